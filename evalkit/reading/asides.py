@@ -76,7 +76,7 @@ def is_goodbye(text: str) -> bool:
 
 
 def _goes_on(told: str) -> bool:
-    """Whether thanks are only where a block begins: its last sentence closes nothing (`Thanks for asking! It is tin.`)."""
+    """Whether a block only begins with thanks: its last sentence closes nothing (`Thanks for asking! It is tin.`)."""
     cuts = english.sentences(told)
     last = told[slice(*cuts[-1])].strip() if len(cuts) > 1 else ""
     return len(last.split()) > 3 and _GOODBYE.match(last) is None

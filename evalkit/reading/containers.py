@@ -25,14 +25,13 @@ from functools import lru_cache
 from itertools import islice
 
 from evalkit import types
-from evalkit.reading import asides, english
+from evalkit.reading import asides, english, markup
 from evalkit.reading.blocks import is_bare
+from evalkit.reading.members import DEPTH, BrokenError, Member, Reader
 from evalkit.reading.plain import CAP, SAYS
 
 TRIES = 6
 """Braces that are tried as the beginning of an object."""
-TOKENS = 4000
-DEPTH = 8
 SHORT = 8
 """Words of a member that is short."""
 
@@ -45,17 +44,6 @@ class Opened:
     beside: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    key: tuple[int, int]
-    value: tuple[int, int]
-    leaves: tuple[tuple[int, int], ...]
-    """Insides of strings and bare values, in order."""
-    nested: tuple[_Member, ...] = ()
-    objects: bool = False
-    """An array that holds objects."""
-
-
 @lru_cache(maxsize=4)
 def opened(reply: str) -> Opened:
     """The reply without what holds it; itself where nothing does."""
@@ -63,15 +51,7 @@ def opened(reply: str) -> Opened:
     for held in (_object(text), _yaml(text)):
         if held is not None:
             return held
-    if "<" in text and ">" in text:
-        text = _without_elements(text)
-    if "[!" in text and _CALLOUT.search(text):
-        text = _QUOTED.sub(_blanks, _CALLOUT.sub(_blanks, text))
-    call = _CALL.search(text, max(0, len(text) - 400)) if text.rstrip().endswith("]") else None
-    if call:
-        inside = call.start("inside"), call.end("inside")
-        text = text[: call.start()] + _label(inside[0] - call.start()) + call["inside"] + " " + text[inside[1] + 1 :]
-    return Opened(text)
+    return Opened(markup.without(text))
 
 
 def agreed(conversation: types.Conversation, judge: Callable[[types.Conversation], types.Score]) -> types.Score:
@@ -91,7 +71,9 @@ def agreed(conversation: types.Conversation, judge: Callable[[types.Conversation
 
 
 def _saying(conversation: types.Conversation, text: str) -> types.Conversation:
-    return conversation if text is conversation.text else replace(conversation, replies=(*conversation.replies[:-1], text))
+    return (
+        conversation if text is conversation.text else replace(conversation, replies=(*conversation.replies[:-1], text))
+    )
 
 
 def _concludes(text: str) -> bool:
@@ -102,28 +84,21 @@ def _concludes(text: str) -> bool:
 # ---------------------------------------------------------------- objects
 
 _OPENS = re.compile(r"\{\s{0,40}[\"'][^\"'\n]{1,80}[\"']\s{0,4}:")
-_JSON = re.compile(
-    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.|(?<=\w)'(?=\w))*'|[{}\[\],:]|[^\s{}\[\],:\"']+", re.DOTALL
-)
 _BEHIND = re.compile(r"(?:[\s`;~]|</?[\w|]{1,30}>)*")
 _FENCED = re.compile(r"(?:```|~~~)[ \t]*[\w-]{0,20}[ \t]*\n?\s*\Z|(?:<\|?[\w ]{1,30}\|?>\s*)+\Z")
-
-
-class _BrokenError(Exception):
-    """No object."""
 
 
 def _object(text: str) -> Opened | None:
     starts = [match.start() for match in _OPENS.finditer(text)] if ":" in text and "}" in text else []
     end = 0
-    last: tuple[int, int, list[_Member]] | None = None
+    last: tuple[int, int, list[Member]] | None = None
     tries = 0
     for start in starts:
         if start < end or tries == TRIES:
             continue
         try:
-            members, stop = _Reader(text, start).read()
-        except _BrokenError:
+            members, stop = Reader(text, start).read()
+        except BrokenError:
             tries += 1
             continue
         last, end = (start, stop, members), stop
@@ -133,73 +108,6 @@ def _object(text: str) -> Opened | None:
     if behind.strip() and not asides.is_goodbye(behind):
         return None
     return _rendered(text, last[0], last[1], last[2], unescape=True)
-
-
-class _Reader:
-    """One pass over the tokens of an object."""
-
-    def __init__(self, text: str, start: int) -> None:
-        self.tokens = islice(_JSON.finditer(text, start), TOKENS)
-        self.text = text
-        self.at: re.Match[str] | None = next(self.tokens, None)
-
-    def read(self) -> tuple[list[_Member], int]:
-        return self._members(0)
-
-    def _take(self) -> re.Match[str]:
-        if self.at is None:
-            raise _BrokenError
-        taken, self.at = self.at, next(self.tokens, None)
-        return taken
-
-    def _is(self, sign: str) -> bool:
-        return self.at is not None and self.at[0] == sign
-
-    def _members(self, depth: int) -> tuple[list[_Member], int]:
-        if depth > DEPTH or self._take()[0] != "{":
-            raise _BrokenError
-        members: list[_Member] = []
-        while not self._is("}"):
-            key = self._take()
-            if key[0][0] not in "\"'" or self._take()[0] != ":":
-                raise _BrokenError
-            value, leaves, nested, objects = self._value(depth)
-            members.append(_Member((key.start() + 1, key.end() - 1), value, tuple(leaves), tuple(nested), objects))
-            if self._is(","):
-                self._take()
-            elif not self._is("}"):
-                raise _BrokenError
-        return members, self._take().end()
-
-    def _value(self, depth: int) -> tuple[tuple[int, int], list[tuple[int, int]], list[_Member], bool]:
-        if self.at is None or depth > DEPTH:
-            raise _BrokenError
-        start = self.at.start()
-        if self._is("{"):
-            members, end = self._members(depth + 1)
-            return (start, end), [leaf for m in members for leaf in m.leaves], members, False
-        if self._is("["):
-            self._take()
-            leaves: list[tuple[int, int]] = []
-            objects = False
-            while not self._is("]"):
-                _, inner, nested, more = self._value(depth + 1)
-                leaves += inner
-                objects = objects or bool(nested) or more
-                if self._is(","):
-                    self._take()
-                elif not self._is("]"):
-                    raise _BrokenError
-            return (start, self._take().end()), leaves, [], objects
-        token = self._take()
-        if token[0] in "{}[],:":
-            raise _BrokenError
-        low, high = token.span()
-        if token[0][0] in "\"'":
-            return (low, high), [(low + 1, high - 1)], [], False
-        while self.at is not None and self.at[0] not in ("}", "]", ",") and self.at[0][0] not in "\"'{[":
-            high = self._take().end()  # `3/4 km`, which needs no quotes in a loose object
-        return (low, high), [(low, high)], [], False
 
 
 # ---------------------------------------------------------------- YAML
@@ -223,7 +131,7 @@ def _yaml(text: str) -> Opened | None:
         low += cut.end() if cut else 0
         quoted = high - low > 2 and text[low] in "\"'" and text[high - 1] == text[low]
         leaf = (low + 1, high - 1) if quoted else (low, high)
-        members.append(_Member(entry.span("key"), (low, high), (leaf,) if leaf[1] > leaf[0] else ()))
+        members.append(Member(entry.span("key"), (low, high), (leaf,) if leaf[1] > leaf[0] else ()))
     return _rendered(text, blocks[-1].start(), blocks[-1].end(), members, unescape=False) if members else None
 
 
@@ -242,7 +150,7 @@ _SPEAKS_OF = re.compile(
 """What a member that is no answer says of the reply, or names."""
 
 
-def _rendered(text: str, start: int, end: int, members: Sequence[_Member], *, unescape: bool) -> Opened | None:
+def _rendered(text: str, start: int, end: int, members: Sequence[Member], *, unescape: bool) -> Opened | None:
     members = _arguments(text, members)
     told = [m for m in members if any(SAYS.search(text, *leaf) for leaf in m.leaves)]
     slot = next((m for m in reversed(told) if _ANSWERS.search(text[slice(*m.key)].strip())), None)
@@ -258,7 +166,7 @@ def _rendered(text: str, start: int, end: int, members: Sequence[_Member], *, un
     behind = _BEHIND.match(text, end)
     stop = behind.end() if behind else end
 
-    def written(chosen: Sequence[_Member], *, keys: bool, before: str) -> str:
+    def written(chosen: Sequence[Member], *, keys: bool, before: str) -> str:
         canvas = list(before + " " * (stop - opens))
         for member in chosen:
             _write(canvas, text, member, named=keys, unescape=unescape)
@@ -276,11 +184,11 @@ def _rendered(text: str, start: int, end: int, members: Sequence[_Member], *, un
     first = max(slot.value[0] - 9, opens)
     room = slot.leaves[0][0] - first
     if room >= 9 and not whole[first : slot.leaves[0][0]].strip():
-        whole = whole[:first] + "\n" + _label(room - 1) + whole[slot.leaves[0][0] :]
+        whole = whole[:first] + "\n" + markup.label(room - 1) + whole[slot.leaves[0][0] :]
     return Opened(whole, written(prose, keys=len(prose) > 1, before=" " * opens) if prose else "")
 
 
-def _arguments(text: str, members: Sequence[_Member]) -> Sequence[_Member]:
+def _arguments(text: str, members: Sequence[Member]) -> Sequence[Member]:
     """Of a call, or of an object that only holds another one, the members of that."""
     for _ in range(DEPTH):
         inner = [m for m in members if m.nested]
@@ -296,14 +204,14 @@ def _arguments(text: str, members: Sequence[_Member]) -> Sequence[_Member]:
     return members
 
 
-def _is_short(text: str, member: _Member) -> bool:
+def _is_short(text: str, member: Member) -> bool:
     if member.objects:
         return False
     told = [text[slice(*leaf)] for leaf in member.leaves]
     return len(told) <= 60 and all(is_bare(said, SHORT) and len(english.sentences(said)) < 2 for said in told)
 
 
-def _write(canvas: list[str], text: str, member: _Member, *, named: bool, unescape: bool) -> None:
+def _write(canvas: list[str], text: str, member: Member, *, named: bool, unescape: bool) -> None:
     """A member's key and strings onto blanks, from a line of its own on."""
     start = member.key[0] - 1 if named else member.value[0] - 1
     if start >= 0:
@@ -354,62 +262,3 @@ def _unescaped(told: str) -> str:
         return _SIGNS.get(match["sign"], " " + match["sign"])
 
     return _ESCAPE.sub(sign, told)
-
-
-def _label(room: int) -> str:
-    return "Answer:".ljust(room) if room >= 8 else " " * room
-
-
-# ---------------------------------------------------------------- markup
-
-_CALL = re.compile(r"(?m)^[ \t>*]{0,8}Action(?: \d{1,2})?:[ ]?[A-Za-z]\w{2,20}\[(?P<inside>[^\[\]\n]{1,300})\](?=\s*\Z)")
-_CALLOUT = re.compile(r"(?m)^[ \t]*>[ \t]*\[![A-Za-z]{3,20}\]")
-_QUOTED = re.compile(r"(?m)^[ \t]{0,4}>")
-_ELEMENT = re.compile(r"<(?P<slash>/?)(?P<name>[A-Za-z][\w-]{0,30})(?:[ ][^<>\n]{0,200})?[ ]?(?P<void>/?)>")
-_BREAKS = frozenset("br p div li ul ol dl dt dd hr h1 h2 h3 h4 h5 h6 section article main body html".split())
-_BOLD = ("b", "strong")
-_KEPT = re.compile(
-    r"(?:[biuqsa]|em|strong|su[bp]|code|span|mark|small|font|del|ins|kbd|details|summary|t[rdh]|table|thead|tbody|math|m\w"
-    r"|(?:final_?)?(?:answer|ans|choice|result|solution|output|response)|final|think\w*|.{1,3})",
-    re.IGNORECASE,
-)
-"""Elements that stand within a line, and those that are read where they stand."""
-ELEMENTS = 2000
-
-
-def _without_elements(text: str) -> str:
-    tags = list(islice(_ELEMENT.finditer(text), ELEMENTS))
-    opens = {tag["name"] for tag in tags if not tag["slash"]}
-    paired = opens & {tag["name"] for tag in tags if tag["slash"]}
-    pieces: list[str] = []
-    at = 0
-    for tag in tags:
-        name = tag["name"].lower()
-        if name in _BOLD and tag["name"] in paired:
-            pieces += [text[at : tag.start()], _starred(tag, at == tag.start() and bool(pieces))]
-            at = tag.end()
-        if name not in _BREAKS and (tag["name"] not in paired or _KEPT.fullmatch(name)):
-            continue
-        pieces += [text[at : tag.start()], _in_place_of(tag, name)]
-        at = tag.end()
-    return "".join(pieces) + text[at:]
-
-
-def _starred(tag: re.Match[str], begins: bool) -> str:
-    """begins: right behind another element; then the line begins with the stars, not with blanks."""
-    room = len(tag.group())
-    return "**".ljust(room) if tag["slash"] else "**".rjust(room, "\n" if begins else " ")
-
-
-def _in_place_of(tag: re.Match[str], name: str) -> str:
-    room = len(tag.group())
-    if name == "li":
-        return "\n" + "- ".rjust(room - 1) if not tag["slash"] else " " * room
-    if name == "br":
-        return " " * (room - 1) + ("\n" if tag.string[tag.end() : tag.end() + 1] != "\n" else " ")
-    return "\n" + " " * (room - 2) + "\n"
-
-
-def _blanks(match: re.Match[str]) -> str:
-    return " " * len(match.group())
-

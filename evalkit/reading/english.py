@@ -369,7 +369,10 @@ UNABLE = re.compile(
 and a wrong one as above; a sentence refuses to answer, so that there is nothing to judge."""
 
 _SO = r"(?:^|(?<=[.,;:!?*$¤)\]—–] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
-_ABROAD_SO = r"(?:したがって|従って|ゆえに|よって|因此|所以|따라서|그러므로)|\b(?:por (?:lo )?tanto|par conséquent|folglich|somit|pertanto)\b"
+_ABROAD_SO = (
+    r"(?:したがって|従って|ゆえに|よって|因此|所以|따라서|그러므로)"
+    r"|\b(?:por (?:lo )?tanto|par conséquent|folglich|somit|pertanto)\b"
+)
 CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO}|{_ABROAD_SO})", re.IGNORECASE)
 """A connective, or `so` where it begins a clause, which is where it concludes."""
 HEADS_WORK = re.compile(

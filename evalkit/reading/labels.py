@@ -123,7 +123,7 @@ _TAGGED = re.compile(
 _UNTAGGED = re.compile(rf"</(?:{_TAG}|{_OF_REPLY})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
-    r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200})""",
+    r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200}(?=[,}\n]))""",
     re.IGNORECASE,
 )
 
@@ -322,7 +322,8 @@ MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️
 
 
 EXPLAINS = re.compile(
-    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why|理由|原因|解説|이유)[*_]{0,3}[ \t]?[:.：]", re.I
+    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why|理由|原因|解説|이유)[*_]{0,3}[ \t]?[:.：]",
+    re.I,
 )
 
 

@@ -1,4 +1,4 @@
-r"""What a reply says of the statement that it was asked to judge: `the claim is correct`, `that statement does not hold`.
+r"""What a reply says of the statement that it was asked to judge: `the claim is correct`, `the statement is not true`.
 
 The last of them counts; None where two disagree, and where it is only supposed.
 
@@ -33,5 +33,9 @@ def of_statement(reply: str) -> tuple[bool, tuple[int, int]] | None:
     return said[-1] if said and len({true for true, _ in said}) == 1 else None
 
 
-_SUPPOSED = re.compile(r"\b(?:if|whether|suppose|assum\w+|say|says|think|thinks|prove|show|check|verify|determine)\b", re.IGNORECASE)
-_ON_CONDITION = re.compile(r"[*_\s]{1,4}(?:if|when|only|unless|for (?:some|small|large|even|odd|positive)|or)\b|\s?\?", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    r"\b(?:if|whether|suppose|assum\w+|say|says|think|thinks|prove|show|check|verify|determine)\b", re.IGNORECASE
+)
+_ON_CONDITION = re.compile(
+    r"[*_\s]{1,4}(?:if|when|only|unless|for (?:some|small|large|even|odd|positive)|or)\b|\s?\?", re.IGNORECASE
+)

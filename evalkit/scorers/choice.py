@@ -130,7 +130,9 @@ class Scorer(types.Scorer):
             if self._says_both(view):
                 return types.Score("correct", None, "says yes and no")
             if self._is_at_odds(view):
-                return types.Score("correct", None, f"the letter of one option, the text of another: {place.text[:100]}")
+                return types.Score(
+                    "correct", None, f"the letter of one option, the text of another: {place.text[:100]}"
+                )
             found = self._chooser.explicit(view, place)
             if found:
                 return self._judge(view, found, place.how)

@@ -70,7 +70,11 @@ class Scorer(types.Scorer):
         return {"answer": ()} if self.judge else {}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        found = containers.agreed(conversation, self._by_phrases) if self.where == "final" else self._by_phrases(conversation)
+        found = (
+            containers.agreed(conversation, self._by_phrases)
+            if self.where == "final"
+            else self._by_phrases(conversation)
+        )
         if found.value is None and self.judge:
             found = votes.in_place_of(found, conversation.votes("answer"), lambda told: float(told["right"]))
         return [found]
@@ -142,7 +146,7 @@ class Scorer(types.Scorer):
         return types.Score("correct", value, reason, spans, details, given)
 
     def _called(self, reply: str) -> tuple[float, str, tuple[types.Span, ...]] | None:
-        """What the reply says of the statement that it was asked to judge, where true or false are all that is listed."""
+        """What the reply says of the statement that it was asked to judge, where only true or false are listed."""
         listed = {phrase.casefold().strip() for phrase in self._listed()}
         said = verdicts.of_statement(reply) if self.where == "final" and listed <= {"true", "false"} else None
         if said is None:

@@ -20,7 +20,10 @@ from evalkit.reading.plain import SAYS
 
 SENTENCES = 20
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
-_ALL = frozenset("what which find that this with from have given does will give then thus hence therefore".split())
+_OF_ALL = """
+what which find that this with from have given does will give then thus hence therefore
+"""
+_ALL = frozenset(_OF_ALL.split())
 
 
 def later(

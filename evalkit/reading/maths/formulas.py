@@ -182,7 +182,9 @@ def _is_maths(word: str) -> bool:
 
 _OTHER_SCRIPT = re.compile(r"[\u0400-\u1cff]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 """Letters of scripts in which no formula is written: Cyrillic on, Han, Hangul."""
-_MARKS = re.compile(r"[.,;:!]*[\u21d0-\u21ff\u220e\u25a0-\u27bf\u27f0-\u27ff\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+[.,;:!]*")
+_MARKS = re.compile(
+    r"[.,;:!]*[\u21d0-\u21ff\u220e\u25a0-\u27bf\u27f0-\u27ff\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+[.,;:!]*"
+)
 """Signs that stand beside a formula: the end of a proof, a tick, an arrow that leads to it."""
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}")
 _LITTLE = """
