@@ -72,7 +72,8 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
     return last, tuple(reversed(also))
 
 
-_LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
+_NUMBERED = r"[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4}|step \d{1,2}[:.][ \t]{1,2}"
+_LEAD = rf"^[ \t>]{{0,12}}(?:{_NUMBERED})?(?:[^\w\s*#`$\\|\[(<\"'-]{{1,4}}[ \t]{{0,2}})?"
 _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
 _CHOSEN = r"correct|right|best|closest|nearest|selected|chosen|most \w+"
 _LABEL = re.compile(
@@ -99,7 +100,7 @@ _PHRASE = re.compile(
     r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
     r"|\bhere(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
-    r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
+    r"|(?:(?<=\n)|(?<=[.!?] )|(?<=\d: ))answer[ ](?:is|equals)\b"
     r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist"
     r"|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"

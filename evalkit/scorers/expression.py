@@ -7,8 +7,9 @@ sample points with relative accuracy (so 2^{-99} is not 2^{-98}); decimals agree
 `\log_{10}`); where they do not say and it matters, the verdict is None unless `log_base` says it.
 
 A unit behind the value is left out if the statement names it, or names no unit at all; a time of another unit is
-converted (units.py). An answer of words alone (`\text{even}`) is compared as words (words.py). Where our own reader
-cannot read or compare the two, math-verify is asked (second.py); it never overrules a verdict.
+converted (units.py). An answer of words alone (`\text{even}`) is compared as words (words.py). Where our own
+reader cannot read or compare the two, math-verify is asked (second.py); it never overrules a verdict. A constant of
+integration (`+ C`) is left out if an antiderivative is asked for and the staff's has none.
 
 Refused with value None and a reason, because a verdict would be a guess: transposes, norms, gradients, traces and
 products of capital letters (set `commuting` if they are scalars), words beside a formula, units that the problem does
@@ -50,6 +51,8 @@ _FONT = re.compile(
     r"\\(?:text|mathrm|operatorname\*?|textrm|mbox|begin|end|color|textcolor)\s*\{[^{}]*\}"
     r"|\\(?:angle|triangle)\s*[A-Z]{3}(?![A-Za-z])|\\[A-Za-z]+|_\{[^{}]*\}|\bper cent\b"
 )
+_INTEGRAL = re.compile(r"\b(?:integra(?:l|ls|te)|anti-?derivatives?|primitives?)\b|\\int(?![A-Za-z_])|∫", re.IGNORECASE)
+_CONSTANT = re.compile(r"\s*\+\s*([CcKk])\s*[.\s]*\Z")
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
@@ -245,11 +248,21 @@ class Scorer(types.Scorer):
     ) -> types.Score:
         spans = tuple(types.Span(low, high, "answer") for low, high in found.spans)
         digits = 3 if _is_rounded(found.latex, conversation.text) else 4
-        value, reason, given = self._verdict(found.latex, _Beside(conversation.question.statement, digits))
+        statement = conversation.question.statement
+        latex = self._without_constant(found.latex, statement)
+        value, reason, given = self._verdict(latex, _Beside(statement, digits))
         shown = found.latex if len(found.latex) <= 80 else found.latex[:77] + "..."
         details = {"found": found.latex[:MAX_LENGTH], "how": place.how}
         given = given or (None if value is None else shown)
         return types.Score("correct", value, reason or shown, spans, details, given)
+
+    def _without_constant(self, latex: str, statement: str) -> str:
+        """The answer without its constant of integration, where an antiderivative is asked for and the staff's has none."""
+        constant = _CONSTANT.search(latex)
+        if constant is None or not _INTEGRAL.search(statement[-CAP:]) or _CONSTANT.search(self.answer):
+            return latex
+        letters = re.sub(r"\\[A-Za-z]+", "", self.answer)
+        return latex if constant[1] in letters else latex[: constant.start()]
 
     def _score_words(self, reply: str) -> types.Score:
         """For a staff answer of words: the place must hold hardly more than they do."""
