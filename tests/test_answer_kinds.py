@@ -403,6 +403,7 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("two units left out", "1 day, 2:30", "Answer: 1 2:30", "Answer: 1 2:31"),
     ("a unit left out", "1 day, 19:48:00", "<answer>1 19:48:00</answer>", "<answer>1 19:47:00</answer>"),
     ("units joined", "3 hours 20 minutes", "Answer: 3 hours and 20 minutes", "Answer: 3 hours and 30 minutes"),
+    ("a label behind the number of a step", "no", "Step 1: If the answer is yes, all is well.\nStep 2: Answer: No, it is odd.", "Step 1: Look at it.\nStep 2: Answer: Yes, it is even."),
     ("a verdict in front", "no", "No, 16 is one.", "Yes, 16 is one."),
     ("a word behind a colon", "abd", "The last letters are: abd.", "The last letters are: abcd."),
     ("a tag around the reply", "Paris", "<response>\nI think of Lyon.\nIt is Paris.\n</response>", "<response>\nLyon\n</response>"),

@@ -123,6 +123,26 @@ def test_a_unit_that_the_statement_names_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("statement", "staff", "reply", "value"),
+    [
+        ("Find an antiderivative of $2x$.", "x^2", "x^2 + C", 1),
+        (r"Compute $\int 2x \, dx$.", "x^2", "x^2 + c", 1),
+        ("Integrate 2x.", "x^2", "x^2 + K.", 1),
+        ("Integrate 2x.", "x^2", "x^3 + C", 0),
+        ("Integrate 2x.", "x^2", "x^2 + D", 0),
+        ("Integrate 2x.", "x^2", "x^2 + 2C", 0),
+        ("Integrate 2x.", "x^2 + C", "x^2 + K", 1),
+        ("Integrate 2x.", "x^2 + C", "x^2", 0),
+        ("Integrate C over x.", "Cx", "Cx + C", 0),
+        ("Square x.", "x^2", "x^2 + C", 0),
+    ],
+)
+def test_a_constant_of_integration(statement: str, staff: str, reply: str, value: float) -> None:
+    (score,) = Scorer(answer=staff).score(Conversation(Question("set/p", statement), (f"The answer is ${reply}$.",)))
+    assert score.value == value
+
+
+@pytest.mark.parametrize(
     ("statement", "reply", "value"),
     [
         ("How wide is it?", r"12\text{ cm}", 1),

@@ -42,7 +42,7 @@ from itertools import chain, islice, pairwise
 from evalkit.reading import asides, english
 from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_of, says, trimmed
 from evalkit.reading.endings import breaks_off
-from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
+from evalkit.reading.labels import EXPLAINS, LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
 from evalkit.reading.plain import CAP
 
 
@@ -281,6 +281,8 @@ def _implicit(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
     """One by one: most replies are read before the last of them."""
     parts = parts_of(text)
     yield "marked", _marked(text, parts)
+    if parts and EXPLAINS.match(text, parts[-1][0]):
+        yield "concluded", _concluded(text, parts[-3:-1], parts)  # what is explained stands above
     yield "concluded", _concluded(text, parts[-1:], parts)
     yield "closing", parts[-1] if parts else None
     yield "concluded", _concluded(text, parts[-3:-1], parts)

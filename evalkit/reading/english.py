@@ -57,7 +57,9 @@ class Word:
     end: int
 
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:'\w+)?")
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"
+"""Kana and Han, between whose words no blanks stand: there each sign is a word."""
+_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:'\w+)?")
 _IZE = re.compile(r"is(?=(?:e|er|ers|es|ed|ing|ation|ations)$)")
 NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -131,7 +133,7 @@ _FULL_STOP = (
     rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$])){_STOP_ENDS}"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
-STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|{ITEM.pattern}", re.MULTILINE)
+STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|。|{ITEM.pattern}", re.MULTILINE)
 SENTENCE_END = re.compile(rf"{STATEMENT_END.pattern}|{PARAGRAPH.pattern}", re.MULTILINE)
 CLAUSE_END = re.compile(rf"{SENTENCE_END.pattern}|[;:](?=\s|$)", re.MULTILINE)
 _CLOSED = re.compile(rf"(?:{_FULL_STOP})\Z", re.MULTILINE)
@@ -366,8 +368,12 @@ UNABLE = re.compile(
 """The writer cannot tell. A few words that are labelled, boxed or alone (`Answer: cannot be determined`) are an answer,
 and a wrong one as above; a sentence refuses to answer, so that there is nothing to judge."""
 
-_SO = r"(?:^|(?<=[.,;:!?*$¤)\]] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
-CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO})", re.IGNORECASE)
+_SO = r"(?:^|(?<=[.,;:!?*$¤)\]—–] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
+_ABROAD_SO = (
+    r"(?:したがって|従って|ゆえに|よって|因此|所以|따라서|그러므로)"
+    r"|\b(?:por (?:lo )?tanto|par conséquent|folglich|somit|pertanto)\b"
+)
+CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO}|{_ABROAD_SO})", re.IGNORECASE)
 """A connective, or `so` where it begins a clause, which is where it concludes."""
 HEADS_WORK = re.compile(
     r"[ \t>]*(?:\#{1,3}[ \t](?=[^\n]*[^\W\d_]{3})[^:\d\n]*:?|[*_]{0,3}(?:[^\W\d_]['’\w]*[ \t]){0,3}?"

@@ -72,7 +72,8 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
     return last, tuple(reversed(also))
 
 
-_LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
+_NUMBERED = r"[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4}|step \d{1,2}[:.][ \t]{1,2}"
+_LEAD = rf"^[ \t>]{{0,12}}(?:{_NUMBERED})?(?:[^\w\s*#`$\\|\[(<\"'-]{{1,4}}[ \t]{{0,2}})?"
 _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
 _CHOSEN = r"correct|right|best|closest|nearest|selected|chosen|most \w+"
 _LABEL = re.compile(
@@ -99,7 +100,7 @@ _PHRASE = re.compile(
     r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
     r"|\bhere(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
-    r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
+    r"|(?:(?<=\n)|(?<=[.!?] )|(?<=\d: ))answer[ ](?:is|equals)\b"
     r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist"
     r"|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
@@ -123,7 +124,7 @@ _TAGGED = re.compile(
 _UNTAGGED = re.compile(rf"</(?:{_TAG}|{_OF_REPLY})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
-    r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200})""",
+    r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200}(?=[,}\n]))""",
     re.IGNORECASE,
 )
 
@@ -321,8 +322,9 @@ _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
-_EXPLAINS = re.compile(
-    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why)[*_]{0,3}[ \t]?[:.]", re.I
+EXPLAINS = re.compile(
+    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why|理由|原因|解説|이유)[*_]{0,3}[ \t]?[:.：]",
+    re.I,
 )
 
 
@@ -331,7 +333,7 @@ def last_line(text: str) -> tuple[int, int] | None:
     found = _last_line(text)
     if found or ":" not in text:
         return found
-    explains = next((low for low, _ in reversed(parts_of(text)) if _EXPLAINS.match(text, low)), None)
+    explains = next((low for low, _ in reversed(parts_of(text)) if EXPLAINS.match(text, low)), None)
     return _last_line(text[:explains]) if explains else None
 
 
@@ -370,11 +372,11 @@ def _last_line(text: str) -> tuple[int, int] | None:
     if is_empty_entry(text, start, end) or heads_part(text[start:end]):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
-    if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
+    other, label = _ANY_LABEL.match(above), _ANY_LABEL.match(text, start, end)
+    if other and label and (several or is_bare(above[other.end() :], 8)):
         return None  # one of several named things
     if _LETTERED.match(above) and _LETTERED.match(text, start, end):
         return None  # one of several lettered ones
-    label = _ANY_LABEL.match(text, start, end)
     if label and not _IS_FORMULA.match(text, start, end):
         start = label.end()
     inside = text[start:end].strip(" \t*_`$")

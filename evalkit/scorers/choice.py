@@ -35,11 +35,11 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, english, options, worth
+from evalkit.reading import answers, blocks, containers, english, options, worth
 from evalkit.reading.chosen import Chooser
 from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
-from evalkit.reading.plain import ENUMERATOR, plain
+from evalkit.reading.plain import ENUMERATOR, SAYS, plain
 
 _KIND = r"(?:option|choice|answer|alternative)"
 _THEM = rf"(?:them|(?:the|these|those)(?: (?:above|given|listed|available|{_KIND}s?)){{1,3}}|these|those)"
@@ -112,6 +112,9 @@ class Scorer(types.Scorer):
         return f"the letters of all right options ({letters})" if self.many else f"the letter of one option ({letters})"
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
+        return [containers.agreed(conversation, self._score)]
+
+    def _score(self, conversation: types.Conversation) -> types.Score:
         """Nothing before `_judge` looks at what is right: whether a reply can be judged must not depend on it."""
         reply = conversation.text[: answers.answered(conversation.text)]
         whole = View(plain(reply), answers.formulas(reply), answers.bold(reply), options.symbols(reply, self.options))
@@ -125,10 +128,14 @@ class Scorer(types.Scorer):
             if place.how == "last" and self._lists(reply, place.start):
                 continue
             if self._says_both(view):
-                return [types.Score("correct", None, "says yes and no")]
+                return types.Score("correct", None, "says yes and no")
+            if self._is_at_odds(view):
+                return types.Score(
+                    "correct", None, f"the letter of one option, the text of another: {place.text[:100]}"
+                )
             found = self._chooser.explicit(view, place)
             if found:
-                return [self._judge(view, found, place.how)]
+                return self._judge(view, found, place.how)
             if none or self._chooser.mentions.find(view):
                 continue
             if self._names_another(view):
@@ -141,28 +148,42 @@ class Scorer(types.Scorer):
                 none = place  # `= \boxed{45}. The answer is: (E).` goes on to an option
                 continue
             if by_value:
-                return [by_value]
+                return by_value
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED:
-                return [types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")]
+                return types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")
             if said and self._none_option and self._is_bare_none(view):
                 found = [Mention(self._none_option, 0, len(view.text), weak=False, letter=False)]
-                return [self._judge(view, found, place.how)]
+                return self._judge(view, found, place.how)
             if said and self._none_option and not english.UNABLE.search(view.text):
-                return [types.Score("correct", None, f"may mean {self._none_option}: {place.text[:100]}")]
+                return types.Score("correct", None, f"may mean {self._none_option}: {place.text[:100]}")
             if said:
-                return [self._none(place)]
+                return self._none(place)
         if none:
-            return [self._none(none)]
+            return self._none(none)
         if ticked:
-            return [self._judge(whole, ticked, "ticked")]
-        return [self._from_the_end(reply, whole)]
+            return self._judge(whole, ticked, "ticked")
+        return self._from_the_end(reply, whole)
 
     def _start(self, reply: str, place: answers.Answer) -> int:
         """Of a last line with its letter: `B: yes` says B, too."""
         line = reply.rfind("\n", 0, place.start) + 1
         letter = self._entry.match(reply, line, place.start) if place.how == "last" else None
         return line if letter else place.start
+
+    def _is_at_odds(self, view: View) -> bool:
+        """Whether a place is the letter of an option and right behind it the text of another one, and nothing else."""
+        letter = self._entry.match(view.text)
+        if letter is None:
+            return False
+        rest = view.behind(letter.end())
+        told = [m for m in self._chooser.mentions.find(rest) if not m.letter]
+        return (
+            len({m.option for m in told}) == 1
+            and told[0].option.lower() != letter[1].lower()
+            and not SAYS.search(rest.text, 0, told[0].start)
+            and not SAYS.search(rest.text, told[-1].end)
+        )
 
     def _lists(self, reply: str, at: int) -> bool:
         """Whether a line at `at` that begins with a letter goes on a list of options: `A) ...` above `B) ...`."""

@@ -7,8 +7,9 @@ sample points with relative accuracy (so 2^{-99} is not 2^{-98}); decimals agree
 `\log_{10}`); where they do not say and it matters, the verdict is None unless `log_base` says it.
 
 A unit behind the value is left out if the statement names it, or names no unit at all; a time of another unit is
-converted (units.py). An answer of words alone (`\text{even}`) is compared as words (words.py). Where our own reader
-cannot read or compare the two, math-verify is asked (second.py); it never overrules a verdict.
+converted (units.py). An answer of words alone (`\text{even}`) is compared as words (words.py). Where our own
+reader cannot read or compare the two, math-verify is asked (second.py); it never overrules a verdict. A constant of
+integration (`+ C`) is left out if an antiderivative is asked for and the staff's has none.
 
 Refused with value None and a reason, because a verdict would be a guess: transposes, norms, gradients, traces and
 products of capital letters (set `commuting` if they are scalars), words beside a formula, units that the problem does
@@ -37,8 +38,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, english, stated
-from evalkit.reading.maths import formulas, nodes, solutions, units, words
+from evalkit.reading import answers, blocks, containers, english, stated
+from evalkit.reading.maths import arrivals, formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
 from evalkit.reading.maths.spelling import TYPED
@@ -50,6 +51,8 @@ _FONT = re.compile(
     r"\\(?:text|mathrm|operatorname\*?|textrm|mbox|begin|end|color|textcolor)\s*\{[^{}]*\}"
     r"|\\(?:angle|triangle)\s*[A-Z]{3}(?![A-Za-z])|\\[A-Za-z]+|_\{[^{}]*\}|\bper cent\b"
 )
+_INTEGRAL = re.compile(r"\b(?:integra(?:l|ls|te)|anti-?derivatives?|primitives?)\b|\\int(?![A-Za-z_])|∫", re.IGNORECASE)
+_CONSTANT = re.compile(r"\s*\+\s*([CcKk])\s*[.\s]*\Z")
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
@@ -221,30 +224,45 @@ class Scorer(types.Scorer):
         return "one formula in LaTeX"
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
+        return [containers.agreed(conversation, self._score)]
+
+    def _score(self, conversation: types.Conversation) -> types.Score:
         reply = conversation.text
         if words.only(self.answer):
-            return [self._score_words(reply)]
+            return self._score_words(reply)
         wanted = tokens(self.answer)
         for place in answers.places(reply):
             found = formulas.choose(reply, place, wanted) or _no_value(place)
+            if behind := arrivals.later(reply, place, wanted, conversation.question.statement):
+                place, found = behind
             if isinstance(found, str):
-                return [types.Score("correct", None, found)]
+                return types.Score("correct", None, found)
             if found is None or _is_asked(found, place, conversation.question.statement):
                 continue
             if not _cut_off(reply, place, found) and not _denied(reply, place, found):
-                return [self._score_formula(found, place, conversation)]
-        return [types.Score("correct", None, "no answer found")]
+                return self._score_formula(found, place, conversation)
+        return types.Score("correct", None, "no answer found")
 
     def _score_formula(
         self, found: formulas.Formula, place: answers.Answer, conversation: types.Conversation
     ) -> types.Score:
         spans = tuple(types.Span(low, high, "answer") for low, high in found.spans)
         digits = 3 if _is_rounded(found.latex, conversation.text) else 4
-        value, reason, given = self._verdict(found.latex, _Beside(conversation.question.statement, digits))
+        statement = conversation.question.statement
+        latex = self._without_constant(found.latex, statement)
+        value, reason, given = self._verdict(latex, _Beside(statement, digits))
         shown = found.latex if len(found.latex) <= 80 else found.latex[:77] + "..."
         details = {"found": found.latex[:MAX_LENGTH], "how": place.how}
         given = given or (None if value is None else shown)
         return types.Score("correct", value, reason or shown, spans, details, given)
+
+    def _without_constant(self, latex: str, statement: str) -> str:
+        """The answer without its constant of integration, where an antiderivative is asked for and the staff's has none."""
+        constant = _CONSTANT.search(latex)
+        if constant is None or not _INTEGRAL.search(statement[-CAP:]) or _CONSTANT.search(self.answer):
+            return latex
+        letters = re.sub(r"\\[A-Za-z]+", "", self.answer)
+        return latex if constant[1] in letters else latex[: constant.start()]
 
     def _score_words(self, reply: str) -> types.Score:
         """For a staff answer of words: the place must hold hardly more than they do."""

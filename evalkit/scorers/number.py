@@ -38,7 +38,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, around, asked, besides, blocks, cues, english, results, spoken, stated
+from evalkit.reading import answers, around, asked, besides, blocks, containers, cues, english, results, spoken, stated
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import SAYS, Plain, plain
@@ -121,13 +121,16 @@ class Scorer(types.Scorer):
         return [_reader(part, self.unit_required) for part in self._wanted]
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
+        return [containers.agreed(conversation, self._score)]
+
+    def _score(self, conversation: types.Conversation) -> types.Score:
         parts = self._wanted
         findings = [self._find(conversation, index, parts) for index in range(len(parts))]
         deciding = [f for f in findings if f.value == 0] or [f for f in findings if f.value is None] or findings
         details = {"parts": {part.name: finding.details for part, finding in zip(parts, findings, strict=True)}}
         reason = "; ".join(finding.reason for finding in deciding)
         spans = tuple(span for finding in findings for span in finding.spans)
-        return [types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))]
+        return types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))
 
     def _find(self, conversation: types.Conversation, index: int, parts: Sequence[Part]) -> _Finding:
         part, reply, reader = parts[index], conversation.text, self._readers[index]

@@ -26,7 +26,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, english
+from evalkit.reading import answers, containers, english
 from evalkit.reading.english import words
 from evalkit.reading.plain import CAP, phrase, plain
 from evalkit.reading.sequences import Stretch, sequences
@@ -78,6 +78,9 @@ class Scorer(types.Scorer):
         return "the whole list in order, its entries separated by blanks, in backticks"
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
+        return [containers.agreed(conversation, self._score)]
+
+    def _score(self, conversation: types.Conversation) -> types.Score:
         reply = unescaped(conversation.text[:CAP], self._vocabulary.specials)
         aside: types.Score | None = None
         for place in map(_end_of, answers.places(conversation.text)):
@@ -85,8 +88,8 @@ class Scorer(types.Scorer):
             if found and not place.explicit and all(self._is_other(s) for s in found):
                 aside = aside or self._judge(found, place)
             elif found:
-                return [self._judge(found, place)]
-        return [aside or types.Score("correct", None, "no answer found")]
+                return self._judge(found, place)
+        return aside or types.Score("correct", None, "no answer found")
 
     def _fits(self, stretch: Stretch) -> bool:
         """Whether it has special tokens at the beginning and at the end where a reference has them."""

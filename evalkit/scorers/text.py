@@ -30,7 +30,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, english, votes
+from evalkit.reading import answers, blocks, containers, english, shapes, verdicts, votes
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -70,15 +70,29 @@ class Scorer(types.Scorer):
         return {"answer": ()} if self.judge else {}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        found = self._by_phrases(conversation.text, conversation.question.statement)
+        found = (
+            containers.agreed(conversation, self._by_phrases)
+            if self.where == "final"
+            else self._by_phrases(conversation)
+        )
         if found.value is None and self.judge:
             found = votes.in_place_of(found, conversation.votes("answer"), lambda told: float(told["right"]))
         return [found]
 
-    def _by_phrases(self, reply: str, statement: str) -> types.Score:
-        place = answers.find(reply)
+    def _by_phrases(self, conversation: types.Conversation) -> types.Score:
+        reply, statement = conversation.text, conversation.question.statement
+        places = answers.places(reply)
+        place = next(places, None)
         if place is None:
             return types.Score("correct", None, "no answer found")
+        found = self._at(place, reply, statement)
+        if found.value is None and place.how == "closing" and self.where == "final":
+            above = next((other for other in places if other.how == "concluded"), None)
+            at_it = self._at(above, reply, statement) if above else found
+            found = found if at_it.value is None else at_it  # what stands below the conclusion only goes along
+        return found
+
+    def _at(self, place: answers.Answer, reply: str, statement: str) -> types.Score:
         start, end = (place.start, place.end) if self.where == "final" else (0, len(reply))
         letter = self.where == "final" and place.explicit and self._is_of_an_option(place)
         if letter:
@@ -117,6 +131,9 @@ class Scorer(types.Scorer):
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
+        elif value is None and (called := self._called(reply)) is not None:
+            value, reason, spans = called
+            given = "staff" if value else None
         elif value is None and not self.judge and (other := self._another(place, opposed, statement)):
             value, reason = 0.0, f"answers otherwise: {other[:100]}"
         elif value is None and not denied and self.where == "final" and (begins := self._opening(reply)):
@@ -127,6 +144,16 @@ class Scorer(types.Scorer):
             value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return types.Score("correct", value, reason, spans, details, given)
+
+    def _called(self, reply: str) -> tuple[float, str, tuple[types.Span, ...]] | None:
+        """What the reply says of the statement that it was asked to judge, where only true or false are listed."""
+        listed = {phrase.casefold().strip() for phrase in self._listed()}
+        said = verdicts.of_statement(reply) if self.where == "final" and listed <= {"true", "false"} else None
+        if said is None:
+            return None
+        word = str(said[0])
+        value = float(word.casefold() in {phrase.casefold().strip() for phrase in self.any_of})
+        return value, f"says that it is {word.lower()}", (types.Span(*said[1], "statement", word),)
 
     def _another(self, place: answers.Answer, opposed: str, statement: str) -> str:
         """What an answer gives that is not listed: it begins with the other verdict (`yes, 16 is one` for `no`), or its
@@ -141,6 +168,9 @@ class Scorer(types.Scorer):
         names = all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed())
         if named and names and _is_another_name(place.text, named, self._listed(), statement[-20_000:]):
             return named[1]
+        last = sentences(place.text)[-1:] if place.how == "closing" else [(0, len(place.text))]
+        if last and (formed := shapes.another(self._listed(), place.text[slice(*last[0])], statement)):
+            return formed
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
 

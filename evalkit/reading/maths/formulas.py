@@ -140,6 +140,7 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         going = maths
     found = []
     for low, high in runs:
+        low += len(place.text[low:high]) - len(place.text[low:high].lstrip(":;,—– "))
         text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
@@ -158,7 +159,7 @@ _NAMED_LINE = re.compile(
 """`x₁ = 2`, a line."""
 _NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
 _CALCULATES = re.compile(
-    r"\d|\\|^[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
+    r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
     r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
 )
 """What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
@@ -172,7 +173,7 @@ def _is_maths(word: str) -> bool:
     letters = word.strip(".,;:!?()[]{}'\"").lower()
     if letters in SPACED:
         return True
-    if "___" in word or _OTHER_SCRIPT.search(word):
+    if "___" in word or _OTHER_SCRIPT.search(word) or _MARKS.fullmatch(word):
         return False
     if letters in _SHORT_WORDS or letters in ("and", "or"):
         return letters in ("and", "or")
@@ -181,6 +182,10 @@ def _is_maths(word: str) -> bool:
 
 _OTHER_SCRIPT = re.compile(r"[\u0400-\u1cff]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 """Letters of scripts in which no formula is written: Cyrillic on, Han, Hangul."""
+_MARKS = re.compile(
+    r"[.,;:!]*[\u21d0-\u21ff\u220e\u25a0-\u27bf\u27f0-\u27ff\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+[.,;:!]*"
+)
+"""Signs that stand beside a formula: the end of a proof, a tick, an arrow that leads to it."""
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}")
 _LITTLE = """
 a i an as at be by do he if in is it me my no of on so to up us we am are its it's km cm mm kg
