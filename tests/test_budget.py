@@ -118,6 +118,54 @@ async def test_the_probe_counts_as_well(tmp_path: Path) -> None:
         assert (progress.probes, progress.asked) == (8, 4)
 
 
+async def test_a_probe_that_leaves_nothing_for_trials_is_left_out(tmp_path: Path) -> None:
+    write_problems(tmp_path, 20)
+    async with ModelServer() as server:
+        progress = await ask(tmp_path, server.url, probe=True, templates=["plain"], budget={"max_requests": 8})
+        assert (progress.probes, progress.asked, server.stats["requests"]) == (0, 8, 8)
+        dear = {"prices": {"input": 0, "output": 1e4}}
+        progress = await ask(
+            tmp_path, server.url, probe=True, templates=["plain"], model=dear, budget={"max_cost": 1}, samples=2
+        )
+        assert progress.probes == 0
+
+
+class Longer(Counting):
+    """Short answers to short limits, long ones else: a probe's replies are the cheap ones."""
+
+    def _reply(self, body: Body) -> Body:
+        short = "max_tokens" in body
+        return {**super()._reply(body), "usage": {"prompt_tokens": 9, "completion_tokens": 4 if short else 2000}}
+
+
+async def test_what_a_probe_costs_tells_nothing_of_a_trial(tmp_path: Path) -> None:
+    write_problems(tmp_path, 60)
+    async with Longer(None, latency=0.05) as server:
+        progress = await ask(
+            tmp_path, server.url, probe=True, templates=["plain"], model={"prices": PRICES}, budget={"max_cost": 0.1}
+        )
+    assert (progress.probes, progress.asked, progress.over_budget) == (8, 3, True)
+    assert progress.cost + progress.probe_cost <= 0.1
+
+
+class Growing(Counting):
+    """Every answer after the first is a hundred times as long."""
+
+    def _reply(self, body: Body) -> Body:
+        many = 100 if self.stats["answered"] else 1
+        return {**super()._reply(body), "usage": {"prompt_tokens": 9, "completion_tokens": 10 * many}}
+
+
+async def test_what_was_spent_beyond_the_budget_is_said(tmp_path: Path) -> None:
+    write_problems(tmp_path, 30)
+    async with Growing(None, latency=0.05) as server:
+        progress = await ask(
+            tmp_path, server.url, templates=["plain"], model={"prices": PRICES}, budget={"max_cost": 0.01}
+        )
+    assert progress.cost > 0.01
+    assert any("was spent, and the budget is 0.01" in note for note in progress.notes)
+
+
 async def test_the_budget_belongs_to_the_run_file(tmp_path: Path) -> None:
     write_problems(tmp_path, 40)
     usage = {"prompt_tokens": 0, "completion_tokens": 100}
@@ -238,6 +286,30 @@ def test_max_tokens_is_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         arguments = [*ASKING, *given]
         inside(*arguments, "--base-url", server.url, "--max-tokens", "3")
         assert {k: v for k, v in server.bodies[0].items() if k.startswith("max")} == {name: 3}
+
+
+def test_tables_of_parameters_come_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 1)
+    given = [
+        'extra_body={"top_k": 5, "deep": {"a": 1}}',
+        'extra_body={"min_p": 0.1}',
+        "extra_body.deep.b=x",
+        "top_p=0.5",
+    ]
+    with serving(ModelServer()) as server:
+        arguments = [*ASKING, *(part for one in given for part in ("--set", one))]
+        inside(*arguments, "--base-url", server.url)
+        sent = {k: server.bodies[0].get(k) for k in ("top_k", "min_p", "deep", "top_p")}
+    assert sent == {"top_k": 5, "min_p": 0.1, "deep": {"a": 1, "b": "x"}, "top_p": 0.5}
+
+
+def test_what_was_sent_and_turned_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 2)
+    with serving(ModelServer(faults=["503"])) as server:
+        done = inside(*ASKING, "--base-url", server.url)
+    assert "3 requests sent, 2 of them answered" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize(

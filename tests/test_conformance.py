@@ -17,9 +17,12 @@ from evalkit.asking import probing
 from evalkit.asking.connecting import all_connected, offered
 from evalkit.asking.probe import Probe
 from evalkit.asking.progress import Progress
+from evalkit.asking.queue import Ledger
+from evalkit.asking.stopping import Stop
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
 from evalkit.runfile.store import Store
+from evalkit.specs.experiment import Budget
 from evalkit.types import Limits, ModelSpec, Reply, Request, Usage
 from tests.arrange import inside
 from tests.server import Body, ModelServer, answer, serving
@@ -270,7 +273,8 @@ def test_what_was_not_answered_keeps_no_run_waiting_and_is_asked_again_by_the_ne
             spec = ModelSpec(id="openai:m", name="m", base_url=server.url, limits=Limits(attempts=1))
             with Store(tmp_path / "x.sqlite", write=True) as store:
                 async with all_connected(spec, None) as servers:
-                    await probing.conformance(servers.asks, servers, store, progress)
+                    ledger = Ledger(Budget(), progress, Stop())
+                    await probing.conformance(servers.asks, servers, store, ledger)
                 return told, progress.notes, conformance.stored(store, spec, spec.label)
 
     start = time.monotonic()

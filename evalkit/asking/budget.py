@@ -1,8 +1,9 @@
 """The budget of a run file: how much may still be sent, asked before every attempt.
 
 What was spent in earlier runs counts. Under a budget of money a model's first request goes alone, to show what one
-costs; then requests under way x the dearest reply seen must fit what is left. Not covered: what a server bills without
-answering (a broken connection).
+costs; then requests under way x the dearest reply seen must fit what is left. A probe's short replies count as money
+spent, and never as what a reply costs. Not covered: what a server bills without answering (a broken connection), and
+replies that are dearer than any before them: what they cost beyond the budget is said.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from evalkit.errors import SpecError
 from evalkit.runfile.origins import BESIDE, paid_from, paid_to
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
-from evalkit.types import ModelSpec, Reply, Request
+from evalkit.types import ModelSpec, Reply, Request, Usage
 
+TRIALS, BESIDES = "trials", "beside them"
 NO_PRICE = (
     "{label}: max_cost: no price is known for {id}; give prices = {{ input = ..., output = ... }} (money per million "
     "tokens) beside its id in the experiment or --prices input=...,output=..., or a budget of requests"
@@ -32,7 +34,7 @@ class Purse:
         self.sent, self.spent = 0, 0.0
         self.sent_now, self.spent_now = 0, 0.0
         """Of these, in this run."""
-        self.pockets: dict[str, Pocket] = {}
+        self.pockets: dict[tuple[str, str], Pocket] = {}
         self.settled = asyncio.Event()
 
     @property
@@ -40,7 +42,28 @@ class Purse:
         return self.budget.max_cost is None and self.budget.max_requests is None
 
     def pocket(self, spec: ModelSpec) -> Pocket:
-        return self.pockets.setdefault(spec.label, Pocket(self, spec))
+        return self.pockets.setdefault((spec.label, TRIALS), Pocket(self, spec))
+
+    def beside(self, spec: ModelSpec) -> Pocket:
+        """For short requests beside the trials, a probe: what they cost tells nothing of what a trial costs."""
+        return self.pockets.setdefault((spec.label, BESIDES), Pocket(self, spec))
+
+    def covers(self, requests: int, used: Usage, spec: ModelSpec) -> bool:
+        """Whether so many requests, which use so much in all, may be sent; the answer costs nothing."""
+        most, cost = self.budget, cost_of(spec, used) or 0.0
+        by_number = most.max_requests is None or self.sent + requests <= most.max_requests
+        return by_number and (most.max_cost is None or self.spent + cost <= most.max_cost)
+
+    def sent_for_trials(self) -> int:
+        """Attempts of this run, without a probe's."""
+        return sum(pocket.sent for (_, what), pocket in self.pockets.items() if what == TRIALS)
+
+    def overspent(self) -> str | None:
+        """What to say where replies were dearer than any before them, so that more was spent than was to be."""
+        most = self.budget.max_cost
+        if most is None or not self.spent_now or self.spent <= most:
+            return None
+        return f"{self.spent:.4g} was spent, and the budget is {most:g}: replies cost more than any before them"
 
     def at_stake(self) -> float:
         """What the requests under way may cost."""
@@ -77,7 +100,7 @@ class Pocket:
 
     def __init__(self, purse: Purse, spec: ModelSpec) -> None:
         self._purse, self._spec = purse, spec
-        self.under_way = 0
+        self.under_way = self.sent = 0
         self.dearest: float | None = None
 
     async def admit(self) -> None:
@@ -89,6 +112,7 @@ class Pocket:
         if purse.stop.reason is not None:
             raise StoppedError(purse.stop.reason)
         self.under_way += 1
+        self.sent += 1
         purse.sent += 1
         purse.sent_now += 1
 

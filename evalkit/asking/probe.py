@@ -30,6 +30,9 @@ COUNT = "Count from one to thirty in words, separated by commas."
 STORY = "Write the beginning of a story about a lighthouse."
 LIMIT, SHORT = 24, 4
 """Tokens of an answer, and of the one that is to be cut off."""
+REQUESTS = 8
+MOST = Usage(REQUESTS * 40, REQUESTS * LIMIT)
+"""What a whole probe uses, about: its prompts are short, and a server that keeps the limit of tokens writes no more."""
 LIMITS = ("max_completion_tokens", "max_tokens")
 PREFIX = "probe:"
 TAKES = "takes:"

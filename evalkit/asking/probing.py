@@ -9,6 +9,7 @@ from evalkit.asking import probe
 from evalkit.asking.connecting import Connected, described, named, probed
 from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
+from evalkit.asking.queue import Ledger
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
 from evalkit.types import Ask, Attachment, ModelSpec, Reply, Request, Usage, digest
@@ -42,12 +43,22 @@ async def files(
         store.set_meta(key, what)
 
 
-async def conformance(asks: Mapping[str, Ask], servers: Connected, store: Store, progress: Progress) -> None:
+async def conformance(
+    asks: Mapping[str, Ask], servers: Connected, store: Store, ledger: Ledger, first: int = 1
+) -> None:
     """The conformance probe, once for each model, server and parameters of a run file; and what several servers differ
-    in, every time: one may have been started anew with another model."""
+    in, every time: one may have been started anew with another model. It is left out where the budget does not cover it
+    beside so many first requests of trials: these are what is paid for."""
+    progress = ledger.progress
     if not progress.probe or not probed(servers.specs[0]):
         return
     several = len(servers.specs) > 1
+    new = sum(probe.stored(store, s, probe.place_of(s) if several else s.label) is None for s in servers.specs)
+    used = Usage(new * probe.MOST.input_tokens, new * probe.MOST.output_tokens)
+    if new and not ledger.purse.covers(new * probe.REQUESTS + first, used, servers.specs[0]):
+        label = servers.specs[0].label
+        progress.tell(f"{label}: no conformance probe: the budget does not cover it beside the first trials")
+        return
     checks = [
         _conforms(ask, spec, several, store, progress) for spec, ask in zip(servers.specs, asks.values(), strict=True)
     ]

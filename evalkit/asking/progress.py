@@ -27,6 +27,8 @@ class Progress:
     """Requests under way."""
     asked: int = 0
     """Requests answered by the model in this run."""
+    sent: int = 0
+    """How often requests were sent for these, once the run has ended: those that were turned away count."""
     from_file: int = 0
     """Requests answered by the run file."""
     cut_off: int = 0

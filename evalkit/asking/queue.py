@@ -55,7 +55,10 @@ class Ledger:
     def _over(self, requests: int, pocket: Pocket) -> str | None:
         purse, most = self.purse, self.purse.budget
         if most.max_requests is not None and purse.sent + self.under_way + requests > most.max_requests:
-            return f"the budget of {most.max_requests} requests is used up"
+            left = most.max_requests - purse.sent
+            used_up = left <= 0 or self.under_way > 0
+            what = "is used up" if used_up else f"has {left} left, and the next block needs {requests}"
+            return f"the budget of {most.max_requests} requests {what}"
         if most.max_cost is None or not requests:
             return None
         if pocket.dearest is None:  # one block shows what a request costs
@@ -90,6 +93,11 @@ class Queue:
     def any(self) -> bool:
         """Whether there is a job to do. Asks no leave of the budget."""
         return bool(self._ready) or self._next() is not None
+
+    def first(self) -> int:
+        """How many requests the next block adds. Asks no leave of the budget."""
+        block = self._next()
+        return forecast(block, self._store).requests if block else 0
 
     def left(self) -> Iterator[list[Job]]:
         """All that is still to do, block by block. Asks no leave of the budget."""

@@ -77,6 +77,9 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
                 ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
     progress.stopped = progress.stopped or stop.reason
     progress.over_budget = progress.over_budget or stop.budget
+    progress.sent += ledger.purse.sent_for_trials()
+    if overspent := ledger.purse.overspent():
+        progress.notes.append(overspent)
     faults = [str(found) for task in tasks if (found := task.result()) is not None]
     if faults:
         raise ProviderError("\n".join(dict.fromkeys(faults)), "fatal")
@@ -113,14 +116,14 @@ class _Line:
     async def ask_all(self, plan: Plan, store: Store, ledger: Ledger, log: Log | None) -> ProviderError | None:
         """Do the jobs. Returns the fault that ended it early: the other models go on."""
         limits = limits_of(self.spec)
-        more: dict[str, Any] = {"stop": ledger.stop, "pocket": ledger.purse.pocket(self.spec), "log": log}
+        more: dict[str, Any] = {"stop": ledger.stop, "pocket": ledger.purse.beside(self.spec), "log": log}
         asks = {
             name: partial(alone, ask, limits, more) for name, ask in self.servers.asks.items()
         }  # each request of a probe stands alone, so that a parameter which the server refuses ends no more than that
         with through(self.spec, self.servers, store, ledger, plan.experiment.seed, log) as (ask, places):
             try:
                 await probing.files(asks, self.spec, plan.attachments(self.spec), store, ledger.progress)
-                await probing.conformance(asks, self.servers, store, ledger.progress)
+                await probing.conformance(asks, self.servers, store, ledger, self.jobs.first())
             except StoppedError:
                 return None
             async with asyncio.TaskGroup() as group:

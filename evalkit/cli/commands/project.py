@@ -59,7 +59,7 @@ class Choices:
             ]
         elif given := self._parameters():
             for model in table.get("models", ()):
-                model["parameters"] = {**model.get("parameters", {}), **given}
+                model["parameters"] = _merged(model.get("parameters", {}), given)
         if self.max_tokens is not None:
             for model in table.get("models", ()):
                 parameters = model.setdefault("parameters", {})
@@ -87,10 +87,22 @@ class Choices:
             if not equals or not name:
                 raise SpecError(f"--set {pair!r}: write it as name=value, e.g. temperature=0.7")
             try:
-                values[name] = json.loads(text)
+                value = json.loads(text)
             except ValueError:
-                values[name] = text
+                value = text
+            for outer in reversed(name.split(".")[1:]):  # extra_body.top_k=7
+                value = {outer: value}
+            values = _merged(values, {name.partition(".")[0]: value})
         return values
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Both tables; where both have a table under one name, that of both, else the later value."""
+    both = {**one, **other}
+    for name in one.keys() & other.keys():
+        if isinstance(one[name], Mapping) and isinstance(other[name], Mapping):
+            both[name] = _merged(one[name], other[name])
+    return both
 
 
 def _prices(text: str) -> dict[str, float]:

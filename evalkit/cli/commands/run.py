@@ -97,12 +97,19 @@ def _answer(path: Path) -> None:
         err.print(Text(f"nothing to show: {safe(str(error))}"))
 
 
+def _asked(progress: Progress) -> str:
+    """What was asked; where requests were turned away, how often they were sent, too."""
+    if progress.sent > progress.asked:
+        return f"{counted(progress.sent, 'request')} sent, {progress.asked} of them answered"
+    return f"{counted(progress.asked, 'request')} asked"
+
+
 def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     note.print(
         f"{progress.done}/{progress.total} trials done ({progress.kept} were done before"
         + (f", {progress.left_failed} of them failed" if progress.left_failed else "")
         + f"), {progress.failed} failed; "
-        + f"{counted(progress.asked, 'request')} asked, {progress.from_file} answered from the run file"
+        + f"{_asked(progress)}, {progress.from_file} answered from the run file"
         + (f"; {counted(progress.probes, 'request')} of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
