@@ -21,7 +21,7 @@ ROWS = [
     ("behind it, false", rf"$${OFF}, \quad k = l$$", "fu"),
     ("in a bracket", rf"$${SAME} \quad (l = k)$$", "i"),
     ("in words", rf"$${SAME} \quad \text{{if }} k = l$$", "iu"),
-    ("in the next formula", rf"We get ${SAME}$ if $k = l$, else ${APART}$.", "iuf"),
+    ("in the next formula", rf"We get ${SAME}$ if $k = l$, else ${APART}$.", "iuq"),
     ("each with its own", rf"$${SAME}, \quad k = l, \qquad {APART}, \quad k \neq l$$", "iuik"),
     ("of the other one", rf"$${APART}, \quad k = l$$", "fu"),
     ("before it", rf"For $k = l$ we get ${SAME}$. For $k \ne l$ we get ${APART}$.", "uiki"),
@@ -32,6 +32,14 @@ ROWS = [
     ("behind the case", f"**Case: $k = l$**\n\nThen:\n\n$${SAME}$$\n\n**Together**\n\n$${SAME}$$", "uiq"),
     ("too far away", f"When $l = k$,\n\nWe go on.\n\nSo far, so good.\n\nAnd more.\n\n$${SAME}$$", "uq"),
     ("no condition", f"So ${SAME}$.", "f"),
+    ("two cases of one sentence", rf"For $k = l$ we get ${SAME}$, and for $k \ne l$ we get ${APART}$.", "uiki"),
+    ("two cases, the wrong way round", rf"For $k = l$ we get ${APART}$, and for $k \ne l$ we get ${SAME}$.", "uqkq"),
+    ("two cases of one formula", rf"$$\text{{If }} k = l, \quad {SAME}, \qquad \text{{if }} k \neq l, \quad {APART}$$", "uiki"),
+    ("else", rf"If $k = l$, then ${SAME}$; otherwise ${rf'{SLOPE} = r_k(1 - r_l)'}$.", "uiq"),
+    ("a mention of the case", rf"Here $\delta_{{kl}}$ is $1$ if $k = l$. Then ${rf'{SLOPE} = r_k(1 - r_l)'}$.", "uq"),
+    ("but for the case", rf"Except for $k = l$, we get ${SAME}$.", "uq"),
+    ("a reason", rf"So ${SAME}$, because for $k = l$ it is so.", "fu"),
+    ("behind the case, of the others", f"**Case: $k = l$**\n\nThen:\n\n$${SAME}$$\n\nOff the diagonal:\n\n$${SAME}$$", "uiq"),
     ("of three", r"So $\sum_k S_{kl} (r_k - r_p) = \sum_k S_{kl} r_k - r_l \sum_k S_{kl}, \quad l = p$", "au"),
 ]  # fmt: skip
 

@@ -257,7 +257,7 @@ class Scorer(types.Scorer):
         return types.Score("correct", value, reason or shown, spans, details, given)
 
     def _without_constant(self, latex: str, statement: str) -> str:
-        """The answer without its constant of integration, where an antiderivative is asked for and the staff's has none."""
+        """The answer without a constant of integration that the staff's lacks, where an antiderivative is asked for."""
         constant = _CONSTANT.search(latex)
         if constant is None or not _INTEGRAL.search(statement[-CAP:]) or _CONSTANT.search(self.answer):
             return latex

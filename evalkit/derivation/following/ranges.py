@@ -24,6 +24,8 @@ MAX_BACK = 3
 """How many stretches of mathematics back a sentence may have said a range."""
 MAX_SIDE = 12
 """Tokens of a side: what is longer bounds no index."""
+LEADS_ON = re.compile(r"[ \n]?,?\s{0,2}\(?(?:for|if|when|where|with)?\s{1,2}\Z|\s\(\Z", re.IGNORECASE)
+"""Nothing but a word that leads to a condition."""
 MEMBER = re.compile(r"[\^_]\(?([a-z])\)?$")
 r"""`\hat y^(i)`: the member of a family that is one name."""
 
@@ -33,7 +35,8 @@ def stated_near(
 ) -> dict[str, Range]:
     """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
     out = {}
-    near = [*said_before(reading, spans, at), at]
+    reading.judge.limits.unequal.clear()
+    near, gap = [*said_before(reading, spans, at), at], ""
     if at + 1 < len(spans):
         gap = reading.document.text[spans[at].outer_end : spans[at + 1].outer_start]
         if (
@@ -44,8 +47,12 @@ def stated_near(
             near.append(at + 1)
     for which in near:
         found = parsed[which]
-        if not isinstance(found, Unreadable):
-            out.update(stated_ranges(reading, found))
+        if isinstance(found, Unreadable):
+            continue
+        before = set(reading.judge.limits.unequal)
+        out.update(stated_ranges(reading, found))
+        if which > at and not LEADS_ON.fullmatch(gap):
+            reading.judge.limits.unequal = before  # `..., and for $i \\ne j$ we get ...` begins the next case
     return out
 
 
@@ -85,6 +92,8 @@ def stated_ranges(reading: Reading, found: Sequence[Statement]) -> dict[str, Ran
                 out[index_name(sides[0])] = (sides[1], reading.parse(following[1].sides[0]), False)
             except Unreadable:
                 continue
+        elif s.ops == ("neq",) and all(reading.is_index(side) for side in sides):
+            reading.judge.limits.unequal.add(frozenset(index_name(side) for side in sides))
         elif (
             s.ops == ("=",)
             and reading.is_index(sides[0])

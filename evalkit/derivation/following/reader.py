@@ -84,7 +84,6 @@ def read_on(
         reading.after = prose.opening(reading.document.after(span))
         reading.judge.limits.ranges = ranges.stated_near(reading, spans, parsed, at)
         reading.stated.update(reading.judge.limits.ranges)
-        before = ranges.said_before(reading, spans, at)
         for number, statement in enumerate(found):
             if reading.trial and at == first and number <= done:
                 continue
@@ -92,7 +91,7 @@ def read_on(
                 reading.cut = limit == MAX_RELATIONS
                 return
             reading.place = (at, number)
-            same_index.heed(reading, spans, parsed, before)
+            same_index.heed(reading, spans, parsed)
             read_statement(reading, statement, span, len(reading.relations) * CHAINS + number)
         scopes.share(reading)
 

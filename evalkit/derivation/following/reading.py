@@ -89,6 +89,8 @@ class Reading:
     """Numbers of relations with unknown names: tried again when a later "where ..." explains these."""
     stated: dict[str, Range] = field(default_factory=dict)
     """Ranges of indices that this section stated last: tried where a relation fails without."""
+    cases: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    """Pairs of indices that are said to be equal (`=`), or to differ (`neq`), of the present statement."""
     kin: dict[str, frozenset[str]] = field(default_factory=dict)
     """Plain letters that the words call an eigenvalue or singular value, and the free names on which these depend."""
     introduced: set[str] = field(default_factory=set)

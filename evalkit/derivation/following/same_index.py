@@ -1,35 +1,42 @@
-r"""Two indices that are said to be equal, or to differ, beside a relation: `p_i (1 - p_i), \quad i = j`.
+r"""Two indices that are said to be equal beside a relation: `p_i (1 - p_i), \quad i = j`; and cases that lines name.
 
-A condition belongs to the statement that it follows in the same formula, or to all of a formula that it opens. One in the
-next formula belongs to it where words such as `if` or `for` lead there, and one in words before it where it opens the
-sentence. One that stands above, in a heading or a line of its own (`Case 1: i = j`), is tried where a relation fails
-without it; it reaches over the block that follows and the next one.
+Looked at only where a relation fails without. Whose condition `i = j` is, its place tells: that of the relation right
+before it in a formula, or right behind it where the formula begins with a condition; in the next formula where nothing
+but `if` or `for` leads there and nothing goes on behind it; before a relation where it opens the sentence (`For i = j we
+get`); above it where it has a line for itself, a heading or not (`Case 1: i = j`), as far as the block below.
 
-Not covered: three indices in one condition; conditions inside `cases` (worlds/cases.py).
+Not covered: three indices in one condition; what `otherwise` means; conditions inside `cases` (worlds/cases.py).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.ranges import LEADS_ON
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Sym, Unreadable
-from evalkit.derivation.grammar.relations import EQUAL, Statement
-from evalkit.derivation.text import prose
+from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.verdicts.in_world import Limits
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 
-LEADS_ON = re.compile(r"(?i)\b(?:for|where|when|whenever|all|each|if)\b|\(")
-GAP = 40
-"""Characters between a relation and the condition after it."""
 IN_BRACKETS = 5
 """Tokens of `(k = l)`."""
-BLOCKS = 2
-"""Blocks of text over which a case reaches that was named above."""
+ENDS = re.compile(r"\s{0,2}(?:[.,;)]|and\b|\Z|\n\n)")
+OPENS = re.compile(r"(?:\A|[.!?:]\s{1,3}|\n\s{0,8})(?:[-*+]\s)?(?:for|if|when|let)\s\Z", re.IGNORECASE)
+LABEL = re.compile(
+    r"[\s#>*_+\d.)(-]{0,12}(?:(?:case|for|if|when|the case)\b)?[\s\w.]{0,6}[\s:.(—–-]{0,4}", re.IGNORECASE
+)
+MARKS = re.compile(r"[\s*_:.,)]{0,6}(?:then)?[\s*_:.,]{0,3}")
+OTHERWISE = re.compile(
+    r"\b(?:otherwise|else|off|other|different|general\w*|all|any|both|together|combin\w*|mixed|instead)\b",
+    re.IGNORECASE,
+)
+NEAR, LINE = 40, 200
+"""Characters between a condition and its relation in one sentence; of a line."""
 
 Parsed = Sequence[list[Statement] | Unreadable]
 Pair = tuple[str, frozenset[str]]
@@ -52,61 +59,97 @@ def pair_of(reading: Reading, statement: Statement) -> Pair | None:
     return (ops[0], names) if len(names) == 2 else None
 
 
-def heed(reading: Reading, spans: Sequence[MathSpan], parsed: Parsed, before: Sequence[int]) -> None:
-    """Put in force what is said of indices beside the present statement. before: numbers of the stretches of the same
-    sentence that open with "for" or the like."""
+def heed(reading: Reading, spans: Sequence[MathSpan], parsed: Parsed) -> None:
+    """Note for the present statement what is said of its indices beside it, and above it."""
     at, number = reading.place
     here = parsed[at]
+    reading.cases = []
     if isinstance(here, Unreadable):
         return
     pairs = [pair_of(reading, s) for s in here]
-    mine = leading(pairs[number + 1 :]) or leading(pairs)
-    if not mine and at + 1 < len(spans):
-        gap = reading.document.text[spans[at].outer_end : spans[at + 1].outer_start]
-        same = len(gap) < GAP and "\n\n" not in gap and not prose.SENTENCE_END.search(gap)
-        if same and LEADS_ON.search(gap):
-            mine = leading(said_in(reading, parsed[at + 1]))
-    for which in before:
-        mine = [*mine, *(pair for pair in said_in(reading, parsed[which]) if pair is not None)]
-    limits = reading.judge.limits
-    limits.equal = {names for op, names in mine if op == "="}
-    limits.unequal = {names for op, names in mine if op == "neq"}
+    if pairs[number] is None:
+        beside = list(beside_in(pairs, here, number)) or list(around(reading, spans, parsed))
+        reading.cases = [pair for pair in beside if pair is not None]
 
 
-def said_in(reading: Reading, found: list[Statement] | Unreadable) -> list[Pair | None]:
-    return [] if isinstance(found, Unreadable) else [pair_of(reading, s) for s in found]
+def beside_in(pairs: Sequence[Pair | None], found: Sequence[Statement], number: int) -> Iterator[Pair]:
+    """The condition of a statement in its own formula."""
+    first = next((i for i, s in enumerate(found) if s.ops or pairs[i]), number)
+    if pairs[first] is None:
+        behind = pairs[number + 1] if number + 1 < len(pairs) else None
+        if behind is not None:
+            yield behind
+        return
+    before = next((pair for pair in reversed(pairs[:number]) if pair is not None), None)
+    if before is not None:
+        yield before
 
 
-def leading(pairs: Sequence[Pair | None]) -> list[Pair]:
-    """Those that stand first, one after the other."""
-    out: list[Pair] = []
-    for pair in pairs:
-        if pair is None:
-            break
-        out.append(pair)
-    return out
+def around(reading: Reading, spans: Sequence[MathSpan], parsed: Parsed) -> Iterator[Pair]:
+    """The condition of a formula in the next one, in the one before, or in a line above."""
+    at, text = reading.place[0], reading.document.text
+    if at + 1 < len(spans) and (pair := alone(reading, parsed[at + 1])):
+        gap = text[spans[at].outer_end : spans[at + 1].outer_start]
+        if LEADS_ON.fullmatch(gap) and ENDS.match(text, spans[at + 1].outer_end):
+            yield pair
+            return
+    if at and (pair := alone(reading, parsed[at - 1])):
+        gap, low = text[spans[at - 1].outer_end : spans[at].outer_start], spans[at - 1].outer_start
+        same = len(gap) <= NEAR and not re.search(r"[.;]|\n\s*\n", gap) and not OTHERWISE.search(gap)
+        if same and OPENS.search(text, max(0, low - NEAR), low):
+            yield pair
+            return
+    for above in range(at - 1, -1, -1):
+        if (pair := alone(reading, parsed[above])) is not None:
+            if is_line(text, spans[above]) and reaches(reading, spans[above], spans[at]):
+                yield pair
+            return
+
+
+def alone(reading: Reading, found: list[Statement] | Unreadable) -> Pair | None:
+    """What a formula says that says nothing else."""
+    return None if isinstance(found, Unreadable) or len(found) != 1 else pair_of(reading, found[0])
+
+
+def is_line(text: str, span: MathSpan) -> bool:
+    """Whether a condition has a line for itself, with a label at most: `**Case 1: $i = j$**`."""
+    low = text.rfind("\n", max(0, span.outer_start - LINE), span.outer_start) + 1
+    end = text.find("\n", span.outer_end, span.outer_end + LINE)
+    behind = text[span.outer_end : end if end >= 0 else len(text)]
+    return LABEL.fullmatch(text[low : span.outer_start]) is not None and MARKS.fullmatch(behind) is not None
+
+
+def reaches(reading: Reading, case: MathSpan, span: MathSpan) -> bool:
+    """Whether a relation stands in the block of a case or in the one below, and no word between speaks of others."""
+    outline, text = reading.outline, reading.document.text
+    if reading.document.section(case.start) != reading.document.section(span.start):
+        return False
+    end = outline.block_end(case.start)
+    if (
+        end < len(text)
+        and not outline.lines[outline.number(end)].level
+        and not outline.lines[outline.number(case.start)].level
+    ):
+        end = outline.block_end(end)
+    return span.start < end and not OTHERWISE.search(text, case.outer_end, span.outer_start)
 
 
 def in_its_case(reading: Reading, read: Read) -> Read | None:
-    """Fails, but holds where two indices are equal, or differ, as a line above says: a case."""
-    case = case_above(reading, read)
-    if case is None:
-        return None
-    op, names = case
-    found = judged_in_case(reading.judge, read, case)
-    if found.verdict not in TRUE:
-        return None
-    said = " and ".join(sorted(names)) + (" differ" if op == "neq" else " are equal")
-    return replace(read, judgement=replace(found, reason=f"where {said}"))
+    """Fails, but holds where two of its indices are equal, or differ, as is said beside it."""
+    for op, names in reading.cases:
+        found = judged_in_case(reading.judge, read, (op, names))
+        if found.verdict in TRUE:
+            said = " and ".join(sorted(names)) + (" differ" if op == "neq" else " are equal")
+            return replace(read, judgement=replace(found, reason=f"where {said}"))
+    return None
 
 
 def judged_in_case(judge: Judge, read: Read, case: Pair) -> Judgement:
     """What the worlds say of a relation where two indices are equal, or differ."""
     op, names = case
     limits = judge.limits
-    equal, unequal = (
-        (limits.equal, {*limits.unequal, names}) if op == "neq" else ({*limits.equal, names}, limits.unequal)
-    )
+    others = limits.unequal - {names}
+    equal, unequal = (limits.equal, {*others, names}) if op == "neq" else ({*limits.equal, names}, others)
     judge.limits = Limits(limits.ranges, unequal, equal, limits.sampled)
     try:
         return judge.equation(*read.sides)
@@ -117,23 +160,3 @@ def judged_in_case(judge: Judge, read: Read, case: Pair) -> Judgement:
 def fails_either_way(judge: Judge, read: Read, names: frozenset[str]) -> bool:
     """Whether a relation fails where two indices are equal and where they differ."""
     return all(judged_in_case(judge, read, (op, names)).verdict is Verdict.FAILS for op in ("=", "neq"))
-
-
-def case_above(reading: Reading, read: Read) -> Pair | None:
-    """The last condition on two indices above a relation, in its own section and not too far away."""
-    outline = reading.outline
-    for other in reversed(reading.relations):
-        if other.section != read.section:
-            return None
-        names = frozenset(side.name for side in (other.left, other.right) if isinstance(side, Sym))
-        if len(names) != 2 or other.op not in (*EQUAL, "neq") or other.judgement.verdict in TRUE:
-            continue
-        if not all(reading.is_index(Sym(name)) for name in names):
-            continue
-        end = other.end
-        for _ in range(BLOCKS + 1):
-            end = outline.block_end(end)
-            if end < len(outline.text) and outline.lines[outline.number(end)].level:
-                break  # a heading ends what stands above it
-        return ("neq" if other.op == "neq" else "=", names) if read.start < end else None
-    return None
