@@ -27,7 +27,7 @@ ROWS = [
     ("two free letters", "open_condition", FREE, "So $\\cos s = t$.", "q"),
     ("a letter on both sides", "", FREE, "So $s^2 - 2st = s^2 + 5t^2$.", "f"),
     ("what cancels is no slip", "open_condition", FREE, "So $2 + 2u^\\top v = 2$.", "q"),
-    ("an index said to be equal", "said_equal", FREE, "If $i = j$, then $u_i v_j + u_j = 2u_i v_i + 3 v_j$.", "q"),
+    ("an index said to be equal", "said_equal", FREE, "For $i = j$ it is known. And so $u_i v_j + u_j v_i = 2u_i v_i$.", "q"),
     ("a property", "property_of_its_own", FREE, "Also $A^\\top = A$. So $u^\\top A = Au$.", "q"),
     ("a function of its own", "may_be_a_function", FREE, "Here $s(t) = t^2 + s$.", "q"),
     ("what does not move", "", FREE, "So $\\frac{d(3t)}{dt} = 2$.", "f"),

@@ -51,8 +51,8 @@ ROWS = [
     ("no root, but a claim of constants", "form", r"Hence $2 = 3$ or $4 = 5$.", "qq"),
     # a letter of the reply's own
     ("at one value", "form", r"For real $s$, $(w - sMw)^\top(w - sMw) = 1 - 2sw^\top Mw + s^2w^\top M^2w$. The derivative at $s = 0$ is taken.", "as"),
-    ("not made true by it", "form", r"For real $s$, $(w - sMw)^\top(w - sMw) = 1 - sw^\top Mw + s^2w^\top M^2w$. The derivative at $s = 0$ is taken.", "vs"),
-    ("before it", "form", r"We look at $s = 0$. In general $(1 + s)^2 = 1 + 3s + s^2$.", "sv"),
+    ("not made true by it", "form", r"For real $s$, $(w - sMw)^\top(w - sMw) = 1 - sw^\top Mw + s^2w^\top M^2w$. The derivative at $s = 0$ is taken.", "fs"),
+    ("before it", "form", r"We look at $s = 0$. In general $(1 + s)^2 = 1 + 3s + s^2$.", "sf"),
     ("said of that value", "form", r"If $s = 5$ then $2s = 10$ and $2s = 11$.", "shq"),
     ("a value that is defined", "form", r"Let $s = 2$. Then $s^2 = 4$.", "da"),
     # a column with a single 1

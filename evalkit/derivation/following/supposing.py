@@ -105,11 +105,11 @@ def beside(a: str, b: str) -> Defined:
 
 
 def of_a_root(grounds: Grounds, read: Read) -> str:
-    r"""Has a root or an absolute value on a side, and is true but for the sign, which is not always the other: `x = \sqrt y`."""
+    r"""Has a root on one side, and is true but for the sign, which is not always the other: `x = \sqrt y`."""
     left, right = read.sides
     if read.judgement.verdict is not Verdict.FAILS or is_zero(left) or is_zero(right):
         return ""
-    if not any(is_rooted(n) for side in read.sides for n in walk(side)):
+    if sum(any(map(is_rooted, walk(side))) for side in read.sides) != 1:
         return ""
     judge = grounds.judge(read)
     squares = (Bin("^", side, Num(2.0)) for side in read.sides)
@@ -121,7 +121,7 @@ def of_a_root(grounds: Grounds, read: Read) -> str:
 
 def is_rooted(node: Node) -> bool:
     match node:
-        case Call("sqrt" | "abs"):
+        case Call("sqrt"):
             return True
         case Bin("^", _, Num(v)):
             return v != int(v)
