@@ -298,6 +298,18 @@ def test_a_notebooks_backend_does_not_end_a_report() -> None:
 LINES: list[tuple[str, dict[str, Any], float | None, str]] = [
     ("begun", {"total": 400}, None, "0/400 trials, starting"),
     (
+        "a probe hangs",
+        {"total": 3, "probing": 1},
+        None,
+        "0/3 trials, waiting for the conformance probe (--no-probe leaves it out)",
+    ),
+    (
+        "the probe of a second model hangs",
+        {"total": 6, "done": 3, "asked": 3, "probing": 1},
+        None,
+        "3/6 trials, 0 in flight, waiting for the conformance probe (--no-probe leaves it out), 0.3 requests/s",
+    ),
+    (
         "going on",
         {"total": 400, "done": 120, "in_flight": 7, "asked": 100, "output_tokens": 5000, "cost": 0.5},
         12.0,

@@ -118,9 +118,9 @@ class _Line:
             name: partial(alone, ask, limits, more) for name, ask in self.servers.asks.items()
         }  # each request of a probe stands alone, so that a parameter which the server refuses ends no more than that
         with through(self.spec, self.servers, store, ledger, plan.experiment.seed, log) as (ask, places):
+            along = self.spec, plan.attachments(self.spec)
             try:
-                await probing.files(asks, self.spec, plan.attachments(self.spec), store, ledger.progress)
-                await probing.conformance(asks, self.servers, store, ledger.progress)
+                await probing.before_a_run(asks, self.servers, along, store, ledger.progress, ledger.stop)
             except StoppedError:
                 return None
             async with asyncio.TaskGroup() as group:
