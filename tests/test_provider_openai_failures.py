@@ -57,6 +57,8 @@ FAILURES: list[tuple[str, str, str]] = [
     ("error_in_choice", "transient", "answered 502: Upstream broke off."),
     ("odd_but_billed", "data", "no chat completion"),
     ("credit_low", "fatal", "no credit left"),
+    ("credit_type", "fatal", "no credit left"),
+    ("credit_500", "fatal", "no credit left"),
     ("credit_arrears", "fatal", "no credit left"),
     ("credit_spent", "fatal", "no credit left"),
     ("credit_empty", "fatal", "no credit left"),
@@ -101,6 +103,37 @@ SPENT: list[tuple[int, str, bool]] = [
     (400, "This feature is disabled for your prompt.", False),
     (503, "The account service is disabled for the moment.", False),
 ]
+
+
+LOW = "Your credit balance is too low"
+BODIES: list[tuple[str, int, object, bool]] = [
+    ("its type", 400, {"error": {"type": "credit_balance_too_low", "message": "billing problem"}}, True),
+    ("its code, in capitals", 400, {"error": {"code": "CREDIT_BALANCE_TOO_LOW", "message": "No."}}, True),
+    ("with hyphens", 400, {"error": {"type": "credit-balance-too-low"}}, True),
+    ("in camel case", 403, {"error": {"code": "CreditBalanceTooLow"}}, True),
+    ("a code for a sentence", 500, {"error": {"message": "CREDIT_BALANCE_TOO_LOW"}}, True),
+    ("a code for a body", 500, "CREDIT_BALANCE_TOO_LOW", True),
+    ("the error alone, beside a message", 400, {"error": "insufficient_credits", "message": "Not today."}, True),
+    ("under another name", 400, {"error": {"error_code": "ACCOUNT_BALANCE_EXHAUSTED", "message": "No."}}, True),
+    ("within the words of a gateway", 400, {"error": {"message": f"400 - {{'message': '{LOW}'}}"}}, True),
+    ("a gateway that is down", 503, {"error": {"type": "insufficient-quota"}}, True),
+    ("a prompt about billing", 400, {"error": {"type": "invalid_request_error", "message": "Cannot parse 'a billing problem'"}}, False),
+    ("a prompt that is repeated", 400, {"error": {"param": "messages[0].content", "message": f"Cannot read: {LOW}"}}, False),
+    ("a validator that repeats it", 422, {"detail": [{"loc": ["body", "messages", 0], "msg": "no text", "input": LOW}]}, False),
+    ("billing, in an ordinary type", 400, {"error": {"type": "billing_address_invalid", "message": "Odd."}}, False),
+    ("tokens to think with", 400, {"error": {"code": "thinking_budget_exceeded", "message": "Odd."}}, False),
+    ("a balance that is none", 400, {"error": {"code": "unbalanced_brackets", "message": "credit_assignment is odd"}}, False),
+    ("a limit by the minute", 429, {"error": {"code": "rate_limit_exceeded", "message": "Slow down."}}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "fatal"), [b[1:] for b in BODIES], ids=[b[0] for b in BODIES])
+def test_no_credit_is_read_in_whichever_field_and_spelling(status: int, body: object, fatal: bool) -> None:
+    said = complaint(status, body)
+    assert said.no_credit == fatal
+    found = judge(said, Endpoint("http://h/v1", "", "K"), "m", {}, None)
+    assert isinstance(found, ProviderError)
+    assert (found.fault == "fatal") == fatal
 
 
 @pytest.mark.parametrize(("status", "text", "fatal"), SPENT, ids=[case[1][:40] for case in SPENT])
