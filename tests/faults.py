@@ -293,6 +293,10 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
             }
         ),
     ),
+    "error_at_once": lambda f: f.send(
+        200,
+        b'{"choices": [{"message": {"content": ""}, "error": {"code": 502, "message": "Nobody there."}}]}',
+    ),
     "odd_but_billed": lambda f: f.send(
         200, b'{"choices":[{"index":0}],"usage":{"prompt_tokens":7,"completion_tokens":2}}'
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,9 @@ from evalkit.providers import openai as module
 from evalkit.types import Limits, ModelSpec
 from evalkit.wire.address import Endpoint
 from evalkit.wire.complaints import complaint, judge
+from tests.arrange import ASKING, inside, write_problems
 from tests.openai_help import KEY, ask_for, connected, failure, spec_for
-from tests.server import ModelServer
+from tests.server import Body, ModelServer, serving
 
 FAILURES: list[tuple[str, str, str]] = [
     ("429", "transient", "answered 429: Slow down, please."),
@@ -235,7 +237,12 @@ BROKEN_OFF = [
     (["malformed"] * 2, ["transient", "data"], "never whole"),
     (["truncated_here", "500", "truncated_here"], ["transient", "transient", "data"], "another fault in between"),
     (["truncated_here", "truncated", "truncated_here"], ["transient"] * 3, "another text in between"),
-    (["html_200"] * 3, ["transient"] * 3, "a page of a proxy"),
+    (["html"] * 3, ["transient"] * 3, "a page of a proxy that is down"),
+    (["html_200"] * 2, ["transient", "fatal"], "a page, and never a reply: another address"),
+    (["html_200", "500", "html_200"], ["transient", "transient", "fatal"], "a page, a fault, a page"),
+    (["error_in_choice"] * 2, ["transient", "data"], "an error after the same words"),
+    (["error_in_choice", "500", "error_in_choice"], ["transient", "transient", "data"], "and after them later"),
+    (["error_at_once"] * 3, ["transient"] * 3, "an error before any word"),
     (["empty_body"] * 3, ["transient"] * 3, "nothing at all"),
 ]
 
@@ -250,6 +257,27 @@ async def test_a_text_that_breaks_off_alike_twice_would_do_so_again(faults: list
                     await provider.ask(ask_for(spec))
                 found.append(caught.value.fault)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "most", "code"), [(8, 9, 1), (2, 12, 2), (1, 4, 2)], ids=["one prompt", "from then on", "everywhere"]
+)
+def test_a_page_in_the_place_of_a_reply_is_asked_for_twice_at_the_most(
+    first: int, most: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where replies came before it costs a trial, until there are many."""
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 8)
+
+    def fault(body: Body, _times: int) -> str | None:
+        return "html_200" if int(str(body["messages"][0]["content"]).rpartition(" ")[2]) >= first else None
+
+    with serving(ModelServer(fault_of=fault)) as server:
+        done = inside(*ASKING, "--base-url", server.url, "--in-flight", "1", "--run", "x.sqlite")
+    assert done.returncode == code, done.stderr
+    assert "an HTML page (is base_url right?)" in done.stderr
+    assert max(server.asked.values()) == 2
+    assert server.stats["requests"] <= most
 
 
 async def test_what_breaks_off_for_one_request_says_nothing_of_another() -> None:
