@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Role = Literal["system", "user", "assistant"]
 
@@ -226,6 +226,17 @@ class ModelSpec(Spec):
     )
     prices: Prices | None = Field(None, description="default: those of a kept list, where it knows the model")
     limits: Limits = Limits()
+
+    @field_validator("prices", mode="after")
+    @classmethod
+    def _whole_prices(cls, prices: Prices | None) -> Prices | None:
+        """What nobody gave would be free."""
+        if prices is not None and (missing := [n for n in ("input", "output") if n not in prices.model_fields_set]):
+            raise ValueError(
+                f"{' and '.join(missing)}: not given, and would be free: give both, in money per million tokens, such as "
+                "input = 0.15, output = 0.6 (0 for what is free)"
+            )
+        return prices
 
     @model_validator(mode="after")
     def _one_way_to_say_where(self) -> Self:
