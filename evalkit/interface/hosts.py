@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,10 @@ AGREED = "trusted-hosts.txt"
 
 
 def destinations(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
-    """(host, environment variable) of every key that would be sent."""
+    """(host, environment variable) of every key that would be sent. A variable that is not set holds none: `check` says
+    so, and names the host as well. Raises SpecError for a bad address."""
     found = [place for m in models for place in connecting.destinations(m)]
-    return sorted({(origin(address), variable) for address, variable in found})
+    return sorted({(origin(address), name) for address, name in found if os.environ.get(name, "").strip()})
 
 
 @dataclass(frozen=True)

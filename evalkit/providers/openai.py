@@ -31,7 +31,7 @@ import orjson
 from evalkit.errors import ProviderError, SpecError
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request
 from evalkit.wire import address
-from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
+from evalkit.wire.address import Endpoint, certificates, check_way, endpoint, proxy_for
 from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.broken import Broken
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, is_html, judge
@@ -66,7 +66,7 @@ async def connect(spec: ModelSpec) -> Provider:
 
 def check(spec: ModelSpec) -> None:
     """Raises SpecError for what `connect` would refuse, before anything is stored."""
-    endpoint(spec)
+    check_way(spec)
     extra = spec.parameters.get("extra_body", {})
     if not isinstance(extra, dict):
         raise SpecError(f"{spec.id}: parameters.extra_body: must be a table of further parameters (found {extra!r})")
