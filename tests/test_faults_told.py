@@ -135,8 +135,24 @@ def test_the_log_holds_every_attempt_and_no_key(folder: Path, monkeypatch: pytes
         "transient",
         "transient",
     ]
+    where = sorted((line["problem"], line["template"], line["sample"], line["turn"], line["attempt"]) for line in lines)
+    assert {w[:4] for w in where} == {(f"p/{i:05d}", "plain", 0, 1) for i in (1, 2, 3)}
+    assert sorted(w[4] for w in where) == [1, 1, 1, 2, 2]
+    assert {line["attempt"] for line in lines if "fault" in line} == {1}
+    assert "Say exactly" not in text
     assert KEY not in text
     assert all(KEY.encode() not in path.read_bytes() for path in folder.glob("r.sqlite*"))
+
+
+def test_the_log_names_the_turn_and_of_the_probe_no_problem(folder: Path) -> None:
+    with serving(ModelServer()) as server:
+        done = run(server.url, "-t", "pushback_wrong", "--limit", "1", "--log", "log.jsonl", probe=True)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len([line for line in lines if "problem" not in line]) == 8
+    asked = sorted((line["template"], line["turn"]) for line in lines if "problem" in line)
+    assert asked[-1] == ("pushback_wrong", 2)
+    assert {turn for _, turn in asked} == {1, 2}
 
 
 # ---------------------------------------------------------------- the probe

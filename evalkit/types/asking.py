@@ -104,10 +104,17 @@ class Request:
     about: str = field(default="", compare=False)
     """The problem that it belongs to: of several servers, one that has read the same text before is preferred. No part
     of the key."""
+    template: str = field(default="", compare=False)
+    """The template that it belongs to, for the log; the first one where several ask the same. No part of the key."""
 
     @property
     def label(self) -> str:
         return self.name or self.model.partition(":")[2]
+
+    @property
+    def turn(self) -> int:
+        """Which reply of its conversation it asks for, from 1."""
+        return 1 + sum(message.role == "assistant" for message in self.messages)
 
     @cached_property
     def text(self) -> str:
