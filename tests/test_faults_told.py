@@ -222,7 +222,14 @@ def test_a_prompt_that_was_read_in_part_is_told(folder: Path) -> None:
     )
     with serving(ModelServer()) as server:  # it counts words
         told = run(server.url).stderr
-    assert "counted far fewer tokens than 1 prompts can have" in told
+    assert re.search("counted far fewer tokens than 1 prompts? can have", told)
+    assert "counted far fewer tokens than 1 prompt can have" in inside("show", "--run", "r.sqlite").stdout
+
+
+def test_prompts_that_were_read_whole_are_no_note(folder: Path) -> None:
+    with serving(ModelServer()) as server:
+        run(server.url)
+    assert "note:" not in inside("show", "--run", "r.sqlite").stdout
 
 
 def test_copies_are_told_before_they_are_paid() -> None:

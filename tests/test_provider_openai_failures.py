@@ -108,7 +108,7 @@ SPENT: list[tuple[int, str, bool]] = [
 
 
 LOW = "Your credit balance is too low"
-BODIES: list[tuple[str, int, object, bool]] = [
+NO_CREDIT: list[tuple[str, int, object, bool]] = [
     ("its type", 400, {"error": {"type": "credit_balance_too_low", "message": "billing problem"}}, True),
     ("its code, in capitals", 400, {"error": {"code": "CREDIT_BALANCE_TOO_LOW", "message": "No."}}, True),
     ("with hyphens", 400, {"error": {"type": "credit-balance-too-low"}}, True),
@@ -129,7 +129,7 @@ BODIES: list[tuple[str, int, object, bool]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "body", "fatal"), [b[1:] for b in BODIES], ids=[b[0] for b in BODIES])
+@pytest.mark.parametrize(("status", "body", "fatal"), [b[1:] for b in NO_CREDIT], ids=[b[0] for b in NO_CREDIT])
 def test_no_credit_is_read_in_whichever_field_and_spelling(status: int, body: object, fatal: bool) -> None:
     said = complaint(status, body)
     assert said.no_credit == fatal

@@ -62,9 +62,7 @@ class _Tried:
     """Servers that failed at it, begun anew when all have."""
 
 
-def told(
-    request: Request, attempt: int, at: float, reply: Reply | None, fault: ProviderError | None
-) -> dict[str, Any]:
+def told(request: Request, attempt: int, at: float, reply: Reply | None, fault: ProviderError | None) -> dict[str, Any]:
     """One attempt for the log, and what it is about as far as the request knows: one of a probe has no problem. Error
     texts hold no key: the provider has taken it out."""
     about = {"problem": request.about, "template": request.template}

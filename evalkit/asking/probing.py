@@ -72,6 +72,13 @@ async def conformance(asks: Mapping[str, Ask], servers: Connected, store: Store,
         progress.notes.append(told)
 
 
+def known(spec: ModelSpec, store: Store) -> list[str]:
+    """What an earlier run found of a model that has nothing left to be asked."""
+    places = [(one, probe.place_of(one) if len(spec.servers) > 1 else spec.label) for one in spec.servers]
+    found = [(place, probe.stored(store, one, place)) for one, place in places]
+    return [told for place, one in found if one is not None and (told := probe.told(place, one))]
+
+
 async def differences(servers: Connected, served: Sequence[str | None] = ()) -> list[str]:
     """What the servers of one model say of it that is not the same; those that do not say are left out."""
     found = await asyncio.gather(*(described(provider) for provider in servers.providers))
@@ -140,7 +147,7 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
     for warning in wrong:
         progress.tell(warning)
     if wrong:
-        progress.notes.append(f"{place}: the conformance probe found: {probe.short(found)}")
+        progress.notes.append(probe.told(place, found))
     return asked.served[0] if asked.served else None
 
 

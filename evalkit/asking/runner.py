@@ -67,6 +67,8 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
             jobs = Queue(plan.blocks(spec, orders.limit), store, ledger, orders.retry_failed)
             if jobs.any():  # a finished run needs no connection, no key, no local model
                 lines.append(_Line(spec, await stack.enter_async_context(all_connected(spec, orders.cluster)), jobs))
+            elif progress.probe:
+                progress.notes += probing.known(spec, store)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(line.ask_all(plan, store, ledger, orders.log)) for line in lines]

@@ -25,8 +25,8 @@ CODE = "trusted-projects.txt"
 
 
 def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str]) -> None:
-    """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed, and where
-    it could not go anyhow: nobody is asked to trust a host first and told of a proxy then.
+    """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed, and
+    where it could not go anyhow: nobody is asked to trust a host first and told of a proxy then.
 
     What `trusted` names is remembered, as an answer is.
     """

@@ -240,8 +240,8 @@ class ModelSpec(Spec):
         """What nobody gave would be free."""
         if prices is not None and (missing := [n for n in ("input", "output") if n not in prices.model_fields_set]):
             raise ValueError(
-                f"{' and '.join(missing)}: not given, and would be free: give both, in money per million tokens, such as "
-                "input = 0.15, output = 0.6 (0 for what is free)"
+                f"{' and '.join(missing)}: not given, and would be free: give both, in money per million tokens, such "
+                "as input = 0.15, output = 0.6 (0 for what is free)"
             )
         return prices
 

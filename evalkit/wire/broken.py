@@ -32,7 +32,7 @@ class Broken:
         self._pages = 0
 
     def text(self, content: bytes, request: Request) -> ProviderError:
-        """A text that is no JSON: `transient`, and `data` where the very same that begins as a reply does came before."""
+        """A text that is no JSON. It is `data` where it begins as a reply does, and the very same came before."""
         again = content.lstrip().startswith(b"{") and self._again(content, request)
         told = f"{self._at.host} sent {kind(content)} instead of a JSON reply{', twice the same' * again}"
         return ProviderError(told, "data" if again else "transient")

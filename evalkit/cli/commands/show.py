@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from evalkit.asking.cached import short_told
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import out, safe
 from evalkit.errors import SpecError, counted
@@ -80,6 +81,10 @@ def show_run(run: Path | None) -> None:
         out.print(Text(f"{safe(held.model)}: {counted(held.trials, 'trial')}, {replies}{money}", style="bold"))
         for cause, times in list(held.causes.items())[:MOST_CAUSES]:
             out.print(Text(f"  {times} x {safe(cause)[:300]}"))
+        if held.short_prompts:
+            out.print(f"  note: {short_told(held.short_prompts)}")
+    for line in found.notes:
+        out.print(Text(f"note: {safe(line)}"))
 
 
 def _shortened(content: str) -> str:
