@@ -14,7 +14,6 @@ from pathlib import Path
 import typer
 
 from evalkit import plugins
-from evalkit.asking import connecting
 from evalkit.cli.commands.project import Choices
 from evalkit.cli.console import err
 from evalkit.errors import SpecError
@@ -35,8 +34,8 @@ def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str])
         return choices.api_key_env == key.variable and key.host in map(hosts.origin, choices.base_urls or ())
 
     asked = hosts.unknown(models, trusted, typed)
-    for spec in models if asked else ():
-        connecting.check(spec)
+    if asked:
+        hosts.check(models)
     for key in hosts.unknown(models, (), typed):
         if key in asked:
             _ask(key)

@@ -25,6 +25,12 @@ def destinations(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
     return sorted({(origin(address), name) for address, name in found if os.environ.get(name, "").strip()})
 
 
+def check(models: Sequence[ModelSpec]) -> None:
+    """Raises SpecError for what is in the way of asking these models, whatever host is trusted."""
+    for spec in models:
+        connecting.check(spec)
+
+
 @dataclass(frozen=True)
 class Unknown:
     """A key that would go where the user has not let it go."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.cached import short_told
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import out, safe
 from evalkit.errors import SpecError, counted
@@ -81,9 +80,7 @@ def show_run(run: Path | None) -> None:
         out.print(Text(f"{safe(held.model)}: {counted(held.trials, 'trial')}, {replies}{money}", style="bold"))
         for cause, times in list(held.causes.items())[:MOST_CAUSES]:
             out.print(Text(f"  {times} x {safe(cause)[:300]}"))
-        if held.short_prompts:
-            out.print(f"  note: {short_told(held.short_prompts)}")
-    for line in found.notes:
+    for line in found.lines():
         out.print(Text(f"note: {safe(line)}"))
 
 
