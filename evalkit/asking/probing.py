@@ -9,7 +9,6 @@ from evalkit.asking import probe
 from evalkit.asking.connecting import Connected, described, named, probed
 from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
-from evalkit.asking.stopping import Stop, unless
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
 from evalkit.types import Ask, Attachment, ModelSpec, Reply, Request, Usage, digest
@@ -18,17 +17,6 @@ WITHIN = 120.0
 """Seconds for the probe of one server: one that hangs at what it does not know is to keep no run waiting."""
 LATER, TIMES = 20.0, 20
 """Once a request of the probe was answered, each of the others may take so many seconds, or so many times as long."""
-
-
-async def before_a_run(
-    asks: Mapping[str, Ask], servers: Connected, along: tuple[ModelSpec, Sequence[Attachment]], store: Store,
-    progress: Progress, stop: Stop,
-) -> None:  # fmt: skip
-    """All of it. Raises StoppedError as soon as the run is to stop: what is under way are questions of evalkit's own,
-    which the next run asks again, and nobody waits for their answers. along: the model, and what goes along."""
-    async with unless(stop):
-        await files(asks, *along, store, progress)
-        await conformance(asks, servers, store, progress)
 
 
 async def files(

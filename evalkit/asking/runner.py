@@ -19,7 +19,7 @@ from evalkit.asking.identity import copies, recognised, spelled_alike
 from evalkit.asking.limits import Limited, Log
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
-from evalkit.asking.stopping import Stop, StoppedError
+from evalkit.asking.stopping import Stop, StoppedError, unless
 from evalkit.asking.through import through
 from evalkit.cluster.joining import Cluster
 from evalkit.errors import EvalkitError, ProviderError, StoreError
@@ -120,9 +120,10 @@ class _Line:
             name: partial(alone, ask, limits, more) for name, ask in self.servers.asks.items()
         }  # each request of a probe stands alone, so that a parameter which the server refuses ends no more than that
         with through(self.spec, self.servers, store, ledger, plan.experiment.seed, log) as (ask, places):
-            along = self.spec, plan.attachments(self.spec)
             try:
-                await probing.before_a_run(asks, self.servers, along, store, ledger.progress, ledger.stop)
+                async with unless(ledger.stop):  # questions of evalkit's own: the next run asks them, nobody waits here
+                    await probing.files(asks, self.spec, plan.attachments(self.spec), store, ledger.progress)
+                    await probing.conformance(asks, self.servers, store, ledger.progress)
             except StoppedError:
                 return None
             async with asyncio.TaskGroup() as group:
