@@ -202,6 +202,10 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
     "credit_low": lambda f: f.send(
         400, refusal("Your credit balance is too low to access the API.", "invalid_request_error")
     ),
+    "credit_type": lambda f: f.send(
+        400, b'{"type": "error", "error": {"type": "credit_balance_too_low", "message": "billing problem"}}'
+    ),
+    "credit_500": lambda f: f.send(500, b"CREDIT_BALANCE_TOO_LOW", "text/plain"),
     "credit_arrears": lambda f: f.send(
         400, refusal("Access denied, please make sure your account is in good standing.", "Arrearage")
     ),
@@ -288,6 +292,10 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
                 ]
             }
         ),
+    ),
+    "error_at_once": lambda f: f.send(
+        200,
+        b'{"choices": [{"message": {"content": ""}, "error": {"code": 502, "message": "Nobody there."}}]}',
     ),
     "odd_but_billed": lambda f: f.send(
         200, b'{"choices":[{"index":0}],"usage":{"prompt_tokens":7,"completion_tokens":2}}'

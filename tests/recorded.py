@@ -45,7 +45,7 @@ LONG = 20_000
 VOLATILE = (
     (re.compile(r"evalkit \d+\.\d+\.\d+\S*|(?:python|numpy|scipy|pandas|statsmodels)[ =:\"]+\d+\.\d+\S*"), "VERSION"),
     (
-        re.compile(r"warning: before the run: .* OPENAI_API_KEY is not set.*\n"),
+        re.compile(r"(?:warning: before the run: .* OPENAI_API_KEY is not set|the key in OPENAI_API_KEY would go).*\n"),
         "",
     ),  # one machine has a key, one has none
     (re.compile(r"(?<=\d\.\d{6})\d+"), ""),  # the last digits of a float are the machine's

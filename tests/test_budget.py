@@ -317,7 +317,9 @@ def test_what_was_sent_and_turned_away_is_told(tmp_path: Path, monkeypatch: pyte
     [
         ("input=0,output=1e6", 3, "cost 2"),
         ("input=0, output=1e6, cached_input=5", 3, "cost 2"),
-        ("output=1e6", 3, "cost 2"),
+        ("output=1e6", 2, "prices: input: not given, and would be free: give both"),
+        ("input=1", 2, "prices: output: not given, and would be free: give both"),
+        ("batch=0.5", 2, "prices: input and output: not given"),
         (None, 2, "--prices input=...,output=..."),
         ("dear", 2, "write it as input=0.15,output=0.6"),
         ("input=cheap", 2, "write it as input=0.15,output=0.6"),
@@ -335,4 +337,7 @@ def test_prices_on_the_command_line(
         given = [] if prices is None else ["--prices", prices]
         done = inside(*arguments, "--base-url", server.url, *given, "--max-cost", "2")
         assert (done.returncode, server.stats["requests"]) == (code, 2 if code == 3 else 0)
+        rehearsed = inside(*arguments, "--base-url", server.url, *given, "--max-cost", "2", "--dry-run")
     assert told in done.stderr
+    assert rehearsed.returncode == (0 if code == 3 else code), "what the run refuses, the dry run does"
+    assert code == 3 or told in rehearsed.stderr

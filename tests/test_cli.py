@@ -306,16 +306,34 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(project: Path) -> None:
             assert len(list(store.replies())) == slow.stats["requests"]
 
 
-@pytest.mark.parametrize(("more", "under_way"), [([], 1), (["--no-probe"], 40)], ids=["probing", "asking"])
-def test_a_second_ctrl_c_stops_at_once(project: Path, more: list[str], under_way: int) -> None:
-    write_problems(project, 60)
-    with serving(ModelServer(latency=30)) as hanging:
-        arguments = [sys.executable, "-m", "evalkit", *asked(hanging, *more)]
+@pytest.mark.parametrize(
+    "command", ["run -p set/* -t plain --run x.sqlite", "doctor"], ids=["the probe of a run", "doctor"]
+)
+def test_one_ctrl_c_ends_the_wait_for_questions_of_evalkits_own(project: Path, command: str) -> None:
+    with serving(ModelServer(faults=["hang"] * 99)) as hanging:
+        arguments = [sys.executable, "-m", "evalkit", *command.split(), "-m", "openai:m", "--base-url", hanging.url]
         process = subprocess.Popen(
             arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
             env={**os.environ, "OPENAI_API_KEY": "x"},
         )  # fmt: skip
-        while hanging.stats["requests"] < under_way:
+        while not hanging.stats["requests"]:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+        assert process.returncode == 130, said
+        assert "Traceback" not in said
+        assert hanging.stats["requests"] == 1
+
+
+def test_a_second_ctrl_c_stops_at_once(project: Path) -> None:
+    write_problems(project, 60)
+    with serving(ModelServer(latency=30)) as hanging:
+        arguments = [sys.executable, "-m", "evalkit", *asked(hanging, "--no-probe")]
+        process = subprocess.Popen(
+            arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+            env={**os.environ, "OPENAI_API_KEY": "x"},
+        )  # fmt: skip
+        while hanging.stats["requests"] < 40:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         time.sleep(0.5)

@@ -180,8 +180,12 @@ def test_a_run_warns_stores_and_does_not_probe_twice(project: Path) -> None:
 
 def test_the_end_of_a_run_says_again_what_the_probe_found(project: Path) -> None:
     with serving(ModelServer(ignores=["stop"], answer=lambda _: "1, 2")) as server:
-        said = run(project, server)
-    assert "note: m: the conformance probe found: " in " ".join(said.split())
+        said, before = run(project, server), server.stats["requests"]
+        finished = run(project, server)
+        assert server.stats["requests"] == before
+    shown = inside("show", "--run", "run.sqlite").stdout
+    for told in (said, finished, shown):
+        assert "note: m: the conformance probe found: seeds differ: no, stop kept: no" in " ".join(told.split())
 
 
 def test_no_probe(project: Path) -> None:

@@ -135,8 +135,24 @@ def test_the_log_holds_every_attempt_and_no_key(folder: Path, monkeypatch: pytes
         "transient",
         "transient",
     ]
+    where = sorted((line["problem"], line["template"], line["sample"], line["turn"], line["attempt"]) for line in lines)
+    assert {w[:4] for w in where} == {(f"p/{i:05d}", "plain", 0, 1) for i in (1, 2, 3)}
+    assert sorted(w[4] for w in where) == [1, 1, 1, 2, 2]
+    assert {line["attempt"] for line in lines if "fault" in line} == {1}
+    assert "Say exactly" not in text
     assert KEY not in text
     assert all(KEY.encode() not in path.read_bytes() for path in folder.glob("r.sqlite*"))
+
+
+def test_the_log_names_the_turn_and_of_the_probe_no_problem(folder: Path) -> None:
+    with serving(ModelServer()) as server:
+        done = run(server.url, "-t", "pushback_wrong", "--limit", "1", "--log", "log.jsonl", probe=True)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len([line for line in lines if "problem" not in line]) == 8
+    asked = sorted((line["template"], line["turn"]) for line in lines if "problem" in line)
+    assert asked[-1] == ("pushback_wrong", 2)
+    assert {turn for _, turn in asked} == {1, 2}
 
 
 # ---------------------------------------------------------------- the probe
@@ -206,7 +222,14 @@ def test_a_prompt_that_was_read_in_part_is_told(folder: Path) -> None:
     )
     with serving(ModelServer()) as server:  # it counts words
         told = run(server.url).stderr
-    assert "counted far fewer tokens than 1 prompts can have" in told
+    assert re.search("counted far fewer tokens than 1 prompts? can have", told)
+    assert "counted far fewer tokens than 1 prompt can have" in inside("show", "--run", "r.sqlite").stdout
+
+
+def test_prompts_that_were_read_whole_are_no_note(folder: Path) -> None:
+    with serving(ModelServer()) as server:
+        run(server.url)
+    assert "note:" not in inside("show", "--run", "r.sqlite").stdout
 
 
 def test_copies_are_told_before_they_are_paid() -> None:
@@ -297,6 +320,18 @@ def test_a_notebooks_backend_does_not_end_a_report() -> None:
 
 LINES: list[tuple[str, dict[str, Any], float | None, str]] = [
     ("begun", {"total": 400}, None, "0/400 trials, starting"),
+    (
+        "a probe hangs",
+        {"total": 3, "probing": 1},
+        None,
+        "0/3 trials, waiting for the conformance probe (--no-probe leaves it out)",
+    ),
+    (
+        "the probe of a second model hangs",
+        {"total": 6, "done": 3, "asked": 3, "probing": 1},
+        None,
+        "3/6 trials, 0 in flight, waiting for the conformance probe (--no-probe leaves it out), 0.3 requests/s",
+    ),
     (
         "going on",
         {"total": 400, "done": 120, "in_flight": 7, "asked": 100, "output_tokens": 5000, "cost": 0.5},

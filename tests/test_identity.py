@@ -89,8 +89,8 @@ async def test_a_name_keeps_two_servers_of_one_model_apart(tmp_path: Path) -> No
     ("model", "words"),
     [
         ({"parameters": {"seed": 2}}, "seed = 2 (was 1)"),
-        ({"parameters": {"seed": 1, "temperature": 0.5}}, "temperature = 0.5 (was null)"),
-        ({"parameters": {}}, "seed = null (was 1)"),
+        ({"parameters": {"seed": 1, "temperature": 0.5}}, "temperature = 0.5 (was not set)"),
+        ({"parameters": {}}, "seed = not set (was 1)"),
         ({"id": "openai:n", "name": "m"}, "openai:n (was openai:m)"),
     ],
     ids=["changed", "added", "removed", "another model"],

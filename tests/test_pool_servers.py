@@ -82,6 +82,7 @@ def test_a_key_goes_to_each_only_where_it_may(monkeypatch: pytest.MonkeyPatch) -
     spec = ModelSpec(
         id="openai:m", api_key_env="COURSE_KEY", base_urls=["https://a.example/v1", "https://b.example/v1"]
     )
+    monkeypatch.setenv("COURSE_KEY", "a key")
     assert [host for host, _ in hosts.destinations([spec])] == ["https://a.example", "https://b.example"]
     with pytest.raises(SpecError, match=r"would go to https://b\.example"):
         hosts.refuse_unknown([spec], ["a.example"], typed=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,9 @@ from evalkit.providers import openai as module
 from evalkit.types import Limits, ModelSpec
 from evalkit.wire.address import Endpoint
 from evalkit.wire.complaints import complaint, judge
+from tests.arrange import ASKING, inside, write_problems
 from tests.openai_help import KEY, ask_for, connected, failure, spec_for
-from tests.server import ModelServer
+from tests.server import Body, ModelServer, serving
 
 FAILURES: list[tuple[str, str, str]] = [
     ("429", "transient", "answered 429: Slow down, please."),
@@ -57,6 +59,8 @@ FAILURES: list[tuple[str, str, str]] = [
     ("error_in_choice", "transient", "answered 502: Upstream broke off."),
     ("odd_but_billed", "data", "no chat completion"),
     ("credit_low", "fatal", "no credit left"),
+    ("credit_type", "fatal", "no credit left"),
+    ("credit_500", "fatal", "no credit left"),
     ("credit_arrears", "fatal", "no credit left"),
     ("credit_spent", "fatal", "no credit left"),
     ("credit_empty", "fatal", "no credit left"),
@@ -101,6 +105,37 @@ SPENT: list[tuple[int, str, bool]] = [
     (400, "This feature is disabled for your prompt.", False),
     (503, "The account service is disabled for the moment.", False),
 ]
+
+
+LOW = "Your credit balance is too low"
+NO_CREDIT: list[tuple[str, int, object, bool]] = [
+    ("its type", 400, {"error": {"type": "credit_balance_too_low", "message": "billing problem"}}, True),
+    ("its code, in capitals", 400, {"error": {"code": "CREDIT_BALANCE_TOO_LOW", "message": "No."}}, True),
+    ("with hyphens", 400, {"error": {"type": "credit-balance-too-low"}}, True),
+    ("in camel case", 403, {"error": {"code": "CreditBalanceTooLow"}}, True),
+    ("a code for a sentence", 500, {"error": {"message": "CREDIT_BALANCE_TOO_LOW"}}, True),
+    ("a code for a body", 500, "CREDIT_BALANCE_TOO_LOW", True),
+    ("the error alone, beside a message", 400, {"error": "insufficient_credits", "message": "Not today."}, True),
+    ("under another name", 400, {"error": {"error_code": "ACCOUNT_BALANCE_EXHAUSTED", "message": "No."}}, True),
+    ("within the words of a gateway", 400, {"error": {"message": f"400 - {{'message': '{LOW}'}}"}}, True),
+    ("a gateway that is down", 503, {"error": {"type": "insufficient-quota"}}, True),
+    ("a prompt about billing", 400, {"error": {"type": "invalid_request_error", "message": "Cannot parse 'a billing problem'"}}, False),
+    ("a prompt that is repeated", 400, {"error": {"param": "messages[0].content", "message": f"Cannot read: {LOW}"}}, False),
+    ("a validator that repeats it", 422, {"detail": [{"loc": ["body", "messages", 0], "msg": "no text", "input": LOW}]}, False),
+    ("billing, in an ordinary type", 400, {"error": {"type": "billing_address_invalid", "message": "Odd."}}, False),
+    ("tokens to think with", 400, {"error": {"code": "thinking_budget_exceeded", "message": "Odd."}}, False),
+    ("a balance that is none", 400, {"error": {"code": "unbalanced_brackets", "message": "credit_assignment is odd"}}, False),
+    ("a limit by the minute", 429, {"error": {"code": "rate_limit_exceeded", "message": "Slow down."}}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "fatal"), [b[1:] for b in NO_CREDIT], ids=[b[0] for b in NO_CREDIT])
+def test_no_credit_is_read_in_whichever_field_and_spelling(status: int, body: object, fatal: bool) -> None:
+    said = complaint(status, body)
+    assert said.no_credit == fatal
+    found = judge(said, Endpoint("http://h/v1", "", "K"), "m", {}, None)
+    assert isinstance(found, ProviderError)
+    assert (found.fault == "fatal") == fatal
 
 
 @pytest.mark.parametrize(("status", "text", "fatal"), SPENT, ids=[case[1][:40] for case in SPENT])
@@ -202,7 +237,12 @@ BROKEN_OFF = [
     (["malformed"] * 2, ["transient", "data"], "never whole"),
     (["truncated_here", "500", "truncated_here"], ["transient", "transient", "data"], "another fault in between"),
     (["truncated_here", "truncated", "truncated_here"], ["transient"] * 3, "another text in between"),
-    (["html_200"] * 3, ["transient"] * 3, "a page of a proxy"),
+    (["html"] * 3, ["transient"] * 3, "a page of a proxy that is down"),
+    (["html_200"] * 2, ["transient", "fatal"], "a page, and never a reply: another address"),
+    (["html_200", "500", "html_200"], ["transient", "transient", "fatal"], "a page, a fault, a page"),
+    (["error_in_choice"] * 2, ["transient", "data"], "an error after the same words"),
+    (["error_in_choice", "500", "error_in_choice"], ["transient", "transient", "data"], "and after them later"),
+    (["error_at_once"] * 3, ["transient"] * 3, "an error before any word"),
     (["empty_body"] * 3, ["transient"] * 3, "nothing at all"),
 ]
 
@@ -217,6 +257,27 @@ async def test_a_text_that_breaks_off_alike_twice_would_do_so_again(faults: list
                     await provider.ask(ask_for(spec))
                 found.append(caught.value.fault)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "most", "code"), [(8, 9, 1), (2, 12, 2), (1, 4, 2)], ids=["one prompt", "from then on", "everywhere"]
+)
+def test_a_page_in_the_place_of_a_reply_is_asked_for_twice_at_the_most(
+    first: int, most: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where replies came before it costs a trial, until there are many."""
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 8)
+
+    def fault(body: Body, _times: int) -> str | None:
+        return "html_200" if int(str(body["messages"][0]["content"]).rpartition(" ")[2]) >= first else None
+
+    with serving(ModelServer(fault_of=fault)) as server:
+        done = inside(*ASKING, "--base-url", server.url, "--in-flight", "1", "--run", "x.sqlite")
+    assert done.returncode == code, done.stderr
+    assert "an HTML page (is base_url right?)" in done.stderr
+    assert max(server.asked.values()) == 2
+    assert server.stats["requests"] <= most
 
 
 async def test_what_breaks_off_for_one_request_says_nothing_of_another() -> None:

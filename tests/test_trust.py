@@ -53,7 +53,51 @@ def test_a_file_cannot_send_a_key_to_a_host_of_its_choice(
 def test_the_dry_run_says_where_keys_would_go(project: Path) -> None:
     done = inside("run", experiment(project, 'base_url = "https://models.example/v1"'), "--dry-run")
     assert done.returncode == 0
-    assert "the key in OPENAI_API_KEY goes to https://models.example" in done.stderr
+    assert "the key in OPENAI_API_KEY would go to https://models.example" in done.stderr
+    assert "goes to" not in done.stderr, "nothing was sent"
+
+
+ELSEWHERE = "https://models.invalid/v1"
+INSTEAD: list[tuple[str, dict[str, str], str, list[str]]] = [
+    ("no key", {"OPENAI_API_KEY": ""}, ELSEWHERE, ["OPENAI_API_KEY is not set or empty", "api_key_env"]),
+    ("no key, the provider's own host", {"OPENAI_API_KEY": ""}, "", ["OPENAI_API_KEY is not set or empty"]),
+    ("a proxy", {"ALL_PROXY": "socks5://127.0.0.1:1"}, ELSEWHERE, ["only http proxies are supported"]),
+    ("certificates", {"SSL_CERT_FILE": "/no/such.pem"}, ELSEWHERE, ["SSL_CERT_FILE names '/no/such.pem'"]),
+    (
+        "all of it",
+        {"OPENAI_API_KEY": " ", "ALL_PROXY": "socks5://127.0.0.1:1", "SSL_CERT_FILE": "/no/such.pem"},
+        ELSEWHERE,
+        ["is not set or empty", "only http proxies", "SSL_CERT_FILE"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("surroundings", "url", "told"), [i[1:] for i in INSTEAD], ids=[i[0] for i in INSTEAD])
+@pytest.mark.parametrize("more", [[], ["--trust-host", "models.invalid"], ["--dry-run"]], ids=["", "trusted", "dry"])
+def test_what_would_be_in_the_way_anyhow_is_told_before_a_host_is_to_be_trusted(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    surroundings: dict[str, str],
+    url: str,
+    told: list[str],
+    more: list[str],
+) -> None:
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    done = inside("run", experiment(project, f'base_url = "{url}"' if url else ""), *more)
+    assert done.returncode == (0 if more == ["--dry-run"] else 2)
+    assert all(line in done.stderr for line in told)
+    if not surroundings.get("OPENAI_API_KEY", "x").strip():
+        assert "the key in" not in done.stderr
+    assert "where none has gone before" not in done.stderr
+    assert not (project / "runs" / "x.sqlite").exists()
+
+
+def test_a_proxy_is_not_in_the_way_of_this_machine(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such.pem")
+    done = inside("run", experiment(project, 'base_url = "http://127.0.0.1:9/v1"'), "--dry-run")
+    assert (done.returncode, "before the run" in done.stderr) == (0, False)
 
 
 @pytest.mark.parametrize(

@@ -146,8 +146,9 @@ async def _probed(
     limits = connecting.limits_of(spec)
     more: dict[str, Any] = {"stop": ledger.stop, "pocket": ledger.purse.beside(spec), "log": orders.log}
     asks = {name: partial(alone, ask, limits, more) for name, ask in servers.asks.items()}
-    await probing.files(asks, spec, plan.attachments(spec), store, ledger.progress)
-    await probing.conformance(asks, servers, store, ledger)
+    async with unless(ledger.stop):
+        await probing.files(asks, spec, plan.attachments(spec), store, ledger.progress)
+        await probing.conformance(asks, servers, store, ledger)
 
 
 async def _rounds(lines: list[_Line], progress: Progress, stop: Stop, wait: bool) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from evalkit.asking.prices import cost_of, usage_or_guess
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
+from evalkit.errors import counted
 from evalkit.runfile.store import Store
-from evalkit.types import Ask, ModelSpec, Reply, Request
+from evalkit.types import Ask, ModelSpec, Reply, Request, Turn
 
 LONG = 4000
 """Characters from which on the tokens of a prompt are looked at."""
@@ -73,5 +75,25 @@ def count(progress: Progress, request: Request, reply: Reply, cost: float | None
 
 def is_short(request: Request, reply: Reply) -> bool:
     """Whether the server counted fewer tokens than so long a prompt can have: it has read a part of it only."""
-    characters = sum(len(m.content) for m in request.messages)
+    return _too_few(sum(len(m.content) for m in request.messages), reply)
+
+
+def short_prompts(turns: Iterable[Turn]) -> int:
+    """How many prompts of a stored conversation were read in part: what `is_short` says of each of its replies."""
+    characters = found = 0
+    for turn in turns:
+        found += turn.reply is not None and _too_few(characters, turn.reply)
+        characters += len(turn.content)
+    return found
+
+
+def short_told(prompts: int) -> str:
+    """For users, of so many prompts."""
+    return (
+        f"the server counted far fewer tokens than {counted(prompts, 'prompt')} can have: it seems to have read only a "
+        "part of them (raise its context length)"
+    )
+
+
+def _too_few(characters: int, reply: Reply) -> bool:
     return reply.usage is not None and characters >= LONG and reply.usage.input_tokens * MOST_PER_TOKEN < characters

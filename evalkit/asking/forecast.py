@@ -54,7 +54,8 @@ def basis_of(store: Store | None, spec: ModelSpec, most: int = 200) -> Basis:
 
 def request_for(job: Job, messages: tuple[Message, ...]) -> Request:
     """The exact request for one turn of a job."""
-    return Request(job.model.id, job.model.label, messages, job.model.parameters, job.trial.sample, job.trial.problem)
+    model, trial = job.model, job.trial
+    return Request(model.id, model.label, messages, model.parameters, trial.sample, trial.problem, trial.template)
 
 
 @dataclass(frozen=True)

@@ -124,9 +124,9 @@ def greedy(spec: ModelSpec) -> bool:
 def _differences(spec: ModelSpec, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     names = {**before["parameters"], **now["parameters"]}
     changed = [
-        f"{n} = {json.dumps(now['parameters'].get(n))} (was {json.dumps(before['parameters'].get(n))})"
+        f"{n} = {_said(now['parameters'], n)} (was {_said(before['parameters'], n)})"
         for n in sorted(names)
-        if before["parameters"].get(n) != now["parameters"].get(n)
+        if before["parameters"].get(n, _UNSET) != now["parameters"].get(n, _UNSET)
     ]
     if before["id"] != now["id"]:
         changed.insert(0, f"{now['id']} (was {before['id']})")
@@ -136,6 +136,13 @@ def _differences(spec: ModelSpec, before: dict[str, Any], now: dict[str, Any]) -
         f"{spec.label}: the run file holds replies of this name with other settings: {', '.join(changed)}. Give this "
         f'model another `name` (name = "..." in the experiment, --name on the command line), or another run file'
     ]
+
+
+_UNSET = object()
+
+
+def _said(parameters: dict[str, Any], name: str) -> str:
+    return json.dumps(parameters[name]) if name in parameters else "not set"
 
 
 def _hosts(addresses: str) -> str:

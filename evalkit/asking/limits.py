@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
@@ -53,13 +53,27 @@ class Backoff:
 Log = Callable[[dict[str, Any]], None]
 
 
-def told(request: Request, at: float, reply: Reply | None, fault: ProviderError | None) -> dict[str, Any]:
-    """One attempt for the log. Error texts hold no key: the provider has taken it out."""
+@dataclass
+class _Tried:
+    """What was done for one request so far."""
+
+    attempts: int = 0
+    avoid: set[str] = field(default_factory=set)
+    """Servers that failed at it, begun anew when all have."""
+
+
+def told(request: Request, attempt: int, at: float, reply: Reply | None, fault: ProviderError | None) -> dict[str, Any]:
+    """One attempt for the log, and what it is about as far as the request knows: one of a probe has no problem. Error
+    texts hold no key: the provider has taken it out."""
+    about = {"problem": request.about, "template": request.template}
     line: dict[str, Any] = {
         "at": round(at, 3),
         "seconds": round(time.time() - at, 3),
         "model": request.label,
+        **{name: value for name, value in about.items() if value},
         "sample": request.sample,
+        "turn": request.turn,
+        "attempt": attempt,
         "request": request.key,
     }
     if reply is not None:
@@ -127,14 +141,14 @@ class Limited:
 
         What is under way then is answered all the same: it is paid for.
         """
-        avoid: set[str] = set()
+        tried = _Tried()
         try:
             try:
-                reply = await self._attempts(request, avoid)
+                reply = await self._attempts(request, tried)
             except ProviderError as error:
                 if error.fault != "transient":
                     raise
-                reply = await self._try_again(request, avoid, error)
+                reply = await self._try_again(request, tried, error)
         except ProviderError as error:
             if error.fault == "fatal":
                 self._die(error)
@@ -153,7 +167,7 @@ class Limited:
         self._fault = self._fault or error
         self._dead.now(str(error))
 
-    async def _try_again(self, request: Request, avoid: set[str], first: ProviderError) -> Reply:
+    async def _try_again(self, request: Request, tried: _Tried, first: ProviderError) -> Reply:
         """Leave the rest to tenacity. Its bookkeeping costs four times as much as all else here, so it comes in late
         and is told of the first attempt as if it had made it.
         """
@@ -162,7 +176,7 @@ class Limited:
         async def attempt() -> Reply:
             if told:
                 raise told.pop()
-            return await self._attempts(request, avoid)
+            return await self._attempts(request, tried)
 
         reply: Reply = await self._retrying.copy(stop=self._bound())(attempt)
         return reply
@@ -185,19 +199,20 @@ class Limited:
 
         return enough
 
-    async def _attempts(self, request: Request, avoid: set[str]) -> Reply:
+    async def _attempts(self, request: Request, tried: _Tried) -> Reply:
         """One attempt, or a few where the provider learns what the model does not take."""
         for _ in range(MOST_LESSONS):
             try:
-                return await self._attempt(request, avoid)
+                return await self._attempt(request, tried)
             except ProviderError as error:
                 if error.fault != "again":
                     raise
                 self.retries += 1
-        return await self._attempt(request, avoid)
+        return await self._attempt(request, tried)
 
-    async def _attempt(self, request: Request, avoid: set[str]) -> Reply:
-        server, charged = await self._admit(request, avoid)
+    async def _attempt(self, request: Request, tried: _Tried) -> Reply:
+        server, charged = await self._admit(request, tried.avoid)
+        tried.attempts += 1
         brake, begun, rests = server.gate.brake, server.gate.brake.cuts, server.rests
         self.in_flight += 1
         reply: Reply | None = None
@@ -215,11 +230,11 @@ class Limited:
                 brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
         finally:
             # Before its place is handed on: nobody is to be sent to a server that has just been found down.
-            raised = None if fault is None else self._pool.failed(server, rests, fault, avoid)
+            raised = None if fault is None else self._pool.failed(server, rests, fault, tried.avoid)
             self._end(server, request, reply)
             if self._log is not None:
                 where = {"server": server.name} if len(self.servers) > 1 else {}
-                self._log(told(request, at, reply, fault) | where)
+                self._log(told(request, tried.attempts, at, reply, fault) | where)
         if raised is not None:
             raise raised from None
         assert reply is not None  # noqa: S101 - else it was raised

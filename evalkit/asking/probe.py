@@ -194,6 +194,17 @@ def short(found: Probe) -> str:
     return ", ".join(f"{f.check}: no" for f in found.findings if f.outcome == "not kept")
 
 
+def wrong(store: Store) -> list[str]:
+    """One line for each probed model or server where something was not kept, for whoever looks at the run later."""
+    found = {key.removeprefix(PREFIX): store.noted(key, _loaded) for key, _ in store.metas(PREFIX)}
+    return [said for place, probe in sorted(found.items()) if probe is not None and (said := told(place, probe))]
+
+
+def told(place: str, found: Probe) -> str:
+    """What is wrong, in one line; the empty string where nothing is."""
+    return f"{place}: the conformance probe found: {short(found)}" if short(found) else ""
+
+
 def lines(store: Store | Runs) -> list[str]:
     """One line for each probed model, for the foot of tables and reports."""
     out = []

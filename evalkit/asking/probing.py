@@ -71,6 +71,13 @@ async def conformance(
         progress.notes.append(told)
 
 
+def known(spec: ModelSpec, store: Store) -> list[str]:
+    """What an earlier run found of a model that has nothing left to be asked."""
+    places = [(one, probe.place_of(one) if len(spec.servers) > 1 else spec.label) for one in spec.servers]
+    found = [(place, probe.stored(store, one, place)) for one, place in places]
+    return [told for place, one in found if one is not None and (told := probe.told(place, one))]
+
+
 async def differences(servers: Connected, served: Sequence[str | None] = ()) -> list[str]:
     """What the servers of one model say of it that is not the same; those that do not say are left out."""
     found = await asyncio.gather(*(described(provider) for provider in servers.providers))
@@ -115,6 +122,7 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
     place = probe.place_of(spec) if several else spec.label
     found, asked = probe.stored(store, spec, place), _Patient(ask)
     if found is None:
+        progress.probing += 1
         try:
             async with asyncio.timeout(WITHIN):
                 found = await probe.probe(asked, spec)
@@ -124,6 +132,8 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
         except ProviderError as error:  # the run's own requests will tell whether the model can be asked
             progress.tell(f"{place}: the conformance probe could not be asked: {error}")
             return None
+        finally:
+            progress.probing -= 1
         if asked.unlucky:
             progress.tell(
                 f"{place}: the conformance probe is not whole ({asked.unlucky[0]}); the next run asks it again"
@@ -136,7 +146,7 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
     for warning in wrong:
         progress.tell(warning)
     if wrong:
-        progress.notes.append(f"{place}: the conformance probe found: {probe.short(found)}")
+        progress.notes.append(probe.told(place, found))
     return asked.served[0] if asked.served else None
 
 

@@ -45,6 +45,8 @@ class Progress:
     """Is told what a user should know before the run begins."""
     probe: bool = False
     """Whether models are probed; `tell` is told what the conformance probe warns of."""
+    probing: int = 0
+    """Servers that are being probed just now."""
     probes: int = 0
     """Requests that probes sent."""
     probe_cost: float = 0.0
@@ -87,7 +89,7 @@ class Progress:
         return sorted(found.values(), key=lambda node: node.name)
 
     def as_json(self) -> dict[str, object]:
-        own = ("meters", "clusters", "probe", "tell", "scored")
+        own = ("meters", "clusters", "probe", "probing", "tell", "scored")
         fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in own}
         servers = {"servers": [server.as_json() for server in self.servers]} if self.servers else {}
         nodes = {"nodes": [asdict(node) for node in self.nodes]} if self.clusters else {}

@@ -19,7 +19,7 @@ from evalkit.asking.identity import copies, recognised, spelled_alike
 from evalkit.asking.limits import Limited, Log
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
-from evalkit.asking.stopping import Stop, StoppedError
+from evalkit.asking.stopping import Stop, StoppedError, unless
 from evalkit.asking.through import through
 from evalkit.cluster.joining import Cluster
 from evalkit.errors import EvalkitError, ProviderError, StoreError
@@ -67,6 +67,8 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
             jobs = Queue(plan.blocks(spec, orders.limit), store, ledger, orders.retry_failed)
             if jobs.any():  # a finished run needs no connection, no key, no local model
                 lines.append(_Line(spec, await stack.enter_async_context(all_connected(spec, orders.cluster)), jobs))
+            elif progress.probe:
+                progress.notes += probing.known(spec, store)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(line.ask_all(plan, store, ledger, orders.log)) for line in lines]
@@ -122,8 +124,9 @@ class _Line:
         }  # each request of a probe stands alone, so that a parameter which the server refuses ends no more than that
         with through(self.spec, self.servers, store, ledger, plan.experiment.seed, log) as (ask, places):
             try:
-                await probing.files(asks, self.spec, plan.attachments(self.spec), store, ledger.progress)
-                await probing.conformance(asks, self.servers, store, ledger, self.jobs.first())
+                async with unless(ledger.stop):  # questions of evalkit's own: the next run asks them, nobody waits here
+                    await probing.files(asks, self.spec, plan.attachments(self.spec), store, ledger.progress)
+                    await probing.conformance(asks, self.servers, store, ledger, self.jobs.first())
             except StoppedError:
                 return None
             async with asyncio.TaskGroup() as group:

@@ -126,7 +126,7 @@ def run(
         plan, path = part_from(plan, shard, path, into)
     if dry_run:
         command.dry_run(plan, path, limit, as_json, batch=batch)
-        trust.say(described.everyone)
+        trust.say(described.everyone, rehearsed=True)
         raise typer.Exit(0)
     trust.allow(described.everyone, choices, trust_host or ())
     trust.say(described.everyone)

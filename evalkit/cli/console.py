@@ -151,6 +151,9 @@ def progress_shown(progress: Progress) -> Iterator[None]:
         thread.join()
 
 
+PROBING = "waiting for the conformance probe (--no-probe leaves it out)"
+
+
 def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     """`120/400 trials, 60 in flight, 4 waiting, 3 failed, 12.1 requests/s, 950 tokens/s, cost 0.12, 0:23 left`
 
@@ -160,7 +163,9 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     sent = sum(meter.in_flight for meter in progress.meters) if progress.meters else progress.in_flight
     waiting = min(progress.in_flight, sum(meter.limit for meter in progress.meters)) - sent
     begun = sent or progress.asked or progress.done or progress.failed
-    parts = [f"{progress.done}/{progress.total} trials", f"{sent} in flight" if begun else "starting"]
+    parts = [f"{progress.done}/{progress.total} trials"]
+    parts += [f"{sent} in flight"] if begun else [] if progress.probing else ["starting"]
+    parts += [PROBING] if progress.probing else []
     parts += [f"{waiting} waiting"] if waiting > 0 else []
     down = sum(not server.up for server in progress.servers)
     parts += [f"{down} of {len(progress.servers)} servers down"] if down else []

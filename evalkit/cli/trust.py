@@ -24,7 +24,8 @@ CODE = "trusted-projects.txt"
 
 
 def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str]) -> None:
-    """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed.
+    """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed, and
+    where it could not go anyhow: nobody is asked to trust a host first and told of a proxy then.
 
     What `trusted` names is remembered, as an answer is.
     """
@@ -33,16 +34,18 @@ def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str])
         return choices.api_key_env == key.variable and key.host in map(hosts.origin, choices.base_urls or ())
 
     asked = hosts.unknown(models, trusted, typed)
+    if asked:
+        hosts.check(models)
     for key in hosts.unknown(models, (), typed):
         if key in asked:
             _ask(key)
         _remember(f"{key.host} {key.variable}", hosts.AGREED)
 
 
-def say(models: Sequence[ModelSpec]) -> None:
-    """One line for every key that will be sent, and where to."""
+def say(models: Sequence[ModelSpec], *, rehearsed: bool = False) -> None:
+    """One line for every key that will be sent, and where to. rehearsed: nothing is sent now."""
     for host, variable in hosts.destinations(models):
-        err.print(f"the key in {variable} goes to {host}")
+        err.print(f"the key in {variable} {'would go' if rehearsed else 'goes'} to {host}")
 
 
 def project_code(folder: Path, *, trusted: bool) -> Path | None:

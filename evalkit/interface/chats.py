@@ -11,6 +11,8 @@ from typing import Literal
 
 from markupsafe import escape
 
+from evalkit.asking import probe
+from evalkit.asking.cached import short_prompts, short_told
 from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError, counted
 from evalkit.interface import given
@@ -117,6 +119,8 @@ class ModelCounts:
     replies: int
     cost: float
     causes: dict[str, int]
+    short_prompts: int = 0
+    """Prompts of which the server counted fewer tokens than they can have."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,6 +128,8 @@ class Counts(Shown):
     """What a run file holds."""
 
     models: tuple[ModelCounts, ...]
+    notes: tuple[str, ...] = ()
+    """What the conformance probe found to be wrong."""
 
     def tables(self) -> Sequence[Table]:
         rows = tuple((m.model, str(m.trials), str(m.replies), f"{m.cost:.4g}" if m.cost else "") for m in self.models)
@@ -131,6 +137,10 @@ class Counts(Shown):
         held = Table("Trials", ("model", "trials", "replies", "cost"), rows, "", frozenset({1, 2, 3}))
         why = Table("Not judged", ("model", "trials", "why"), causes, "", frozenset({1}))
         return [held, why] if causes else [held]
+
+    def lines(self) -> Sequence[str]:
+        told = [f"{m.model}: {short_told(m.short_prompts)}" for m in self.models if m.short_prompts]
+        return [*told, *self.notes]
 
     def __repr__(self) -> str:
         return (
@@ -178,11 +188,12 @@ MOST_KEPT = 1000
 
 def counts_of(stores: Sequence[Store]) -> Counts:
     """Cause by cause, the most frequent first."""
-    done: Counter[str] = Counter()
+    done, in_part = Counter[str](), Counter[str]()
     causes: dict[str, Causes] = {}
     for stored in (s for store in stores for s in store.transcripts()):
         trial, error = stored.transcript.trial, stored.transcript.error
         done[trial.model] += 1
+        in_part[trial.model] += short_prompts(stored.transcript.turns)
         cause = f"failed: {error}" if error else stored.transcript.replies[-1].unjudged
         if cause is not None:
             causes.setdefault(trial.model, Causes()).add(cause[:SHOWN])
@@ -192,10 +203,14 @@ def counts_of(stores: Sequence[Store]) -> Counts:
         paid[label] = before[0] + count, before[1] + cost
     return Counts(
         tuple(
-            ModelCounts(model, n, *paid.get(model, (0, 0.0)), dict(causes.get(model, Causes()).most_common(MOST_KEPT)))
+            ModelCounts(
+                model, n, *paid.get(model, (0, 0.0)),
+                dict(causes.get(model, Causes()).most_common(MOST_KEPT)), in_part[model],
+            )
             for model, n in sorted(done.items())
-        )
-    )
+        ),
+        tuple(line for store in stores for line in probe.wrong(store)),
+    )  # fmt: skip
 
 
 def title(trial: Trial) -> str:

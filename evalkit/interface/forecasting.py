@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.asking import connecting, identity
 from evalkit.asking import forecast as asking
+from evalkit.asking.budget import NO_PRICE
 from evalkit.asking.prices import basis, batch_share, prices_of
 from evalkit.errors import SpecError, counted
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
@@ -119,9 +120,13 @@ def of_plan(plan: Plan, path: Path, limit: int | None = None, *, batch: bool = F
 def obstacles(plan: Plan) -> list[str]:
     """What stands in the way of a run so far, a key that is not set, and what it would be warned of.
 
-    Raises SpecError where recorded replies are missing: a key may be set later, but a file is here or it is not.
+    Raises SpecError where recorded replies are missing, and for a budget of money without a price: a key may be set
+    later, but a file is here or it is not, and so is a price.
     """
     told = []
+    unknown = [m for m in plan.experiment.everyone if plan.budget.max_cost is not None and prices_of(m) is None]
+    if unknown:
+        raise SpecError(*(NO_PRICE.format(label=m.label, id=m.id) for m in unknown))
     for spec in plan.experiment.everyone:
         try:
             connecting.check(spec)

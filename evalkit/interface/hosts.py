@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,16 @@ AGREED = "trusted-hosts.txt"
 
 
 def destinations(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
-    """(host, environment variable) of every key that would be sent."""
+    """(host, environment variable) of every key that would be sent. A variable that is not set holds none: `check` says
+    so, and names the host as well. Raises SpecError for a bad address."""
     found = [place for m in models for place in connecting.destinations(m)]
-    return sorted({(origin(address), variable) for address, variable in found})
+    return sorted({(origin(address), name) for address, name in found if os.environ.get(name, "").strip()})
+
+
+def check(models: Sequence[ModelSpec]) -> None:
+    """Raises SpecError for what is in the way of asking these models, whatever host is trusted."""
+    for spec in models:
+        connecting.check(spec)
 
 
 @dataclass(frozen=True)

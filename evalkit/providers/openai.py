@@ -23,7 +23,6 @@ import asyncio
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, cast
 
 import aiohttp
@@ -32,10 +31,11 @@ import orjson
 from evalkit.errors import ProviderError, SpecError
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request
 from evalkit.wire import address
-from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
+from evalkit.wire.address import Endpoint, certificates, check_way, endpoint, proxy_for
 from evalkit.wire.batches import Batches, client, unsaid
-from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
-from evalkit.wire.completions import kind, of_model, parsed, read, status_of, usage
+from evalkit.wire.broken import Broken
+from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, is_html, judge
+from evalkit.wire.completions import of_model, parsed, read, status_of, usage
 from evalkit.wire.lookup import Lookups
 from evalkit.wire.reaching import Reach
 from evalkit.wire.waits import wait
@@ -66,7 +66,7 @@ async def connect(spec: ModelSpec) -> Provider:
 
 def check(spec: ModelSpec) -> None:
     """Raises SpecError for what `connect` would refuse, before anything is stored."""
-    endpoint(spec)
+    check_way(spec)
     extra = spec.parameters.get("extra_body", {})
     if not isinstance(extra, dict):
         raise SpecError(f"{spec.id}: parameters.extra_body: must be a table of further parameters (found {extra!r})")
@@ -128,8 +128,7 @@ class _OpenAI:
         """What is sent in place of a refused parameter; None = nothing. Earlier runs may have learned it."""
         self._learned: set[str] = set()
         """Of these, in this run."""
-        self._broken_texts: dict[str, bytes] = {}
-        """Request -> hash of the text, of what broke off."""
+        self._unread = Broken(at)
         self._answered = False
         self._forbidden = 0
 
@@ -160,6 +159,7 @@ class _OpenAI:
         # Raised out here, so that no traceback leads to the request and its headers.
         if isinstance(outcome, Reply):
             self._answered, self._forbidden = True, 0
+            self._unread.answered()
             return outcome
         raise outcome
 
@@ -268,8 +268,9 @@ class _OpenAI:
             said = complaint(status, parsed(content) or content.decode("utf-8", "replace"))
             return self._judged(said, answer[1], body, request)
         match parsed(content):
-            case {"choices": [{"error": error}, *_]} if error:
-                return self._judged(complaint(status_of(error), {"error": error}), answer[1], body, request)
+            case {"choices": [{"error": error, **choice}, *_]} if error:
+                outcome = self._judged(complaint(status_of(error), {"error": error}), answer[1], body, request)
+                return self._unread.choice(outcome, choice.get("message"), request)
             case {"error": error} if error:
                 return self._judged(complaint(status_of(error), {"error": error}), answer[1], body, request)
             case {"base_resp": {"status_code": int(code)}} as said if code and not said.get("choices"):  # MiniMax
@@ -284,22 +285,11 @@ class _OpenAI:
                 return ProviderError(f"{self._at.host} sent a reply without choices", "data" if billed else "transient")
             case None if status in NOTHING:  # said so, not broken off: the next answer would be the same
                 return ProviderError(f"{self._at.host} answered {status}: no content", "data")
+            case None if is_html(content[:200].decode("utf-8", "replace")):
+                return self._unread.page(request)
             case None:
-                again = self._broken_off(content, request)
-                return ProviderError(
-                    f"{self._at.host} sent {kind(content)} instead of a JSON reply{', twice the same' * again}",
-                    "data" if again else "transient",
-                )
+                return self._unread.text(content, request)
         return ProviderError(f"{self._at.host} sent JSON that is no chat completion")
-
-    def _broken_off(self, content: bytes, request: Request) -> bool:
-        """Whether this very text, which begins as a reply does and is none, came for this request before. What breaks
-        off on its way breaks off elsewhere the next time; what a server writes so it writes so again, and may bill."""
-        if not content.lstrip().startswith(b"{"):
-            return False  # a page of a proxy says the same to everybody, for as long as it stands there
-        seen = sha256(content).digest()
-        before, self._broken_texts[request.key] = self._broken_texts.get(request.key), seen
-        return before == seen
 
     def _judged(
         self, said: Complaint, headers: Mapping[str, str], body: dict[str, Any], request: Request

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Role = Literal["system", "user", "assistant"]
 
@@ -104,10 +104,17 @@ class Request:
     about: str = field(default="", compare=False)
     """The problem that it belongs to: of several servers, one that has read the same text before is preferred. No part
     of the key."""
+    template: str = field(default="", compare=False)
+    """The template that it belongs to, for the log; the first one where several ask the same. No part of the key."""
 
     @property
     def label(self) -> str:
         return self.name or self.model.partition(":")[2]
+
+    @property
+    def turn(self) -> int:
+        """Which reply of its conversation it asks for, from 1."""
+        return 1 + sum(message.role == "assistant" for message in self.messages)
 
     @cached_property
     def text(self) -> str:
@@ -226,6 +233,17 @@ class ModelSpec(Spec):
     )
     prices: Prices | None = Field(None, description="default: those of a kept list, where it knows the model")
     limits: Limits = Limits()
+
+    @field_validator("prices", mode="after")
+    @classmethod
+    def _whole_prices(cls, prices: Prices | None) -> Prices | None:
+        """What nobody gave would be free."""
+        if prices is not None and (missing := [n for n in ("input", "output") if n not in prices.model_fields_set]):
+            raise ValueError(
+                f"{' and '.join(missing)}: not given, and would be free: give both, in money per million tokens, such "
+                "as input = 0.15, output = 0.6 (0 for what is free)"
+            )
+        return prices
 
     @model_validator(mode="after")
     def _one_way_to_say_where(self) -> Self:

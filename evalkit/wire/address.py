@@ -6,6 +6,7 @@ import ipaddress
 import os
 import ssl
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -150,12 +151,34 @@ def proxy_for(url: str) -> str | None:
     return proxy
 
 
+def check_way(spec: ModelSpec) -> None:
+    """Raises SpecError for all that is wrong between here and the server, as far as this machine can tell: the address,
+    the key, the proxy and the certificates. Nothing is sent."""
+    url = _checked_url(spec)
+    faults: list[str] = []
+    ways: list[Callable[[], object]] = [lambda: _key(spec, url)]
+    if not Endpoint(url, "", "").is_plain:
+        ways += [lambda: proxy_for(url), check_certificates]
+    for way in ways:
+        try:
+            way()
+        except SpecError as error:
+            faults += error.problems
+    if faults:
+        raise SpecError(*faults)
+
+
 def certificates() -> ssl.SSLContext:
     """The certificates of this machine. Raises SpecError where the environment names a file that is not there."""
+    check_certificates()
+    return ssl.create_default_context()
+
+
+def check_certificates() -> None:
+    """Raises SpecError where the environment names a file that is not there."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         path = os.environ.get(name)
         if path and not Path(path).exists():
             raise SpecError(
                 f"the environment variable {name} names {path!r}, which does not exist; unset or correct it"
             )
-    return ssl.create_default_context()

@@ -18,7 +18,8 @@ _CODES = re.compile(
     r"|\b(?:quota|balance|credits?|funds) (?:insufficient|not enough|depleted|exhausted)\b"
     r"|\b(?:free )?(?:resource pack(?:age)?|prepaid|free (?:quota|trial)) \w*exhausted\b"
     r"|\barrear(?:s|age)?\b|\boverdue\b|\bpayment required\b|\bcurrent quota\b|\bfree tier only\b"
-    r"|\bbilling (?:error|not active|hard limit)|\b(?:spend(?:ing)?|credit) (?:limit|cap)\b|\bbudget exceeded\b",
+    r"|\bbilling (?:error|not active|hard limit)|\b(?:spend(?:ing)?|credit) (?:limit|cap)\b"
+    r"|(?<!token )(?<!thinking )(?<!reasoning )\bbudget exceeded\b",
     re.IGNORECASE,
 )
 """Of error codes, written as words: what servers call an account that has nothing to pay with."""
@@ -59,6 +60,12 @@ _SUSPENDED = re.compile(
     re.IGNORECASE,
 )
 _FLAGGED = re.compile(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
+_PROMPT = ("messages", "prompt", "input", "content")
+"""Parameters that hold what the user asks."""
+_JOINED = re.compile(r"(?<=[A-Za-z])[_-]+(?=[A-Za-z])")
+"""`CREDIT_BALANCE_TOO_LOW`: a code in the place of a sentence."""
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
+"""What is one word for a program."""
 _WAITS = ("retry_after", "retry-after", "retry_after_ms")
 _UNSUPPORTED = re.compile(
     r"unsupported|not supported?|n't support|deprecated|unrecognized|unknown|unexpected|not permitted|only the default"
@@ -90,12 +97,15 @@ class Complaint:
     @property
     def no_credit(self) -> bool:
         """The account has nothing left to pay with. (A quota by the minute says how long to wait.)"""
-        named = f"{_as_words(self.code)} {_as_words(self.kind)}"
+        named = f"{_as_words(self.code)}, {_as_words(self.kind)}"
         if _IN_FLIGHT.search(named):
             return False
-        if self.status == 402 or _CODES.search(named):
+        if self.status == 402 or _CODES.search(named) or _CREDIT.search(named):
             return True
-        return self.status <= 500 and bool(_CREDIT.search(self.text))  # 500: some proxies, and errors inside a 200
+        if self.parameter.startswith(_PROMPT):  # it repeats what the prompt says
+            return False
+        text = _JOINED.sub(" ", self.text)
+        return self.status <= 500 and bool(_CREDIT.search(text))  # 500: some proxies, and errors inside a 200
 
     @property
     def suspended(self) -> bool:
@@ -128,13 +138,28 @@ def complaint(status: int, body: object) -> Complaint:
     inner = body.get("response")  # Tencent
     body = _small(inner) if isinstance(inner, dict) else body
     error = body.get("error") or body.get("detail") or body.get("base_resp") or body
-    fields = _small(error) if isinstance(error, dict) else {"message": error, **body}
+    fields = _small(error) if isinstance(error, dict) else {"message": _without_input(error), **body}
     text = _word(fields.get("message") or fields.get("status_msg") or fields.get("msg"))
-    code, kind, parameter = (_word(fields.get(name)) for name in ("code", "type", "param"))
+    kind, parameter = (_word(fields.get(name)) for name in ("type", "param"))
+    code = next((_word(fields[name]) for name in ("code", "error_code", "errorcode") if fields.get(name)), "")
+    if isinstance(error, str) and _CODE.fullmatch(error):  # `"error": "insufficient_credits"` beside a message
+        code = f"{error} {code}".strip() if code.isdigit() or not code else code
     metadata = fields.get("metadata")
     flagged = isinstance(metadata, dict) and bool({"flagged_input", "reasons"} & metadata.keys())
     details = fields.get("details") or _as_headers(body, fields, metadata)
     return Complaint(status, text, code, kind, parameter, details, flagged)
+
+
+def _without_input(error: object) -> object:
+    """What a validator minds (`loc` and `msg` of each fault), without the input that it repeats."""
+    if not isinstance(error, list):
+        return error
+    faults = [fault for fault in error[:20] if isinstance(fault, dict) and "msg" in fault]
+    if not faults:
+        return error
+    places = [fault.get("loc") for fault in faults]
+    named = [".".join(map(str, place)) if isinstance(place, list) else "" for place in places]
+    return "; ".join(f"{n}: {f['msg']}".removeprefix(": ") for n, f in zip(named, faults, strict=True))
 
 
 def _as_headers(*tables: object) -> dict[str, Any]:

@@ -48,6 +48,7 @@ NEAREST: dict[str, str] = {
     "wire/": "provider_openai_failures provider_openai_replies provider_openai_waits faults_told",
     "wire/address": "conformance faults_told trust",
     "wire/batches": "batches",
+    "wire/broken": "provider_openai_failures",
     "wire/complaints": "provider_openai_waits provider_openai_failures provider_openai_replies faults_told",
     "wire/lookup": "reaching faults_told",
     "wire/reaching": "reaching faults_told",

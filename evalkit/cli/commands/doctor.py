@@ -9,20 +9,21 @@ from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.stopping import Stop
+from evalkit.asking.stopping import Stop, StoppedError, unless
 from evalkit.cli import trust
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe, say
 from evalkit.errors import SpecError
-from evalkit.interface.diagnosing import Probe, diagnosed, places
+from evalkit.interface.diagnosing import Diagnoses, Probe, diagnosed, places
 
 SHOWN = 8
 """Names of models that are shown, the nearest first."""
 
 
 def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool, trusted: Sequence[str] = ()) -> int:
-    """Ask every model a few short questions and estimate the run; returns 1 when a model does not answer."""
+    """Ask every model a few short questions and estimate the run; returns 1 when a model does not answer, 130 after
+    Ctrl-C."""
     if path is None and not choices.models:
         raise SpecError("name an experiment file, or give --model")
     if path is None:
@@ -30,8 +31,17 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
     described, target = experiment_from(path, choices)
     trust.allow(described.everyone, choices, trusted)
     trust.say(described.everyone)
-    with messages_shown():
-        told = run_async(lambda: diagnosed(described.everyone), Stop())
+    stop = Stop()
+
+    async def asked() -> Diagnoses:
+        async with unless(stop):
+            return await diagnosed(described.everyone)
+
+    try:
+        with messages_shown():
+            told = run_async(asked, stop)
+    except StoppedError:  # nothing of it is stored, so there is nothing to wait for
+        return 130
     if as_json:
         out.print_json(json.dumps(told.data()))
     for name, spec in () if as_json else places(described.everyone).items():

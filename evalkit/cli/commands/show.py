@@ -80,6 +80,8 @@ def show_run(run: Path | None) -> None:
         out.print(Text(f"{safe(held.model)}: {counted(held.trials, 'trial')}, {replies}{money}", style="bold"))
         for cause, times in list(held.causes.items())[:MOST_CAUSES]:
             out.print(Text(f"  {times} x {safe(cause)[:300]}"))
+    for line in found.lines():
+        out.print(Text(f"note: {safe(line)}"))
 
 
 def _shortened(content: str) -> str:
