@@ -99,6 +99,8 @@ def test_a_string_without_an_end_takes_no_time() -> None:
         "x < 3 and y > 4",
         r"\text{if } x \in \{'a': 1\}",
         "H<sub>2</sub>O",
+        "The tag is <br>.",
+        "One writes `<br>` or <p> there, not </p>.",
         "Action: Search[barge 15]",
         "<value>15</value> <steps>2</steps>",
         "x <b>15</b> <i>km</i>",

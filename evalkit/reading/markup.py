@@ -2,7 +2,7 @@ r"""Markup around an answer as lines: paragraphs and line ends of HTML, callouts
 
 `without` keeps every character where it was.
 
-Not covered: all other elements, which are read where they stand.
+Not covered: all other elements, and those within a sentence, which are read where they stand.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ _CALL = re.compile(
 )
 _CALLOUT = re.compile(r"(?m)^[ \t]*>[ \t]*\[![A-Za-z]{3,20}\]")
 _QUOTED = re.compile(r"(?m)^[ \t]{0,4}>")
-_LINE = re.compile(r"<(?:(?P<br>br)[ ]?/?|/?p(?:[ ][^<>\n]{0,200})?)>", re.IGNORECASE)
+_LINE = re.compile(
+    r"(?P<br>(?:(?<=[.!?:;>*\n])|(?<=[.!?:;] ))<br[ ]?/?>|<br[ ]?/?>(?=[ \t]*\n))"
+    r"|(?:\A|(?<=[>\n]))<p(?:[ ][^<>\n]{0,200})?>|</p>(?=\s{0,9}(?:<|\Z|(?<=\n)))",
+    re.IGNORECASE,
+)
+"""Tags where a line or a sentence ends or begins; elsewhere they are what is spoken of (`The tag is <br>.`)."""
 
 
 def _line(tag: re.Match[str]) -> str:
