@@ -72,34 +72,12 @@ def is_goodbye(text: str) -> bool:
     told = text.strip()[:400]
     goodbye = _GOODBYE.fullmatch(told)
     offers = goodbye is not None and (not goodbye["maybe"] or re.search(_OFFERS, told, re.IGNORECASE) is not None)
-    return offers or (goodbye is not None and _GIVES.search(told) is None and not _goes_on(told))
-
-
-def _goes_on(told: str) -> bool:
-    """Whether a block only begins with thanks: its last sentence closes nothing (`Thanks for asking! It is tin.`)."""
-    cuts = english.sentences(told)
-    last = told[slice(*cuts[-1])].strip() if len(cuts) > 1 else ""
-    return len(last.split()) > 3 and _GOODBYE.match(last) is None
-
-
-_SIGNED = re.compile(r"\s*[^\W\d_][^\n.!?:;,=$\d]{1,40},[ \t]*\n[ \t]*[^\W\d_][^\n!?:;,=$\d]{1,40}")
-"""Two lines of a few words without a number, the first of which ends with a comma: `Best,` and a name."""
-_RATED = re.compile(r"[\s>*_|-]{0,8}[^\W\d_][^\n:=|\d]{1,40}[:=|][\s*_]{0,4}\d{1,3}(?:\.\d)?\s?/\s?(\d{1,3})[\s*_.|]*")
-_OVER_RATES = re.compile(r"[\s>*_#-]*[^\n\d=]*")
-
-
-def _rates(block: str) -> bool:
-    """Whether all a block does is give marks out of one same number to several things, below a heading without one."""
-    lines = [line for line in block[:2000].split("\n") if line.strip()]
-    marks = [_RATED.fullmatch(line) for line in lines]
-    first = next((i for i, mark in enumerate(marks) if mark), len(lines))
-    out_of = {mark and mark[1] for mark in marks[first:]}
-    return len(lines) - first > 1 and len(out_of) == 1 and all(_OVER_RATES.fullmatch(line) for line in lines[:first])
+    return offers or (goodbye is not None and _GIVES.search(told) is None)
 
 
 def goes_along(block: str, before: str) -> bool:
     """Whether a block behind others only goes along with what they say. before: the last characters of those."""
-    if is_goodbye(block) or _only_checks(block, before) or _SIGNED.fullmatch(block) or _rates(block):
+    if is_goodbye(block) or _only_checks(block, before):
         return True
     note = _NOTES.match(block)
     if note is None or _CORRECTS.search(block, note.end()):

@@ -1,19 +1,15 @@
-r"""A reply inside of something that holds it: a JSON object, a call of a tool, a YAML block, markup.
+r"""A reply inside of something that holds it: a JSON object, a call of a tool, markup.
 
 `opened` takes the wrapping off and keeps every character where it was, so places in the opened text are places in the
-reply. Strings are unescaped (`\\n`, `\\\\frac`), quotes, brackets and tags become blanks or line ends.
+reply. Strings are unescaped (`\\n`, `\\\\frac`), quotes and brackets become blanks or line ends.
 
-Of an object's members one is the answer: the last one whose key ends with a word for an answer (`"My Answer"`,
-`"final_result"`), else by the object's shape the only short one beside long ones (`"Work": "...", "y": "3x - 4"`).
-Members that speak of the reply or name something (`"confidence": 0.9`, `"unit": "km"`) are no answer. Without one the
-long members are paragraphs, each below its key. What the long members say stays apart as `beside`, for a scorer that
-has to see whether the two agree (`agreed`).
+An object is opened only by a key that is a name of the answer and nothing else (`"My Answer"`, `"final_result"`; not
+`"common_wrong_answer"`, `"number_of_answers"`), and only where nothing but a fence, a closing tag or a goodbye follows
+it and the prose in front of it gives no answer of its own. What its long members say stays apart as `beside`, for a
+scorer that has to see whether the two agree (`agreed`).
 
-Read are an object or a block of YAML that nothing but a fence, a closing tag or a goodbye follows, a last line
-`Action: Finish[84]`, elements (`<value>84</value>`) and line breaks of HTML, `> [!NOTE]`.
-
-Not covered: objects that break off, strings with quotes that are not escaped, arrays of objects as an answer, several
-objects (the last one is read), elements with the names of inline HTML or of special tokens.
+Not covered, and read as it stands: objects without such a key or with two that differ, an answer of several named
+values, objects that break off, strings with quotes that are not escaped, several objects (the last one is read), YAML.
 """
 
 from __future__ import annotations
@@ -22,10 +18,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 
 from evalkit import types
-from evalkit.reading import asides, english, markup
+from evalkit.reading import answers, asides, english, markup
 from evalkit.reading.blocks import is_bare
 from evalkit.reading.members import DEPTH, BrokenError, Member, Reader
 from evalkit.reading.plain import CAP, SAYS
@@ -48,10 +43,7 @@ class Opened:
 def opened(reply: str) -> Opened:
     """The reply without what holds it; itself where nothing does."""
     text = reply[:CAP] if len(reply) > CAP else reply
-    for held in (_object(text), _yaml(text)):
-        if held is not None:
-            return held
-    return Opened(markup.without(text))
+    return _object(text) or Opened(markup.without(text))
 
 
 def agreed(conversation: types.Conversation, judge: Callable[[types.Conversation], types.Score]) -> types.Score:
@@ -81,127 +73,85 @@ def _concludes(text: str) -> bool:
     return bool(cuts) and english.CONCLUDES.search(text[-2000:], cuts[-1][0]) is not None
 
 
-# ---------------------------------------------------------------- objects
+# ---------------------------------------------------------------- which object, and which member
 
 _OPENS = re.compile(r"\{\s{0,40}[\"'][^\"'\n]{1,80}[\"']\s{0,4}:")
 _BEHIND = re.compile(r"(?:[\s`;~]|</?[\w|]{1,30}>)*")
 _FENCED = re.compile(r"(?:```|~~~)[ \t]*[\w-]{0,20}[ \t]*\n?\s*\Z|(?:<\|?[\w ]{1,30}\|?>\s*)+\Z")
+_OF_ANSWER = re.compile(
+    r"(?:(?:the|my|your)[\s_-]*)?(?:(?:(?:final|correct|chosen|selected)[\s_-]*)?(?:answers?|choice|option)"
+    r"|(?:final[\s_-]*)?(?:results?|solution)|final)",
+    re.IGNORECASE,
+)
+_OF_CALL = re.compile(r"(?:tool|function|action|call)?[\s_-]*(?:name|type|id|tool|function|action)", re.IGNORECASE)
+_FLAG = re.compile(r"\s*(?:true|false)\s*", re.IGNORECASE)
 
 
 def _object(text: str) -> Opened | None:
     starts = [match.start() for match in _OPENS.finditer(text)] if ":" in text and "}" in text else []
-    end = 0
-    last: tuple[int, int, list[Member]] | None = None
-    tries = 0
+    end = tries = 0
+    last: tuple[int, list[Member]] | None = None
     for start in starts:
         if start < end or tries == TRIES:
             continue
         try:
-            members, stop = Reader(text, start).read()
+            members, end = Reader(text, start).read()
         except BrokenError:
             tries += 1
             continue
-        last, end = (start, stop, members), stop
-    if last is None or not last[2]:
+        last = start, members
+    if last is None:
         return None
-    behind = text[_BEHIND.match(text, last[1]).end() :]  # type: ignore[union-attr]
-    if behind.strip() and not asides.is_goodbye(behind):
-        return None
-    return _rendered(text, last[0], last[1], last[2], unescape=True)
-
-
-# ---------------------------------------------------------------- YAML
-
-_YAML = re.compile(r"(?ms)^[ \t]{0,4}(?:```|~~~)(?:ya?ml|toml)[ \t]*\n(?P<inside>.{1,20000}?)^[ \t]{0,4}(?:```|~~~)")
-_ENTRY = re.compile(r"(?m)^(?P<key>[^\W\d][\w -]{0,40}?)[ ]?[:=][ \t]*(?P<value>[^\n]*(?:\n(?:[ \t]+|-[ ])[^\n]*)*)")
-
-
-def _yaml(text: str) -> Opened | None:
-    if "```" not in text and "~~~" not in text:
-        return None
-    blocks = list(islice(_YAML.finditer(text), 20))
-    if not blocks or SAYS.search(text, blocks[-1].end()):
-        return None
-    start, end = blocks[-1].span("inside")
-    members = []
-    for entry in islice(_ENTRY.finditer(text, start, end), 60):
-        low, high = entry.span("value")
-        inner = text[low:high]
-        cut = re.match(r"[|>][+-]?[ \t]*\n", inner)
-        low += cut.end() if cut else 0
-        quoted = high - low > 2 and text[low] in "\"'" and text[high - 1] == text[low]
-        leaf = (low + 1, high - 1) if quoted else (low, high)
-        members.append(Member(entry.span("key"), (low, high), (leaf,) if leaf[1] > leaf[0] else ()))
-    return _rendered(text, blocks[-1].start(), blocks[-1].end(), members, unescape=False) if members else None
-
-
-# ---------------------------------------------------------------- which member, and how it is written
-
-_ANSWERS = re.compile(
-    r"(?:\A|[\W_]|(?<=[a-z]))(?:answers?|results?|choice|solutions?|Answers?|Results?|Choice|Solutions?|option)\Z"
-    r"|\A(?:ANSWER|RESULT|FINAL_ANSWER|ans|final)\Z|\A(?:final|correct|selected|chosen)[_ ]?(?:answer|value)",
-    re.IGNORECASE,
-)
-_SPEAKS_OF = re.compile(
-    r"(?:\A|[\W_])(?:confidence|certainty|score|rating|difficulty|level|units?|topic|subject|category|language|time"
-    r"|id|status|type|name|title|question|problem|model|version|correct|verified|final)\Z",
-    re.IGNORECASE,
-)
-"""What a member that is no answer says of the reply, or names."""
-
-
-def _rendered(text: str, start: int, end: int, members: Sequence[Member], *, unescape: bool) -> Opened | None:
-    members = _arguments(text, members)
-    told = [m for m in members if any(SAYS.search(text, *leaf) for leaf in m.leaves)]
-    slot = next((m for m in reversed(told) if _ANSWERS.search(text[slice(*m.key)].strip())), None)
-    told = [m for m in told if m is slot or not _SPEAKS_OF.search(text[slice(*m.key)].strip())]
-    short = [m for m in told if _is_short(text, m)]
-    long = [m for m in told if m not in short]
-    if slot is None and len(short) == 1 and long:
-        slot = short[0]
-    if (slot is None and short) or not told or (slot is not None and slot.objects):
-        return None  # several short ones: which of them answers cannot be told
-    fence = _FENCED.search(text, max(0, start - 80), start)
-    opens = fence.start() if fence else start
+    start, members = last
     behind = _BEHIND.match(text, end)
     stop = behind.end() if behind else end
-
-    def written(chosen: Sequence[Member], *, keys: bool, before: str) -> str:
-        canvas = list(before + " " * (stop - opens))
-        for member in chosen:
-            _write(canvas, text, member, named=keys, unescape=unescape)
-        last = max(leaf[1] for member in chosen for leaf in member.leaves)
-        for at in range(max(last, stop - 2), stop):
-            canvas[at] = "\n"
-        return "".join(canvas) + (text[stop:] if before.strip() or not keys else " " * (len(text) - stop))
-
-    prose = [m for m in long if m is not slot]
-    if slot is None:
-        return Opened(written(prose, keys=len(prose) > 1, before=text[:opens]))
-    whole = written([slot], keys=False, before=text[:opens])
-    if not _is_short(text, slot):
-        return Opened(whole)
-    first = max(slot.value[0] - 9, opens)
-    room = slot.leaves[0][0] - first
-    if room >= 9 and not whole[first : slot.leaves[0][0]].strip():
-        whole = whole[:first] + "\n" + markup.label(room - 1) + whole[slot.leaves[0][0] :]
-    return Opened(whole, written(prose, keys=len(prose) > 1, before=" " * opens) if prose else "")
+    if text[stop:].strip() and not asides.is_goodbye(text[stop:]):
+        return None
+    told = _held(text, members)
+    slot = _slot(text, told)
+    fence = _FENCED.search(text, max(0, start - 80), start)
+    opens = fence.start() if fence else start
+    if slot is None or _answers(text[:opens]):
+        return None
+    return _rendered(text, (opens, stop), slot, [m for m in told if m is not slot and not _is_short(text, m)])
 
 
-def _arguments(text: str, members: Sequence[Member]) -> Sequence[Member]:
-    """Of a call, or of an object that only holds another one, the members of that."""
+def _answers(prose: str) -> bool:
+    """Whether what stands in front of an object gives an answer itself."""
+    first = next(answers.places(prose), None) if SAYS.search(prose) else None
+    return first is not None and (first.explicit or first.how == "marked")
+
+
+def _key(text: str, member: Member) -> str:
+    return text[slice(*member.key)].strip()
+
+
+def _is_key(text: str, member: Member) -> bool:
+    return _OF_ANSWER.fullmatch(_key(text, member)) is not None
+
+
+def _held(text: str, members: Sequence[Member]) -> list[Member]:
+    """The members that say something; of a call, or of an object that only holds another one, those of that."""
     for _ in range(DEPTH):
         inner = [m for m in members if m.nested]
         others = [m for m in members if not m.nested]
-        answers = any(_ANSWERS.search(text[slice(*m.key)].strip()) for m in others)
-        if len(inner) != 1 or answers or not all(_is_short(text, m) for m in others):
+        if len(inner) != 1 or _is_key(text, inner[0]) or not all(_OF_CALL.fullmatch(_key(text, m)) for m in others):
             break
-        if _ANSWERS.search(text[slice(*inner[0].key)].strip()) and not any(
-            _ANSWERS.search(text[slice(*m.key)].strip()) for m in inner[0].nested
-        ):
-            break  # `"answer": {"value": 84, "unit": "km"}`
         members = inner[0].nested
-    return members
+    return [m for m in members if any(SAYS.search(text, *leaf) for leaf in m.leaves)]
+
+
+def _slot(text: str, told: Sequence[Member]) -> Member | None:
+    """The one member that is the answer by its key."""
+    slots = [m for m in told if _is_key(text, m)]
+    said = {" ".join(text[slice(*leaf)] for leaf in m.leaves) for m in slots}
+    if len(said) != 1 or slots[-1].objects:
+        return None
+    slot = slots[-1]
+    if _key(text, slot).lower().endswith("final") and _FLAG.fullmatch(text, *slot.value):
+        return None  # says that it is the last one
+    named = [_key(text, m).lower() for m in slot.nested]
+    return slot if len(named) < 2 or named == ["value", "unit"] else None
 
 
 def _is_short(text: str, member: Member) -> bool:
@@ -211,11 +161,38 @@ def _is_short(text: str, member: Member) -> bool:
     return len(told) <= 60 and all(is_bare(said, SHORT) and len(english.sentences(said)) < 2 for said in told)
 
 
-def _write(canvas: list[str], text: str, member: Member, *, named: bool, unescape: bool) -> None:
+# ---------------------------------------------------------------- how it is written
+
+
+def _rendered(text: str, place: tuple[int, int], slot: Member, long: Sequence[Member]) -> Opened:
+    """place: of the object with its fence. A short answer stands behind a label, where its key is."""
+    opens, stop = place
+    whole = text[:opens] + _written(text, place, [slot]) + text[stop:]
+    if not _is_short(text, slot):
+        return Opened(whole)
+    first, begins = max(slot.value[0] - 9, opens), slot.leaves[0][0]
+    if begins - first >= 9 and not whole[first:begins].strip():
+        whole = whole[:first] + "\n" + markup.label(begins - first - 1) + whole[begins:]
+    beside = " " * opens + _written(text, place, long) + " " * (len(text) - stop) if long else ""
+    return Opened(whole, beside)
+
+
+def _written(text: str, place: tuple[int, int], chosen: Sequence[Member]) -> str:
+    """An object's place with nothing but what some members say, several of them below their keys."""
+    opens, stop = place
+    canvas = list(" " * stop)
+    for member in chosen:
+        _write(canvas, text, member, named=len(chosen) > 1)
+    last = max(leaf[1] for member in chosen for leaf in member.leaves)
+    for at in range(max(last, stop - 2), stop):
+        canvas[at] = "\n"
+    return "".join(canvas[opens:])
+
+
+def _write(canvas: list[str], text: str, member: Member, *, named: bool) -> None:
     """A member's key and strings onto blanks, from a line of its own on."""
     start = member.key[0] - 1 if named else member.value[0] - 1
-    if start >= 0:
-        canvas[start] = "\n"
+    canvas[start] = "\n"
     if start > 0 and canvas[start - 1] == " ":
         canvas[start - 1] = "\n"
     if named:
@@ -223,42 +200,37 @@ def _write(canvas: list[str], text: str, member: Member, *, named: bool, unescap
         canvas[low:high] = text[low:high]
         canvas[high] = ":"
     several = len(member.leaves) > 1 and not _is_short(text, member)
-    keyed = [m for m in member.nested if m.leaves]
-    named_values = len(keyed) > 1 and not (len(keyed) == 2 and re.match(r"\s*-?\d", text[keyed[0].leaves[0][0] :][:20]))
-    for inner in keyed if named_values else ():
-        low, high = inner.key
-        canvas[low:high] = text[low:high]
-        canvas[high] = "="
     for index, (low, high) in enumerate(member.leaves):
         told = text[low:high]
-        canvas[low:high] = _unescaped(told) if unescape and "\\" in told else told
-        if several and low > 0:
+        canvas[low:high] = _unescaped(told) if "\\" in told else told
+        if several:
             canvas[low - 1] = "\n"
-        elif index + 1 < len(member.leaves) and (named_values or not member.nested):
+        elif index + 1 < len(member.leaves) and not member.nested:
             canvas[high] = ","
 
 
-_ESCAPE = re.compile(
-    r"(?P<run>(?:\\\\)+)"
-    r"|(?P<command>\\(?=(?:frac|forall|times|text|theta|tan|tau|to|neq?|nabla|nu|not|right|rho|rangle|beta|begin|bar"
-    r"|binom|boxed|bm|big)(?![a-z])|(?:math|text|left|right|d?frac|begin|sqrt)))"
-    r"|\\(?P<sign>[nrtbf\"'/])|\\u(?P<code>[0-9a-fA-F]{4})"
+_ESCAPE = re.compile(r"(?P<run>(?:\\\\)+)|\\(?P<sign>[nrtbf\"'/])|\\u(?P<code>[0-9a-fA-F]{4})")
+_ESCAPED_TEXT = re.compile(
+    r"(?P<run>(?!))|\\(?P<sign>n(?!(?:eq?|u|abla|ot|otin)(?![a-z]))|[\"'/])|\\u(?P<code>[0-9a-fA-F]{4})"
 )
+"""Where no backslash is doubled, which a command of LaTeX (`\\tau`) would have to be: only what none of them is."""
+_DOLLAR = re.compile(r"(\$|\\[()\[\]])")
 _SIGNS = {"n": " \n", "r": "  ", "t": "  ", "b": "  ", "f": "  "}
 
 
 def _unescaped(told: str) -> str:
-    """As long as it was. A command of LaTeX that nobody escaped (`\\frac`) stays one."""
+    """As long as it was. Formulas that nobody escaped (`$\\tau$` without a doubled backslash anywhere) stay."""
+    if "\\\\" in told:
+        return _ESCAPE.sub(_sign, told)
+    pieces = _DOLLAR.split(told)  # text, dollar, formula, dollar, text, ...
+    return "".join(piece if at % 4 else _ESCAPED_TEXT.sub(_sign, piece) for at, piece in enumerate(pieces))
 
-    def sign(match: re.Match[str]) -> str:
-        if match["run"]:
-            half = len(match["run"]) // 2
-            return " " * half + "\\" * half
-        if match["command"]:
-            return match[0]
-        if match["code"]:
-            char = chr(int(match["code"], 16))
-            return (char if char.isprintable() else " ") + "     "
-        return _SIGNS.get(match["sign"], " " + match["sign"])
 
-    return _ESCAPE.sub(sign, told)
+def _sign(match: re.Match[str]) -> str:
+    if match["run"]:
+        half = len(match["run"]) // 2
+        return " " * half + "\\" * half
+    if match["code"]:
+        char = chr(int(match["code"], 16))
+        return (char if char.isprintable() else " ") + "     "
+    return _SIGNS.get(match["sign"], " " + match["sign"])

@@ -57,9 +57,7 @@ class Word:
     end: int
 
 
-_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"
-"""Kana and Han, between whose words no blanks stand: there each sign is a word."""
-_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:'\w+)?")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:'\w+)?")
 _IZE = re.compile(r"is(?=(?:e|er|ers|es|ed|ing|ation|ations)$)")
 NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

@@ -26,7 +26,10 @@ class Member:
     """An array that holds objects."""
 
 
-_JSON = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.|(?<=\w)'(?=\w))*'|[{}\[\],:]|[^\s{}\[\],:\"']+", re.DOTALL)
+_JSON = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.|(?<=\w)'(?=\w))*'|[{}\[\],:]|[^\s{}\[\],:\"']+|[\"']", re.DOTALL
+)
+"""A quote alone is a string that does not end: there the object is given up, or each quote would look for its end."""
 
 
 class BrokenError(Exception):
@@ -45,7 +48,7 @@ class Reader:
         return self._members(0)
 
     def _take(self) -> re.Match[str]:
-        if self.at is None:
+        if self.at is None or self.at[0] in ('"', "'"):
             raise BrokenError
         taken, self.at = self.at, next(self.tokens, None)
         return taken

@@ -35,8 +35,6 @@ _CALLED = re.compile(r"(?<![A-Za-z])[A-Za-z]\(\Z")
 _NEGATIVE = re.compile(r"\b(?:minus|negative) \Z", re.IGNORECASE)
 LONGEST_LIST = 500
 """Characters of a formula that may be a list of letters."""
-_THING = re.compile(r"\b([^\W\d_]{2,20})[ ]([A-Z]|\d{1,2})\b")
-_WORD_BEFORE = re.compile(r"([^\W\d_]{2,20})[ ]\Z")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
     rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is|the|an?|my|our"
@@ -92,8 +90,6 @@ class Mentions:
                 or self._in_formula(view, match, kind)
                 or _CALLED.search(text, max(0, start - 3), start)
             ):
-                continue
-            if kind == "bare" and self._numbers_things(text, start):
                 continue
             if kind == "bare" and (match[kind].isdecimal() or options.names_a_symbol(text, start)):
                 continue
@@ -156,18 +152,6 @@ class Mentions:
             rf"|[\"'](?P<quoted>{either})[.)]?(?=[\"'])"
             rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?!{options.IN_WORD}|['’^]|-\w))"
         )
-
-    @cached_property
-    def _things(self) -> frozenset[str]:
-        """What options' texts call by a letter or number of an option: `box` where C is `The key is in box B`."""
-        letters = {letter.lower() for letter in self.options}
-        called = (m for told in self.options.values() for m in _THING.finditer(told[:1000]))
-        return frozenset(m[1].lower() for m in called if m[2].lower() in letters)
-
-    def _numbers_things(self, text: str, start: int) -> bool:
-        """Whether a letter is the name of such a thing, not of an option."""
-        before = _WORD_BEFORE.search(text, max(0, start - 30), start) if self._things else None
-        return before is not None and before[1].lower() in self._things
 
     @cached_property
     def _letter_list(self) -> re.Pattern[str]:

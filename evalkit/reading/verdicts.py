@@ -1,8 +1,9 @@
-r"""What a reply says of the statement that it was asked to judge: `the claim is correct`, `the statement is not true`.
+r"""What a reply ends with about the statement that it was asked to judge: `Thus the claim is not true.`
 
-The last of them counts; None where two disagree, and where it is only supposed.
+Only a last sentence that says nothing else; None where the reply says the other thing of a statement before.
 
-Not covered: a verdict on something else than a statement or claim (`the proof is wrong`), other languages.
+Not covered: a verdict with a condition or a reason (`the claim is true for n = 1`), one on something else than a
+statement or claim (`the proof is wrong`), other languages.
 """
 
 from __future__ import annotations
@@ -13,29 +14,29 @@ from itertools import islice
 from evalkit.reading import english
 
 MOST = 40
-_SAID_OF = re.compile(
-    r"\b(?:statement|claim|assertion|proposition|conjecture)\b(?:\s(?:that|about|of|in)\b[^.!?\n]{0,150}?|\s[\"“'][^\"”\n]{0,150}[\"”'])?"
-    r"[\s,]{1,3}(?:is|was)\s(?:(?:\w+ly|thus|therefore|hence|also|in fact|indeed)\s){0,2}[*_]{0,3}"
-    rf"(?P<not>not\s(?:\w+ly\s)?)?(?:(?P<false>{english.any_of(english.CALLED_FALSE)}|\binvalid\b|\binaccurate\b)"
-    r"|(?P<true>true|correct|right|valid|accurate)\b)",
-    re.IGNORECASE,
+_IS = (
+    r"(?:the|this)\s(?:given\s|original\s)?(?:statement|claim)\sis\s(?:(?:thus|therefore|hence|indeed)\s)?[*_]{0,3}"
+    r"(?P<not>not\s)?[*_]{0,3}(?:(?P<true>true|correct)|(?P<false>false|incorrect))\b"
 )
+_SAYS = re.compile(_IS, re.IGNORECASE)
+_ONLY = re.compile(rf"\s*[*_]{{0,3}}(?:(?:so|thus|hence|therefore),?\s)?{_IS}[*_.!\s]*", re.IGNORECASE)
+LONGEST = 120
 
 
 def of_statement(reply: str) -> tuple[bool, tuple[int, int]] | None:
-    """(whether it is called true, where) of the last verdict on a statement."""
-    said: list[tuple[bool, tuple[int, int]]] = []
-    for match in islice(_SAID_OF.finditer(reply), MOST):
-        begins = max(reply.rfind(sign, max(0, match.start() - 300), match.start()) for sign in ".!?\n")
-        if _SUPPOSED.search(reply, max(begins, 0), match.start()) or _ON_CONDITION.match(reply, match.end()):
-            continue
-        said.append(((match["true"] is not None) != (match["not"] is not None), match.span()))
-    return said[-1] if said and len({true for true, _ in said}) == 1 else None
+    """(whether it is called true, where) of the verdict on a statement that is the last sentence."""
+    low = len(reply.rstrip()) - LONGEST
+    tail = reply[max(low, 0) :].rstrip()
+    cuts = english.sentences(tail)
+    if not cuts or (cuts[-1][0] == 0 and low > 0):
+        return None
+    last = _ONLY.fullmatch(tail, *cuts[-1])
+    if last is None:
+        return None
+    others = {_is_true(match) for match in islice(_SAYS.finditer(reply), MOST)}
+    begins = max(low, 0) + cuts[-1][0]
+    return (_is_true(last), (begins, max(low, 0) + last.end())) if others == {_is_true(last)} else None
 
 
-_SUPPOSED = re.compile(
-    r"\b(?:if|whether|suppose|assum\w+|say|says|think|thinks|prove|show|check|verify|determine)\b", re.IGNORECASE
-)
-_ON_CONDITION = re.compile(
-    r"[*_\s]{1,4}(?:if|when|only|unless|for (?:some|small|large|even|odd|positive)|or)\b|\s?\?", re.IGNORECASE
-)
+def _is_true(match: re.Match[str]) -> bool:
+    return (match["true"] is not None) != (match["not"] is not None)

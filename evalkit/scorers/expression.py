@@ -39,7 +39,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
 from evalkit.reading import answers, blocks, containers, english, stated
-from evalkit.reading.maths import arrivals, formulas, nodes, solutions, units, words
+from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
 from evalkit.reading.maths.spelling import TYPED
@@ -233,8 +233,6 @@ class Scorer(types.Scorer):
         wanted = tokens(self.answer)
         for place in answers.places(reply):
             found = formulas.choose(reply, place, wanted) or _no_value(place)
-            if behind := arrivals.later(reply, place, wanted, conversation.question.statement):
-                place, found = behind
             if isinstance(found, str):
                 return types.Score("correct", None, found)
             if found is None or _is_asked(found, place, conversation.question.statement):

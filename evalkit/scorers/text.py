@@ -30,7 +30,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, containers, english, shapes, verdicts, votes
+from evalkit.reading import answers, blocks, containers, english, verdicts, votes
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -81,18 +81,9 @@ class Scorer(types.Scorer):
 
     def _by_phrases(self, conversation: types.Conversation) -> types.Score:
         reply, statement = conversation.text, conversation.question.statement
-        places = answers.places(reply)
-        place = next(places, None)
+        place = answers.find(reply)
         if place is None:
             return types.Score("correct", None, "no answer found")
-        found = self._at(place, reply, statement)
-        if found.value is None and place.how == "closing" and self.where == "final":
-            above = next((other for other in places if other.how == "concluded"), None)
-            at_it = self._at(above, reply, statement) if above else found
-            found = found if at_it.value is None else at_it  # what stands below the conclusion only goes along
-        return found
-
-    def _at(self, place: answers.Answer, reply: str, statement: str) -> types.Score:
         start, end = (place.start, place.end) if self.where == "final" else (0, len(reply))
         letter = self.where == "final" and place.explicit and self._is_of_an_option(place)
         if letter:
@@ -168,9 +159,6 @@ class Scorer(types.Scorer):
         names = all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed())
         if named and names and _is_another_name(place.text, named, self._listed(), statement[-20_000:]):
             return named[1]
-        last = sentences(place.text)[-1:] if place.how == "closing" else [(0, len(place.text))]
-        if last and (formed := shapes.another(self._listed(), place.text[slice(*last[0])], statement)):
-            return formed
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
 

@@ -140,7 +140,7 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         going = maths
     found = []
     for low, high in runs:
-        low += len(place.text[low:high]) - len(place.text[low:high].lstrip(":;,—– "))
+        low += len(leads[0]) if (leads := _LEADING.match(place.text[low:high])) else 0
         text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
@@ -157,6 +157,8 @@ _NAMED_LINE = re.compile(
     r"(?m)^[ \t>]*(?:[-*+•][ \t]+|\d[.)][ \t]+)?([A-Za-z][₀-₉]?(?:_\{?\w\}?)?[ ]?=[ ]?[^=\s][^=\n]{0,80}?)[ \t.,;]*$"
 )
 """`x₁ = 2`, a line."""
+_LEADING = re.compile(r"(?:[:;, ]|[—–](?=\s))+")
+"""What stands in front of a formula; a dash without a blank behind it is its minus."""
 _NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
 _CALCULATES = re.compile(
     r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
