@@ -103,7 +103,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         found = None
     if found is None and not explicit and is_part_of_known(reading, left) and scopes.given_inside(reading, left):
         return None  # the numbers of the example tell what its entries and vectors are
-    quantity = first and is_quantity(reading, left, right)
+    quantity = (first and is_quantity(reading, left, right)) or is_numbered_integral(reading, left, right)
     if is_reserved(left, right, name, words, known=found is not None) and not quantity:
         return None
     if found is None and not first and not explicit and is_point_of(reading, left, right):
@@ -243,8 +243,7 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
     if isinstance(left, Call):
         return not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")
     if isinstance(left, Sub):
-        own = is_own_delta(left) or (base_name(left) == "I" and is_integral(right))
-        return base_name(left) in BUILT_IN and left.index is not None and not own
+        return base_name(left) in BUILT_IN and left.index is not None and not is_own_delta(left)
     if known or not isinstance(left, Sym) or left.name not in ("I", "e", "\\pi", "\\mathbf 1"):
         return False
     if left.name == "I" and is_integral(right):
@@ -253,8 +252,14 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
 
 
 def is_integral(node: Node) -> bool:
-    """`I_n = \\int_0^1 x^n dx`: a number, and no identity matrix."""
     return any(isinstance(n, Big) and n.kind == "int" for n in walk(node))
+
+
+def is_numbered_integral(reading: Reading, left: Node, right: Node) -> bool:
+    """`I_n = \\int_0^1 x^n dx`: a number, and no identity matrix, where nothing is a matrix."""
+    if not isinstance(left, Sub) or base_name(left) != "I" or not is_integral(right):
+        return False
+    return not any(isinstance(e, Drawn) and len(e.shape) > 1 for e in reading.judge.scope.entries.values())
 
 
 def is_quantity(reading: Reading, left: Node, right: Node) -> bool:

@@ -36,6 +36,7 @@ from evalkit.derivation.following.notation import (
     ones_in_rows,
     own_shape,
     property_of_its_own,
+    second_index,
     segment,
     summed_silently,
 )
@@ -279,6 +280,7 @@ ALONE = (
     Doubt(said_to_define, yields=False),
     Doubt(index_left_out, yields=False),
     Doubt(segment, yields=False),
+    Doubt(second_index, yields=False),
     Doubt(summed_silently, yields=False),
     Doubt(two_fonts, yields=False),
     Doubt(without_shape),

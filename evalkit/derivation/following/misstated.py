@@ -1,6 +1,6 @@
 r"""Another spelling of a quantity of the problem, `\beta^\star`, that is said to be what it is but for one edit.
 
-Not covered: numbers, and multiples of what it is: another convention of sign or scale explains them.
+Not covered: other numbers, factors and terms: another convention, or another penalty, explains them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Alias, Defined, Entry
 from evalkit.derivation.worlds.values import Trouble
 
+SLIPS = frozenset({"transpose", "inverse", "exponent", "order"})
+"""Edits that make no other problem of it."""
+
 
 def is_misstated(reading: Reading, name: str, left: Node, right: Node, entry: Entry) -> bool:
     """Whether another spelling of something of the problem, `\\beta^*`, is said to be what it is but for one edit: a slip,
@@ -24,7 +27,7 @@ def is_misstated(reading: Reading, name: str, left: Node, right: Node, entry: En
     if not isinstance(reading.judge.scope.entries.get(name), Alias):
         return False
     kind = slip(reading.judge, left, right, frozenset({Verdict.IDENTITY}))
-    return bool(kind) and kind != "letter" and not is_multiple(reading, left, right)
+    return kind in SLIPS and not is_multiple(reading, left, right)
 
 
 def is_multiple(reading: Reading, left: Node, right: Node) -> bool:

@@ -19,7 +19,7 @@ from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.nearness import alike, everywhere, plain_edits
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -92,7 +92,7 @@ def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
     count = sum(len(summands(side)) for side in sides)
     if reading.equals >= MAX_EQUALS or count < TERMS or not all(map(is_moment, sides)):
         return None
-    if not same_letters(reading, read, set(random)):
+    if not same_letters(reading, read, set(random)) or not any(map(is_second, sides)):
         return None
     reading.equals += MAX_EQUALS // MAX_MISSTATED
     failed = [tried(reading, read, random, how) for how in all_ways(random) if not how.centred]
@@ -102,6 +102,12 @@ def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
         if not alike(*edited) and told(reading, replace(read, left=edited[0], right=edited[1]), random) is not None:
             return replace(read, judgement=failed[0])
     return None
+
+
+def is_second(side: Node) -> bool:
+    """Whether it has a variance, a covariance or the mean of a power: of means alone, another sign may say that one is 0."""
+    inside = [n for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)]
+    return any(n.name != "E" or any(isinstance(m, Bin) and m.op == "^" for m in walk(n)) for n in inside)
 
 
 def slips(left: Node, right: Node) -> Iterator[tuple[Node, Node]]:

@@ -6,6 +6,9 @@ Not covered: names of several letters before a bracket.
 
 from __future__ import annotations
 
+import re
+from itertools import islice
+
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
@@ -16,6 +19,9 @@ from evalkit.derivation.worlds.scope import Drawn, family_key
 ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
+
+UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
+MAX_UNBRACED = 10
 
 
 def member_or_entry(grounds: Grounds, read: Read) -> str:
@@ -156,6 +162,15 @@ def segment(grounds: Grounds, read: Read) -> str:
             capitals = glued and len(pair) == 2 and pair.isalpha() and pair.isupper()
             if capitals and read.start <= one.start < read.end and any(n not in scope.entries for n in pair):
                 return f"{pair}: a product, or the segment from {one.text} to {other.text}"
+    return ""
+
+
+def second_index(grounds: Grounds, read: Read) -> str:
+    """Has two indices without braces, `W_ij`, where the text has `W_i` as well: perhaps that times j."""
+    text = grounds.reading.document.text
+    for name, one, two in islice(UNBRACED.findall(text, read.start, read.end), MAX_UNBRACED):
+        if re.search(rf"(?<![A-Za-z]){name}_(?:{one}(?![A-Za-z])|\{{{one}\}})", text):
+            return f"{name}_{one}{two}: an entry, or {name}_{one} times {two}"
     return ""
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.worked import is_worked_out
@@ -35,6 +36,8 @@ MAX_VALUES = 3
 MAX_TRIES = 40
 """How many equations of one reply are tried with values."""
 
+CONDITION = re.compile(r"\b(?:conditions?|solv\w+|equal\w*)\b", re.I)
+
 
 def dispute_the_solved(reading: Reading) -> None:
     """Dispute equations that fail and hold with the numbers that the text near them gives to names in them."""
@@ -54,7 +57,10 @@ def dispute_the_solved(reading: Reading) -> None:
 
 def says_of_all(reading: Reading, read: Read) -> bool:
     """Whether it is a slip in what holds for all values: a body that a function of the problem has but for one edit, or a
-    step that merely rewrites."""
+    step that merely rewrites. Not behind words that make a condition of it."""
+    text = reading.document.text
+    if CONDITION.search(text, sentence_of(text, read.start, read.end)[0], read.start):
+        return False
     grounds = Grounds(reading, list(reading.relations))
     if is_worked_out(grounds, read):
         return True

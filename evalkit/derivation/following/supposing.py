@@ -15,7 +15,8 @@ from itertools import combinations
 
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, is_zero, walk
+from evalkit.derivation.following.shapes import plain_name
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, is_derivative, is_zero, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role, role
 from evalkit.derivation.verdicts.judge import Judge
@@ -30,6 +31,8 @@ OF_ONE = frozenset({"symmetric", "orthogonal", "diagonal", "invertible", "pd", "
 COMMUTE = re.compile(r"\bcommut\w+", re.I)
 APART = re.compile(r"\b(?:orthogonal|perpendicular|at right angles)\b|\\perp(?![a-z])|⊥", re.I)
 DENIED = re.compile(r"\b(?:not|never|nor|neither|non)\b|n't\b", re.I)
+OF_UNKNOWNS = frozenset({"sin", "cos", "tan", "exp", "log", "sqrt", "abs"})
+"""Functions of what an equation is solved for."""
 SPARE = "@apart"
 
 
@@ -42,7 +45,17 @@ def heads_implication(grounds: Grounds, read: Read) -> str:
         return ""
     if any(r.chain == read.chain and r is not read for r in grounds.relations) or grounds.slip_of_rewriting(read):
         return ""  # `(a + b)^2 = a^2 + b^2 \implies ...` is said of all numbers
+    if any(is_computed(grounds, read, side) for side in read.sides):
+        return ""
     return "what an arrow starts from may be supposed"
+
+
+def is_computed(grounds: Grounds, read: Read, side: Node) -> bool:
+    """Whether a whole side is a derivative, or a function or a name of the problem: the other says what it is."""
+    if is_derivative(side) or (isinstance(side, Call) and side.name not in OF_UNKNOWNS):
+        return True
+    found = grounds.judge(read).scope.find(plain_name(side) or "")
+    return found is not None and not isinstance(found[1], Drawn) and getattr(found[1], "source", "problem") == "problem"
 
 
 def implied_by_open(grounds: Grounds, read: Read) -> str:

@@ -124,33 +124,16 @@ def event(p: Grammar, node: Node) -> Node | None:
     if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
     role = p.names.role(node.name)
-    if role in ("function", "definition") and isinstance(node, Sym) and (value := value_of_letter(inner)) is not None:
-        p.next()
-        p.inside(OPEN[token.text])
-        return Call(node.name, p.arguments([*value]))
     if role in ("function", "definition") and bars == 1 and isinstance(node, Sym):
         p.next()
         tokens = p.inside(OPEN[token.text])
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
-    if role is not None and (double or norms):  # D_{KL}(p || q) after D_{KL} = ...: the brackets only recall of what
-        p.next()
-        p.inside(OPEN[token.text])
-        return node
     if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")
-
-
-def value_of_letter(inner: Sequence[Token]) -> Sequence[Token] | None:
-    """The 2 of `P(X = 2)` where P(x) is a declared function: what a random letter, a capital, is equal to."""
-    first = [(t.kind, t.text) for t in inner[:2]]
-    if len(inner) < 3 or first[1] != ("op", "=") or first[0][0] != "id" or not first[0][1].isupper():
-        return None
-    rest = inner[2:]
-    return rest if all(t.kind in ("num", "id") or t.text in "+-" for t in rest) else None
 
 
 def is_label(node: Node) -> bool:

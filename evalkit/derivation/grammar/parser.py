@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar import calling, forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
-from evalkit.derivation.grammar.diagonals import DIAGONAL, settled
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,
@@ -363,7 +362,7 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
         if height > MAX_HEIGHT:
             raise Unreadable("too many terms")
         level = [c for n in level for c in children(n)]
-    return settled(node, names) if any(t.text == DIAGONAL for t in tokens) else node
+    return node
 
 
 __all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split"]

@@ -171,8 +171,6 @@ def _pretty(node: Node) -> tuple[str, int]:
             }.get(op, f" {op} ")
             own = _LEVEL.get(op, 0)
             return f"{pretty(left, own)}{sign}{pretty(right, own + (op in '-/*'))}", own
-        case Call("diag", (Call("diag", (x,)),)):  # as it was written
-            return _pretty(Call("diag", (x,)))
         case Call(name, args) if name in _NORMS:
             return f"‖{pretty(args[0])}‖{_NORMS[name]}", 9
         case Call("abs", args):
