@@ -134,7 +134,7 @@ IMPOSED_ON_A_PLACE = [
     ("another place", r"Find $s_1$ with $h(s_1) = 0$. Then $h'(s) = 3s - 6$.", "uf"),
     ("that place", r"We look for $h'(s) = 0$. Then $h(s) = -9$.", "sh"),
     ("not what it is there", r"We look for $h'(s) = 0$. Then $h(s) = 9$.", "sf"),
-    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "shfh"),
+    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "shsh"),
 ]
 
 

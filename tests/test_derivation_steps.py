@@ -31,8 +31,8 @@ SHORT: dict[str, Any] = {
 CASES = [
     # a condition and what follows from it; h: holds, q: disputed, s: assumption, k: skipped
     ("steps of an equation", NUMBERS, r"Given $x^2 - 4x = 12$, we get $(x-2)^2 = 16$, so $x = 2 \pm 4$ and $x = 6$.", "qhhh"),
-    ("a step that does not follow", NUMBERS, r"Given $x^2 - 4x = 12$, we get $(x-2)^2 = 17$, so $x = 3 \pm 4$.", "qfk"),
-    ("a value that solves nothing", NUMBERS, r"Given $x^2 - 4x = 12$, we get $x = 5$.", "qf"),
+    ("a step that does not follow", NUMBERS, r"Given $x^2 - 4x = 12$, we get $(x-2)^2 = 17$, so $x = 3 \pm 4$.", "qqk"),
+    ("a value that solves nothing", NUMBERS, r"Given $x^2 - 4x = 12$, we get $x = 5$.", "qs"),
     ("a root that no word gives", NUMBERS, r"We get $x^2 - 4x = 12$. So $(x-2)^2 = 16$.", "qq"),
     ("any power of 1 would do", NUMBERS, r"Given $3y = 3$, we get $y^2 = 1$.", "qq"),
     ("three conditions together", THREE, r"Given $x + y = 5$, $y + z = 7$ and $z + x = 6$, we get $2x + 2y + 2z = 18$.", "qqqh"),

@@ -59,8 +59,8 @@ ROWS = [
     ("the logarithm of a function", "", WORLD, "So $\\log \\mathcal{M}(x) = x$.", "i"),
     ("no logarithm of a function", "", WORLD, "So $\\log \\mathcal{M}(x) = 2x$.", "f"),
     (
-        "an index in two roles", "", WORLD, "Let $g^{(i)} = u_i x$. So $$\\frac{\\partial}{\\partial g^{(i)}}"
-        " \\sum_{i=1}^n (g^{(i)})^2 = \\sum_{i=1}^n \\frac{\\partial}{\\partial g^{(i)}} (g^{(i)})^2$$", "u",
+        "an index in two roles", "bound_and_free", WORLD, "Let $g^{(i)} = 2x$. So $$\\frac{\\partial}{\\partial g^{(i)}}"
+        " \\sum_{i=1}^n (g^{(i)})^2 = \\sum_{i=1}^n \\frac{\\partial}{\\partial g^{(i)}} (g^{(i)})^2$$", "q",
     ),
     ("a root that is none", "refuted", WORLD, "$$\\mu^2 - 5\\mu + 2 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "qq"),
     ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "haa"),

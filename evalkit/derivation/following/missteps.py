@@ -19,20 +19,19 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.supposing import is_rooted
-from evalkit.derivation.following.systems import System, system_of
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, walk
+from evalkit.derivation.following.systems import System, system_of, unknown_in
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym, walk
 from evalkit.derivation.verdicts.nearness import everywhere, plain_edits
 from evalkit.derivation.verdicts.solutions import FAULTS, Effort, gap, obeys, solutions
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in
-from evalkit.derivation.worlds.values import number
 
 RULE = "misstep"
 SLIPS = frozenset({"sign", "number", "factor", "term", "inverse", "exponent"})
 MAX_EDITS = 24
 """Edits of one step that are tried."""
 PLACES = (0.7, 1.9, 3.1)
-"""Values of one letter, equally far from each other."""
+"""Multiples of one letter, equally far from each other."""
 AROUND = 200
 """Characters before and behind a step that may cast doubt on it."""
 _SIGNS = r"[\s$&,;:.{}]|\\[\[\]()]|\\\\|\\(?:q?quad|text|mbox|[,;! ])"
@@ -99,15 +98,16 @@ def is_misstep(reading: Reading, read: Read, premise: Read, follows: Callable[[R
 def has_one_root(system: System, read: Read) -> bool:
     """Whether the condition has the letters to the first power that the step may be solved for: its left side, or any."""
     found = system.env.scope.find(shapes.plain_name(read.sides[0]) or "")
-    names = [found[0]] if found is not None else sorted({n for side in system.claim for n in system.env.depends(side)})
+    names = [found[0]] if found is not None else list(unknown_in(system.env, [system.claim]))
     try:
         for name in names:
-            a, b, c = (gap(system.env, system.conditions, {name: number(at)})[0] for at in PLACES)
+            x = np.asarray(system.env.value(Sym(name), {}))
+            a, b, c = (gap(system.env, system.conditions, {name: at * x})[0] for at in PLACES)
             if not np.allclose(a + c, 2 * b, rtol=1e-9, atol=1e-9):
                 return False
     except FAULTS:
         return False
-    return True
+    return bool(names)
 
 
 def is_value(read: Read) -> bool:
