@@ -155,7 +155,7 @@ async def test_a_figure_of_an_earlier_question_matters_only_where_that_is_asked(
     ids=["an image for a local model", "a provider that says nothing"],
 )
 def test_what_a_model_cannot_be_given_is_told_before_anything_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str, own: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: None, spec: str, own: str, said: str
 ) -> None:
     pytest.importorskip("pypdf")
     monkeypatch.chdir(tmp_path)

@@ -63,7 +63,7 @@ CONSTRUCTS = [
     ("tuples", NOTHING, r"Let $v = (1, 2, 2)$. $\|v\| = 3$, $v + v = (2, 4, 4)$, $v + v = (2, 4, 5)$, $(2, 3) = 5$", "daafp"),
     ("units", NOTHING, r"$5 \text{ cm} \times 3 \text{ cm} = 15 \text{ cm}^2$", "a"),
     # conditions
-    ("a condition on numbers", NUMBERS, r"Suppose $s + t = 40$. Then $6st = 6s(40 - s)$ and $6st = 6s(41 - s)$", "shf"),
+    ("a condition on numbers", NUMBERS, r"Suppose $s + t = 40$. Then $6st = 6s(40 - s)$ and $6st = 6s(41 - s)$", "shk"),
     ("an inverse", COLUMNS, r"Suppose $AB = I$. Then $BAB = B$ and $BAB = A$", "shf"),
     ("a root where there is one", NUMBERS, r"so $\sqrt{1 - \frac1k} = \sqrt{\frac{k-1}{k}}$", "i"),
 ]  # fmt: skip

@@ -265,8 +265,9 @@ def test_a_dry_run_names_the_judge(parity: Path, made: None) -> None:
     assert "at most 12 for each reply" in told.stderr
 
 
-def test_the_command_asks_before_a_key_leaves(parity: Path, made: None) -> None:
+def test_the_command_asks_before_a_key_leaves(parity: Path, made: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run file names the host; it may be a stranger's."""
+    monkeypatch.setenv("FAR_KEY", "secret")
     marker = Marker()
     asked_with(PARAPHRASE, marker)
     with Store(Path("x.sqlite"), write=True) as store:
