@@ -57,6 +57,7 @@ def test_failed_trials_are_asked_again_unless_one_says_no(option: list[str], ask
         assert server.stats["requests"] == before + asked
     assert found.returncode == 1
     assert ("done before, 1 of them failed" in found.stderr) == (not asked)
+    assert "answered 400: The request is odd." in found.stderr, "the cause is told, whether it is asked again or not"
 
 
 def test_what_a_model_refuses_is_remembered_in_the_run_file() -> None:

@@ -276,3 +276,9 @@ def keep_specs(plan: Plan, project: Project, store: Store) -> None:
     store.set_meta("planned", str(plan.trials))
     if plan.shard is not None:
         store.keep_shard(str(plan.shard))
+
+
+def failures_in(path: Path, most: int) -> list[tuple[str, int]]:
+    """(error, how often) of the conversations of a run file that failed, the most frequent first."""
+    with Store(path) as store:
+        return store.failures(most)

@@ -115,7 +115,10 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     )
     for line in (*(server.told() for server in progress.servers), *(node.told() for node in progress.nodes)):
         note.print(Text(f"  {line}"))
-    for error, count in progress.failures.most_common(CAUSES):
+    causes = progress.failures.most_common(CAUSES)
+    if progress.left_failed:  # those of before are left as they are, and told with the others
+        causes = sessions.failures_in(path, CAUSES)
+    for error, count in causes:
         err.print(Text(f"  {count} x {safe(error)[:300]}"))
     limits = sorted({str(n) for m in plan.experiment.models for k in LIMITS if (n := m.parameters.get(k)) is not None})
     if progress.cut_off:
