@@ -27,8 +27,9 @@ class Progress:
     """Requests under way."""
     asked: int = 0
     """Requests answered by the model in this run."""
-    sent: int = 0
-    """How often requests were sent for these, once the run has ended: those that were turned away count."""
+    sent: int | None = None
+    """How often requests were sent for these, once the run has ended: those that were turned away count. None where
+    nobody counted it: in batches."""
     from_file: int = 0
     """Requests answered by the run file."""
     cut_off: int = 0

@@ -79,7 +79,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
                 ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
     progress.stopped = progress.stopped or stop.reason
     progress.over_budget = progress.over_budget or stop.budget
-    progress.sent += ledger.purse.sent_for_trials()
+    progress.sent = (progress.sent or 0) + ledger.purse.sent_for_trials()
     if overspent := ledger.purse.overspent():
         progress.notes.append(overspent)
     faults = [str(found) for task in tasks if (found := task.result()) is not None]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from evalkit.asking.cached import short_told
 from evalkit.asking.progress import Progress
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
@@ -99,7 +100,7 @@ def _answer(path: Path) -> None:
 
 def _asked(progress: Progress) -> str:
     """What was asked; where requests were turned away, how often they were sent, too."""
-    if progress.sent > progress.asked:
+    if progress.sent is not None and progress.sent > progress.asked:
         return f"{counted(progress.sent, 'request')} sent, {progress.asked} of them answered"
     return f"{counted(progress.asked, 'request')} asked"
 
@@ -125,10 +126,7 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         most = f" at {' or '.join(limits)} tokens" if limits else ""
         note.print(f"  note: {progress.cut_off} of {progress.asked} replies were cut off{most}; they cannot be judged")
     if progress.short_prompts:
-        note.print(
-            f"  note: the server counted far fewer tokens than {progress.short_prompts} prompts can have: it seems to "
-            "have read only a part of them (raise its context length)"
-        )
+        note.print(f"  note: {short_told(progress.short_prompts)}")
     for line in progress.notes:
         note.print(Text(f"  note: {safe(line)}"))
     if progress.in_batches:
