@@ -145,6 +145,7 @@ def test_a_call_in_between_submits_nothing(tmp_path: Path, server: ModelServer) 
     assert "submitted" in said[0]
     assert "submitted" not in said[1]
     assert "in_progress" in said[2]
+    assert json.loads(call(path, "--batch", "--json").stdout)["sent"] is None, "nobody has counted that"
     direct = call(path)
     assert direct.returncode == 2
     assert "lie in batches under way" in direct.stderr
