@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from evalkit.asking.prices import cost_of, usage_or_guess
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
-from evalkit.errors import counted
 from evalkit.runfile.store import Store
 from evalkit.types import Ask, ModelSpec, Reply, Request, Turn
 
@@ -85,14 +84,6 @@ def short_prompts(turns: Iterable[Turn]) -> int:
         found += turn.reply is not None and _too_few(characters, turn.reply)
         characters += len(turn.content)
     return found
-
-
-def short_told(prompts: int) -> str:
-    """For users, of so many prompts."""
-    return (
-        f"the server counted far fewer tokens than {counted(prompts, 'prompt')} can have: it seems to have read only a "
-        "part of them (raise its context length)"
-    )
 
 
 def _too_few(characters: int, reply: Reply) -> bool:

@@ -10,6 +10,7 @@ from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
 from evalkit.asking.pool import Server
 from evalkit.cluster.copies import Copies, Node
+from evalkit.errors import counted
 
 
 @dataclass
@@ -133,3 +134,11 @@ class Pace:
         if seconds == self._last or not self._told:
             self._told = self._sum / self._weight
         return self._told
+
+
+def short_told(prompts: int) -> str:
+    """For users, of so many prompts."""
+    return (
+        f"the server counted far fewer tokens than {counted(prompts, 'prompt')} can have: it seems to have read only a "
+        "part of them (raise its context length)"
+    )

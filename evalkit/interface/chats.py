@@ -12,8 +12,9 @@ from typing import Literal
 from markupsafe import escape
 
 from evalkit.asking import probe
-from evalkit.asking.cached import short_prompts, short_told
+from evalkit.asking.cached import short_prompts
 from evalkit.asking.causes import Causes
+from evalkit.asking.progress import short_told
 from evalkit.errors import SpecError, counted
 from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.cached import short_told
-from evalkit.asking.progress import Progress
+from evalkit.asking.progress import Progress, short_told
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, note, out, progress_shown, run_async, safe, warn
