@@ -24,6 +24,8 @@ SEVERAL: dict[str, Any] = {"symbols": {"x": "n", "x_1": "n", "x_2": "n", "y": "n
 ROWS = [
     # (id, doubt, world, text, verdicts)
     ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
+    ("a dot product without its sign", "dot_without_sign", FREE, "So $u v + u^\\top v = 2 v^\\top u$.", "q"),
+    ("no dot product makes it true", "", FREE, "So $u v + u^\\top v = 3 v^\\top u$.", "t"),
     ("two free letters", "open_condition", FREE, "So $\\cos s = t$.", "q"),
     ("a letter on both sides", "", FREE, "So $s^2 - 2st = s^2 + 5t^2$.", "f"),
     ("what cancels is no slip", "open_condition", FREE, "So $2 + 2u^\\top v = 2$.", "q"),

@@ -57,6 +57,9 @@ READ = [
     ("bars of a logarithm", "so ln|x^2| = ln(x^2)", "a"),
     ("what was written for a name", r"We write $T = \frac12 h_q^2$, so $2T = h_q^2$, so $T = h_q^2$", "dau"),
     ("solved for", r"We write $s = p q$, so $p = s/q$", "uh"),
+    ("a wide space sets apart", r"so $$x + x = 2x \hspace{8mm} y + y = 2y$$", "aa"),
+    ("a narrow one does not", r"so $$x + x = 2\hspace{1pt}x$$", "a"),
+    ("a sign before the mark", r"so $\frac{-\partial (x^2 y)}{\partial x} = -2xy$ and $\frac{-d}{dx} x^2 = 2x$", "if"),
     ("a derivative by a prime", r"Let $u = 2x + 1$. Then $u' = 2$", "di"),
 ]  # fmt: skip
 

@@ -28,6 +28,7 @@ from evalkit.derivation.following.elsewhere import (
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.notation import (
+    dot_without_sign,
     index_left_out,
     listing,
     may_be_a_function,
@@ -283,6 +284,7 @@ ALONE = (
     Doubt(second_index, yields=False),
     Doubt(summed_silently, yields=False),
     Doubt(two_fonts, yields=False),
+    Doubt(dot_without_sign, yields=False),
     Doubt(without_shape),
     Doubt(said_equal),
     Doubt(may_be_a_function),

@@ -19,6 +19,7 @@ from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.values import Trouble, array
+from evalkit.reading import english
 
 EXACT = 1e-14
 """What is left of the figures of a computed value, relative to it."""
@@ -35,6 +36,13 @@ PLAIN = frozenset({"exp", "log", "ln", "sin", "cos", "tan", "sqrt", "arctan", "a
 ABSURD = re.compile(r"\bcontradict|\bimpossib|\babsurd|\binconsisten|\bno solution|\bnever (?:true|holds)", re.I)
 SAID = 50
 """How many characters behind a relation may say that it is none."""
+RUN, ITS_WORDS = 240, 6
+"""How many characters behind a step of a check its end may stand, and with how many words between."""
+HOLDS_NOT = frozenset(
+    ("true", "correct", "valid", "equal", "right", "hold", "holds", "work", "works", "check", "satisfied")
+)
+"""What comes to nothing is said not to be one of these."""
+GOES_ON = frozenset(("this", "that", "which", "it", "so", "but", "and"))
 NEAR = 200
 """How many characters before a chain may say that it is read modulo something."""
 
@@ -164,11 +172,13 @@ def modulus_of(reading: Reading, read: Read) -> str | None:
 
 
 def contradiction(reading: Reading, read: Read) -> Read | None:
-    """Says in numbers what the equation before it says, and that one is not false: nothing obeys it."""
+    """Says in numbers what nothing obeys: it is called false, or the equation before it, which may be a condition, says it."""
     if not all(scopes.is_constant(side) for side in read.sides):
         return None
     if ABSURD.search(reading.document.text, read.end, read.end + SAID):
         return read.decided(Verdict.DISPUTED, "said to be a contradiction")
+    if is_refused(reading.document.text[read.end : read.end + RUN].partition("\n\n")[0]):
+        return read.decided(Verdict.DISPUTED, "a step of a check whose outcome is called false")
     before = next((r for r in reversed(reading.relations) if r.end <= read.start and r.chain != read.chain), None)
     if before is None or before.op not in EQUAL or before.left is None or before.right is None:
         return None
@@ -180,3 +190,18 @@ def contradiction(reading: Reading, read: Read) -> Read | None:
     return read.decided(
         Verdict.DISPUTED, "what an equation before it says that may be a condition, and that nothing obeys"
     )
+
+
+def is_refused(behind: str) -> bool:
+    """Whether what stands behind an equation in numbers is called false, with little but formulas between: `1 = 3 + 4`, and
+    on the next line `1 = 7, which is not true`."""
+    found = [w for w in english.words(behind) if behind[w.start - 1 : w.start] != "\\"][: ITS_WORDS + 3]
+    last = 0
+    for at, word in enumerate(found):
+        if word.text not in GOES_ON and english.is_closed(behind[last : word.start].rstrip()):
+            return False  # another sentence, of something else
+        last = word.end
+        denied = word.text in english.NEGATIVES and any(w.text in HOLDS_NOT for w in found[at + 1 : at + 3])
+        if denied or word.text in english.CALLED_FALSE:
+            return True
+    return False

@@ -20,6 +20,8 @@ ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
+COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
+"""Why a product of two columns has no shape."""
 UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
 MAX_UNBRACED = 10
 
@@ -129,6 +131,13 @@ def with_member(node: Node, whole: Sym, member: Sub) -> Node:
     if isinstance(node, Sub):
         return node
     return rebuilt(node, [with_member(n, whole, member) for n in children(node)])
+
+
+def dot_without_sign(grounds: Grounds, read: Read) -> str:
+    """Has two columns of one size side by side, and is true with the first transposed: their dot product."""
+    if COLUMNS.fullmatch(read.judgement.reason) and grounds.slip(read) == "transpose":
+        return "two columns side by side: perhaps their dot product"
+    return ""
 
 
 def may_be_a_function(grounds: Grounds, read: Read) -> str:

@@ -2,6 +2,8 @@ r"""What letters, commands and characters stand for: the tables of the lexer."""
 
 from __future__ import annotations
 
+import re
+
 GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
     "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi",
@@ -52,6 +54,9 @@ CLOSING = {
 }  # fmt: skip
 SPACES = {",": "sp", ";": "sp", ":": "sp", "!": "", " ": "sp", "quad": "qd", "qquad": "qd", "enspace": "sp", "thinspace": "sp",
            "hspace": "", "space": "sp", "hfill": "qd", ">": "sp", "/": ""}  # fmt: skip
+QUAD = {"em": 1.0, "ex": 2.0, "pt": 10.0, "mm": 3.5, "cm": 0.35, "in": 0.14}
+"""The width of a \\quad, in each unit of length."""
+_LENGTH = re.compile(rf"\s*(\d{{1,3}}(?:\.\d{{0,3}})?|\.\d{{1,3}})\s*({'|'.join(QUAD)})\s*")
 CMD_SAME = {
     "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
     "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",
@@ -98,3 +103,9 @@ DROPPED_WITH_GROUP = {
     "tag", "label", "hspace", "vspace", "color", "ref", "eqref", "cite", "textcolor", "phantom", "vphantom", "hphantom",
     "cssId", "class", "require"
 }  # fmt: skip
+
+
+def is_wide(length: str) -> bool:
+    """Whether a space of a length, `5mm`, is one that sets two formulas apart, as \\quad does."""
+    found = _LENGTH.fullmatch(length)
+    return found is not None and float(found[1]) >= QUAD[found[2]]

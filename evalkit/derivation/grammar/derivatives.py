@@ -95,6 +95,8 @@ def fraction(p: Grammar) -> Node:
     mark = is_mark(p, bottom)
     if mark and is_mark(p, top, mark) and len(bottom) > 1:
         return derivative(p, top, bottom)
+    if mark and len(bottom) > 1 and top and top[0].text == "-" and is_mark(p, top[1:], mark):
+        return Un("-", derivative(p, top[1:], bottom))
     if not top or not bottom:
         raise Unreadable("an empty fraction")
     return Bin("/", p.sub_parse(top), p.sub_parse(bottom))

@@ -29,6 +29,7 @@ from evalkit.derivation.grammar.alphabet import (
     SUB,
     SUP,
     SWITCHES,
+    is_wide,
 )
 from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SET
 from evalkit.derivation.grammar.nodes import Unreadable
@@ -171,10 +172,9 @@ class Lexer(Tokens):
             self.at = found.end() if found else self.at
             self.glued = False
         elif name in SPACES:
-            if name == "hspace":
-                self.group()
-            if SPACES[name]:
-                self.put("sp" if SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
+            kind = SPACES[name] if name != "hspace" else "qd" if is_wide(self.group() or "") else ""
+            if kind:
+                self.put(kind, "\\" + name, start, self.at)
                 self.glued = False
         elif name in DROPPED_WITH_GROUP or name == "pmod":  # the modulus is read from the text
             self.group()
