@@ -18,13 +18,13 @@ from evalkit.derivation.following.missteps import is_misstep, misstep, premise_o
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
-from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.grammar.nodes import Num, Sym, is_derivative, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role, role
+from evalkit.derivation.text.roles import Role, names_a_system, role
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in
@@ -151,8 +151,16 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     first = chain[0] if chain else read
     if prose.NECESSARY.search(first.words):
         return False
-    place = standing(reading, first)
+    place = Role.GIVEN if names_a_system(heading(reading, at).words) else standing(reading, first)
     return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
+
+
+def heading(reading: Reading, at: int) -> Read:
+    """The first of the lines below each other, with nothing between them, among which a relation stands."""
+    text, lines = reading.document.text, reading.relations
+    while at and not re.search(r"[^\s&\\,;$]|\n\s*\n", text[lines[at - 1].end : lines[at].start]):
+        at -= 1
+    return lines[at]
 
 
 def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
@@ -162,7 +170,9 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
         return False
     if place not in (Role.OPEN, Role.NAMED) and found.verdict is not Verdict.UNBOUND and found.rule not in OUTRIGHT:
-        return False
+        if found.rule != "open_condition" or not (is_first(reading, at, read) or is_parallel(reading, at, read)):
+            return False
+        return True
     if is_concluding(reading.document.label(read.start)):
         return False
     names = names_of(read)
@@ -174,6 +184,21 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     if any(r.end > read.start - NEAR_BEFORE for r in before if r.left is None or r.right is None):
         return False
     return not any(r.left is not None and until(r.start) > read.start and names & names_of(r) for r in before)
+
+
+def is_first(reading: Reading, at: int, read: Read) -> bool:
+    """Whether no relation before it speaks of its letters: it follows from nothing, whatever words lead to it."""
+    names = names_of(read)
+    return not any(r.left is not None and names & names_of(r) for r in reading.relations[:at] if r.chain != read.chain)
+
+
+def is_parallel(reading: Reading, at: int, read: Read) -> bool:
+    """Whether it stands under the same words as such an equation: `For t = 2: ...`, `For t = 3: ...`."""
+    label = reading.document.label(read.start)
+    if not label or is_concluded(read):
+        return False
+    others = ((i, r) for i, r in enumerate(reading.relations[:at]) if reading.document.label(r.start) == label)
+    return any(is_first(reading, i, r) and names_of(read) <= names_of(r) for i, r in others if r.left is not None)
 
 
 def names_of(read: Read) -> set[str]:

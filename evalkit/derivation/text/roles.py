@@ -59,7 +59,11 @@ _OF_CONDITIONS = re.compile(
 _GIVEN = re.compile(
     r"\W*(?:we are )?given(?: (?:values|information|data|facts|quantities|numbers))?\s*(?:\([^)]*\))?\W*$", re.I
 )
-_SYSTEM = re.compile(r"\bsystem of (?:\w+ )?equations(?: (?:is|are|becomes|reads))?[\s:]*$", re.I)
+_SYSTEM = re.compile(
+    r"\b(?:system(?: of (?:\w+ )?equations)?|(?:two|three|four|linear|simultaneous|these|following) equations)"
+    r"(?: (?:is|are|becomes|reads))?[\s:]*$",
+    re.I,
+)
 
 
 @dataclass
