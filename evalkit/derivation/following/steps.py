@@ -18,7 +18,7 @@ from evalkit.derivation.following.missteps import is_misstep, misstep, premise_o
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
-from evalkit.derivation.following.standing import is_concluded, standing
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.grammar.nodes import Num, Sym, is_derivative, is_zero
@@ -170,9 +170,7 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
         return False
     if place not in (Role.OPEN, Role.NAMED) and found.verdict is not Verdict.UNBOUND and found.rule not in OUTRIGHT:
-        if found.rule != "open_condition" or not (is_first(reading, at, read) or is_parallel(reading, at, read)):
-            return False
-        return True
+        return False
     if is_concluding(reading.document.label(read.start)):
         return False
     names = names_of(read)
@@ -184,21 +182,6 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     if any(r.end > read.start - NEAR_BEFORE for r in before if r.left is None or r.right is None):
         return False
     return not any(r.left is not None and until(r.start) > read.start and names & names_of(r) for r in before)
-
-
-def is_first(reading: Reading, at: int, read: Read) -> bool:
-    """Whether no relation before it speaks of its letters: it follows from nothing, whatever words lead to it."""
-    names = names_of(read)
-    return not any(r.left is not None and names & names_of(r) for r in reading.relations[:at] if r.chain != read.chain)
-
-
-def is_parallel(reading: Reading, at: int, read: Read) -> bool:
-    """Whether it stands under the same words as such an equation: `For t = 2: ...`, `For t = 3: ...`."""
-    label = reading.document.label(read.start)
-    if not label or is_concluded(read):
-        return False
-    others = ((i, r) for i, r in enumerate(reading.relations[:at]) if reading.document.label(r.start) == label)
-    return any(is_first(reading, i, r) and names_of(read) <= names_of(r) for i, r in others if r.left is not None)
 
 
 def names_of(read: Read) -> set[str]:

@@ -60,10 +60,11 @@ _GIVEN = re.compile(
     r"\W*(?:we are )?given(?: (?:values|information|data|facts|quantities|numbers))?\s*(?:\([^)]*\))?\W*$", re.I
 )
 _SYSTEM = re.compile(
-    r"\b(?:system(?: of (?:\w+ )?equations)?|(?:two|three|four|linear|simultaneous|these|following) equations)"
-    r"(?: (?:is|are|becomes|reads))?[\s:]*$",
+    r"\b(?:system of (?:\w+ )?equations|following (?:\w+ )?(?:system|equations)"
+    r"|(?<!the )(?<!these )(?<!both )(?:two|three|four|simultaneous|linear) equations)(?: (?:is|are|becomes|reads))?[\s:]*$",
     re.I,
 )
+"""What a system is introduced by; `the two equations` are known already, and something is done with them."""
 
 
 @dataclass
