@@ -195,8 +195,8 @@ def contradiction(reading: Reading, read: Read) -> Read | None:
 def is_refused(behind: str) -> bool:
     """Whether what stands behind an equation in numbers is called false, with little but formulas between: `1 = 3 + 4`, and
     on the next line `1 = 7, which is not true`."""
-    found = [w for w in english.words(behind) if behind[w.start - 1 : w.start] != "\\"][: ITS_WORDS + 3]
-    last = 0
+    found = [w for w in english.words(behind) if w.text.isalpha() and behind[w.start - 1 : w.start] != "\\"]
+    last, found = 0, found[: ITS_WORDS + 3]
     for at, word in enumerate(found):
         if word.text not in GOES_ON and english.is_closed(behind[last : word.start].rstrip()):
             return False  # another sentence, of something else
