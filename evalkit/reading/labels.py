@@ -316,6 +316,7 @@ _ANY_LABEL = re.compile(
 )
 _IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
+_ROW_OF_MATRIX = re.compile(r"[ \t]{0,12}\[{1,2}[^\[\]\n]{1,80}[,\s][^\[\]\n]{1,80}\]{1,2}[,.\s]{0,4}")
 _LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
@@ -372,6 +373,8 @@ def _last_line(text: str) -> tuple[int, int] | None:
     if is_empty_entry(text, start, end) or heads_part(text[start:end]):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
+    if _ROW_OF_MATRIX.fullmatch(above) and _ROW_OF_MATRIX.fullmatch(text, start, end):
+        return None  # one row of a matrix
     other, label = _ANY_LABEL.match(above), _ANY_LABEL.match(text, start, end)
     if other and label and (several or is_bare(above[other.end() :], 8)):
         return None  # one of several named things

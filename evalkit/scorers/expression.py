@@ -42,7 +42,7 @@ from evalkit.reading import answers, blocks, containers, english, stated
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
-from evalkit.reading.maths.spelling import TYPED
+from evalkit.reading.maths.spelling import is_typed
 from evalkit.reading.plain import CAP, plain
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 400, 12, 30
@@ -53,6 +53,7 @@ _FONT = re.compile(
 )
 _INTEGRAL = re.compile(r"\b(?:integra(?:l|ls|te)|anti-?derivatives?|primitives?)\b|\\int(?![A-Za-z_])|∫", re.IGNORECASE)
 _CONSTANT = re.compile(r"\s*\+\s*([CcKk])\s*[.\s]*\Z")
+_GROUPED = re.compile(r"\s*-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*")
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
@@ -69,7 +70,7 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
         return "a number is too large"
     if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|[3-9]\d{3}\s*!|\d{5,}\s*!", latex):
         return "a tower of powers or factorials"
-    said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if word.lower() not in TYPED]
+    said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if not is_typed(word)]
     if said:
         return f"holds words or a unit: {said[0]!r}"
     if _LETTER_LIST.fullmatch(latex.strip()):
@@ -113,12 +114,14 @@ class _Beside:
     """With which a decimal may stand for a number that none is equal to; one less where the reply says `about`."""
 
 
-def _no_value(place: answers.Answer) -> formulas.Formula | str | None:
-    """An explicit answer without a formula (`undefined`) as words, the reason where it refuses, None else."""
-    if not place.explicit:
-        return None
+def _no_value(place: answers.Answer, reply: str) -> formulas.Formula | str | None:
+    """An explicit answer without a formula (`undefined`), or one that is all of the reply or its conclusion (`The limit
+    does not exist.`), as words; the reason where it refuses, None else."""
     text = plain(place.text).text
     said = answers.without_value(place, text)
+    alone = place.how == "concluded" or place.text == reply[: answers.answered(reply)].strip()
+    if not place.explicit and not (said == answers.NONE and alone):
+        return None
     if said == answers.REFUSED:
         return f"says that it cannot tell: {place.text[:100]}"
     if said is None or not blocks.is_bare(place.text, words.MOST):
@@ -232,9 +235,15 @@ class Scorer(types.Scorer):
             return self._score_words(reply)
         wanted = tokens(self.answer)
         for place in answers.places(reply):
-            found = formulas.choose(reply, place, wanted) or _no_value(place)
-            if isinstance(found, str):
-                return types.Score("correct", None, found)
+            found = formulas.choose(reply, place, wanted)
+            if found is not None and place.how == "concluded":
+                parts = blocks.parts_of(reply[: answers.answered(reply)])
+                end = next((high for low, high in parts if low <= place.start < high), place.end)
+                found = formulas.later(reply, place, end, wanted, found) or found
+            said = found or _no_value(place, reply)
+            if isinstance(said, str):
+                return types.Score("correct", None, said)
+            found = said
             if found is None or _is_asked(found, place, conversation.question.statement):
                 continue
             if not _cut_off(reply, place, found) and not _denied(reply, place, found):
@@ -315,6 +324,8 @@ class Scorer(types.Scorer):
             other_value = unit and alike is False and not (units.known(unit) and units.known(other))
             return False if other_value else f"the unit {other!r} is not the one that is asked for"
         if factor != 1:
+            if _GROUPED.fullmatch(found):
+                found = found.replace(",", "")  # in brackets `12,000` would be a pair
             found = rf"({found}) \cdot \frac{{{factor.numerator}}}{{{factor.denominator}}}"
         return self._same_formula(wanted, found, beside, literal=literal)
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evalkit.reading.answers import Answer
+from evalkit.reading.asides import is_goodbye
+from evalkit.reading.english import sentences
 from evalkit.reading.labels import BOX
-from evalkit.reading.maths import nodes, solutions
+from evalkit.reading.maths import lines, nodes, solutions
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable, called, name
-from evalkit.reading.maths.spelling import SPACED, TYPED
+from evalkit.reading.maths.spelling import SPACED, is_typed
 from evalkit.reading.plain import SAYS
 
 Span = tuple[int, int]
@@ -91,6 +93,31 @@ def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
     )
 
 
+def later(reply: str, place: Answer, end: int, wanted: Sequence[str], found: Formula) -> Formula | None:
+    """What the sentences behind a conclusion arrive at, where the conclusion gives another kind of thing than the
+    staff's answer is (`Therefore the slope is 5. The line is y = 5x - 13.`) and they give that kind."""
+    kind = _kind(wanted)
+    if kind in ("", "value", _kind(tokens(found.latex[:400]))) or not reply[place.end : end].strip():
+        return None
+    low, high = next(((a, b) for a, b in reversed(sentences(reply[place.end : end])) if b > a), (0, 0))
+    said = Answer(reply[place.end + low : place.end + high], place.end + low, place.end + high, "closing")
+    other = choose(reply, said, wanted) if said.text.strip() else None
+    return other if other and kind == _kind(tokens(other.latex[:400])) else None
+
+
+def _kind(found: Sequence[str]) -> str:
+    try:
+        node = solutions.read(found)
+    except Unreadable:
+        return ""
+    if isinstance(node, nodes.Several) and node.items:
+        node = node.items[0]
+    if isinstance(node, nodes.Relation) and called(node.texts[0]) and isinstance(node.sides[-1], nodes.Scalar):
+        letters = [token for token in node.texts[-1] if len(token) == 1 and token.isalpha()]
+        return "equation" if letters else "value"
+    return {nodes.Relation: "equation", nodes.Scalar: "value"}.get(type(node), type(node).__name__)
+
+
 def stated(text: str) -> str:
     """The staff's answer in a text with several formulas: all of them but conditions and what explains a letter."""
     place = Answer(text, 0, len(text), "labelled")
@@ -122,17 +149,23 @@ _CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
 def _bare(place: Answer, several: int = 1) -> list[Span]:
     """Without dollar signs: the whole place, or the one stretch of it that is no words (`the probability is 1/6`); of
     several values those of lines that each give a name to one."""
-    lines = [(place.start + m.start(1), place.start + m.end(1)) for m in _NAMED_LINE.finditer(place.text[:2000])]
-    if len(lines) == several > 1 and not SAYS.search(_NAMED_LINE.sub("", place.text[:2000])):
-        return lines
+    named = [(place.start + m.start(1), place.start + m.end(1)) for m in _NAMED_LINE.finditer(place.text[:2000])]
+    if len(named) == several > 1 and not SAYS.search(_NAMED_LINE.sub("", place.text[:2000])):
+        return named
+    if listed := [(place.start + low, place.start + high) for low, high in lines.entries(place.text)]:
+        return listed
     runs: list[Span] = []
     going = False
     text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
     text = _SAID.sub(lambda m: m[0].replace(" ", "_"), text)
     if _RATIO.fullmatch(text):
         return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
+    ahead = ""
     for match in re.finditer(r"(?:[^\s*`]|(?<=[\w)])\*{1,2}(?=[\w(]))+", text):
-        maths = _is_maths(match[0])
+        maths = _is_maths(match[0]) or (
+            match[0] in ("a", "A", "I") and ahead[-1:] in _OPERATORS and bool(_GOES_ON.match(text, match.end()))
+        )
+        ahead = match[0]
         if maths and going:
             runs[-1] = runs[-1][0], match.end()
         elif maths:
@@ -144,15 +177,49 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
+    if len(found) > 1 and (remark := _REMARK.search(place.text, found[0][1] - place.start)):
+        found = [span for span in found if span[0] - place.start < remark.start()]
     if len(found) > 1:
         spans = [(low - place.start, high - place.start) for low, high in found]
         kept = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
         found = [span for span, keeps in zip(found, kept, strict=True) if keeps]
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
-        return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
-    return found if len(found) == 1 else []
+        behind = place.text[found[-1][1] - place.start :]
+        if not SAYS.search(behind) or is_goodbye(behind.lstrip(".!* ")):
+            return found[-1:]
+    found = found if len(found) == 1 else _last_line(place, found)
+    return [span for span in found if not _CUT.match(place.text, span[0] - place.start)]
 
 
+def _last_line(place: Answer, found: Sequence[Span]) -> list[Span]:
+    """Of a calculation in several lines the last formula that is a line of its own, if at most one short line follows
+    it that speaks of it."""
+    for span in reversed(found[-LAST:]):
+        low, high = (at - place.start for at in span)
+        begins = place.text.rfind("\n", 0, low) + 1
+        ends = place.text.find("\n", high)
+        line = place.text[begins : ends if ends >= 0 else len(place.text)]
+        behind = place.text[ends:].strip() if ends >= 0 else ""
+        if begins and line.strip(_AROUND) == place.text[low:high].strip(_AROUND):
+            return [span] if not behind or (len(behind) < 160 and _SPEAKS_OF_IT.match(behind)) else []
+    return []
+
+
+LAST = 4
+"""Formulas of a text that are looked at from its end."""
+_AROUND = " \t*.,;:>"
+_SPEAKS_OF_IT = re.compile(
+    r"(?:(?:where|with|here,?)\s\W{0,3}[A-Za-z]\w{0,2}\b|(?:this|that|which|it) (?:is|gives)\b(?! (?:not|wrong|incorrect)\b))"
+    r"[^\n]*\Z",
+    re.IGNORECASE,
+)
+_OPERATORS = ("", "=", "+", "-", "−", "*")
+_GOES_ON = re.compile(r"[ ](?:sin|cos|tan|cot|sec|csc|exp|ln|log|sqrt|e\^|\()")
+"""What a letter that looks like a word (`A cos(x)`) goes on with."""
+_CUT = re.compile(r"[+*×·^]\s")
+"""A stretch that begins so goes on with what could not be read as a formula."""
+_REMARK = re.compile(r"[,.;(\n]\s{0,4}(?:where|with|here,?)\s\W{0,3}[A-Za-z]\w{0,2}\b", re.IGNORECASE)
+"""What explains a letter of the formula before it."""
 _NAMED_LINE = re.compile(
     r"(?m)^[ \t>]*(?:[-*+•][ \t]+|\d[.)][ \t]+)?([A-Za-z][₀-₉]?(?:_\{?\w\}?)?[ ]?=[ ]?[^=\s][^=\n]{0,80}?)[ \t.,;]*$"
 )
@@ -163,11 +230,16 @@ _NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
 _CALCULATES = re.compile(
     r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
     r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
+    r"|(?<![A-Za-z])[uvwxz]?(?:arc)?(?:ln|log|sin|cos|tan|cot|sec|csc)h?\s?[A-Za-z\u03b1-\u03c9](?![A-Za-z])"
 )
 """What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
 _SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
-_RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
+_RESULT = re.compile(
+    r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s|points?|(?:notation|form),?"
+    r"|(?:simplif(?:y|ies|ied)|reduces?|equal|evaluates?|expands?|amounts?|comes?|rewritten|rearranges?) (?:to|as))|=|:)"
+    r"\s*\**$"
+)
 """What stands before the value that a sentence arrives at."""
 
 
@@ -179,7 +251,7 @@ def _is_maths(word: str) -> bool:
         return False
     if letters in _SHORT_WORDS or letters in ("and", "or"):
         return letters in ("and", "or")
-    return not {w.lower() for w in _WORD.findall(_ENVIRONMENT.sub("", word))} - TYPED
+    return all(map(is_typed, _WORD.findall(_ENVIRONMENT.sub("", word))))
 
 
 _OTHER_SCRIPT = re.compile(r"[\u0400-\u1cff]{2}|[\u3040-\u9fff\uac00-\ud7af]")
@@ -338,7 +410,9 @@ _TYPED_SET = re.compile(r"(?:\A|(?<=[=∈:]\s)|(?<=[=∈:]))\{([^{}\\]{1,200})\}
 
 
 def _as_set(text: str) -> str:
-    """`x ∈ {2, 3}` in plain typing: braces around values."""
+    """`x ∈ {2, 3}` in plain typing: braces around values; a matrix by rows."""
+    if matrix := lines.matrix(text):
+        return matrix
     return text if "\\" in text else _TYPED_SET.sub(r"\\{\1\\}", text)
 
 

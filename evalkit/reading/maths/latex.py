@@ -32,6 +32,8 @@ from evalkit.reading.maths.spelling import (
     UNICODE,
     UNMARKED,
     UNSPACED,
+    plainly,
+    unglued,
 )  # fmt: skip
 
 Tokens = list[str]
@@ -79,7 +81,7 @@ _MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
 
 def tokens(latex: str) -> Tokens:
     """The tokens of a formula. Never raises; takes linear time."""
-    text = latex.replace("\\$", " ").replace("$", " ")
+    text = plainly(latex.replace("\\$", " ").replace("$", " "))
     text = _RAISED.sub(_exponent, text)
     text = "".join(UNICODE.get(char, char) for char in text)
     text = _numbered(text)
@@ -102,7 +104,7 @@ def tokens(latex: str) -> Tokens:
     text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     text = _POWER_OF_TEN.sub(lambda m: rf"{m[1]}\cdot 10^{{{m[2].lstrip('+')}}}", text)
     text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
-    text = _WORD.sub(_marked, _bare_commas(text))
+    text = _WORD.sub(_marked, _bare_commas(unglued(text)))
     return _vectors(_quotients(_trimmed(_read(text))))
 
 
