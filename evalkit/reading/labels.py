@@ -319,7 +319,7 @@ _IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w
 _ROW_OF_MATRIX = re.compile(r"[ \t]{0,12}\[{1,2}[^\[\]\n]{1,80}[,\s][^\[\]\n]{1,80}\]{1,2}[,.\s]{0,4}")
 _LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
-_ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
+_ENDS_SENTENCE = re.compile(r"[.!?。！？][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
