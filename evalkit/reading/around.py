@@ -100,14 +100,14 @@ def counted_before(view: Plain, reader: Reader, reply: str, found: list[Result],
         return []
     in_words = reader.fitting(view, reply, in_words=True)
     for said, listed in ((found[0], found[1:]), *((word, found) for word in in_words[:1])):
-        between = view.text[said.end : listed[0].start]
-        if said.value == len(listed) > 1 and said.end <= listed[0].start and _LISTS.fullmatch(between):
+        upto = view.text[said.start : listed[0].start]
+        if said.value == len(listed) > 1 and said.end <= listed[0].start and _LISTS.fullmatch(upto):
             return [said]
     return []
 
 
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
-_LISTS = re.compile(r"[ ](?:[^\W\d]+[ ]?){1,4}[,:;(—–-]{1,2}[^,:;.]{0,30}")
+_LISTS = re.compile(r"(?:\d+|[a-z]+)(?: [^\W\d]+){1,4}[,:;(—–-]{1,2}[^,:;.]{0,30}", re.IGNORECASE)
 
 
 def cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:

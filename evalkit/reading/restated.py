@@ -79,8 +79,9 @@ def _content(text: str) -> set[str]:
     return {stem(word) for word in words if word not in _SMALL and (len(word) > 1 or not word.isalpha())}
 
 
-def another(text: str, statement: str, listed: Sequence[str]) -> str:
-    """What a sentence adds to its question, where that is another answer than the listed ones; else empty."""
+def another(text: str, statement: str, listed: Sequence[str], *, explicit: bool = False) -> str:
+    """What a sentence adds to its question, where that is another answer than the listed ones; else empty. explicit:
+    the sentence is labelled as the answer, so that it need not repeat the question."""
     cuts = english.sentences(text)
     sentence = text[slice(*cuts[-1])].strip(" \n\t*_.!\"'“”") if cuts else ""
     names, single = (all(map(kind, listed)) for kind in (_is_name, _is_word))
@@ -88,24 +89,37 @@ def another(text: str, statement: str, listed: Sequence[str]) -> str:
         return ""
     bare = _TAIL.sub("", sentence)
     asked = {stem(word.casefold()) for word in _WORD.findall(statement[-20_000:])}
-    said = list(_WORD.finditer(bare))
-    echoes = [word for word in said if stem(word[0].casefold()) in asked and word[0].casefold() not in _FILLERS]
-    pronoun = _PRONOUN.match(bare) is not None and len(cuts) == 1
-    new = [
-        i
-        for i, word in enumerate(said)
-        if not (word[0].casefold() in _FILLERS or stem(word[0].casefold()) in asked or _BY.match(bare, word.end()))
-    ]
-    if not new and (echoes or pronoun):
-        new = _name_at_end(said) if names else _alternative(said, statement, listed)
-    if not new or not (echoes or pronoun) or not _is_linked(said, new, bare):
+    said = [_Said(word, asked, bare) for word in _WORD.finditer(bare)]
+    new = [i for i, word in enumerate(said) if word.is_new]
+    offered = [] if new else _name_at_end(said) if names else _alternative(said, statement, listed)
+    enough = bool(offered) or sum(word.repeats for word in said) >= REPEATED
+    if not enough and not (explicit and len(cuts) == 1 and _PRONOUN.match(bare)):
         return ""
-    added = bare[said[new[0]].start() : said[new[-1]].end()]
+    new = new or offered
+    if not new or not _is_linked(said, new, bare):
+        return ""
+    added = bare[said[new[0]].start : said[new[-1]].end]
     if len(added.split()) > 1 + max(len(phrase.split()) for phrase in listed):
         return ""
     if (names and not single and not _NAME.fullmatch(added)) or (single and not names and len(new) > 1):
         return ""
     return "" if _is_alike(added, listed) else added
+
+
+REPEATED = 2
+"""Words of its question that a sentence repeats, if it answers it and says no more than a bare answer would: `The city
+is Bombay` may speak of Mumbai."""
+
+
+class _Said:
+    """A word of a sentence, and what it is there for."""
+
+    def __init__(self, match: re.Match[str], asked: set[str], sentence: str) -> None:
+        self.start, self.end = match.span()
+        self.text, self.word = match[0], match[0].casefold()
+        filler, by = self.word in _FILLERS, _BY.match(sentence, self.end) is not None
+        self.repeats = not filler and (by or stem(self.word) in asked)
+        self.is_new = not filler and not self.repeats
 
 
 def _is_name(phrase: str) -> bool:
@@ -128,33 +142,33 @@ def _is_alike(added: str, listed: Sequence[str]) -> bool:
     )
 
 
-def _is_linked(said: Sequence[re.Match[str]], new: Sequence[int], bare: str) -> bool:
+def _is_linked(said: Sequence[_Said], new: Sequence[int], bare: str) -> bool:
     """Whether the new words stand together, and behind a copula or preposition, or as the subject of a question's
     words."""
-    between = [said[i][0].casefold() for i in range(new[0], new[-1]) if i not in new]
-    if any(word not in _SMALL for word in between) or re.search(r"[,;:]", bare[said[new[0]].start() : said[new[-1]].end()]):
+    between = [said[i].word for i in range(new[0], new[-1]) if i not in new]
+    if any(word not in _SMALL for word in between) or re.search(r"[,;:]", bare[said[new[0]].start : said[new[-1]].end]):
         return False
     at = new[0] - 1
-    while at >= 0 and said[at][0].casefold() in ("the", "a", "an"):
+    while at >= 0 and said[at].word in ("the", "a", "an"):
         at -= 1
     begins = at < 0 and new[-1] + 1 < len(said)
-    return begins or (at >= 0 and said[at][0].casefold() in _LINKS)
+    return begins or (at >= 0 and said[at].word in _LINKS)
 
 
-def _name_at_end(said: Sequence[re.Match[str]]) -> list[int]:
+def _name_at_end(said: Sequence[_Said]) -> list[int]:
     """The name behind the last copula, where the question has it as well."""
-    at = next((i for i in range(len(said) - 1, -1, -1) if said[i][0].casefold() in ("is", "was", "are", "were")), -1)
+    at = next((i for i in range(len(said) - 1, -1, -1) if said[i].word in ("is", "was", "are", "were")), -1)
     new = list(range(at + 1, len(said))) if at >= 0 else []
-    return new if new and all(said[i][0][0].isupper() for i in new) else []
+    return new if new and all(said[i].text[0].isupper() for i in new) else []
 
 
 _BY = re.compile(r"\sby\b")
 """Behind a participle (`written by`)."""
 
 
-def _alternative(said: Sequence[re.Match[str]], statement: str, listed: Sequence[str]) -> list[int]:
+def _alternative(said: Sequence[_Said], statement: str, listed: Sequence[str]) -> list[int]:
     """The last word, where the question offers it beside a listed one (`even or odd`)."""
-    word = re.escape(said[-1][0])
+    word = re.escape(said[-1].text)
     for phrase in listed:
         pair = (re.escape(phrase.strip()), word)
         for one, two in (pair, pair[::-1]):

@@ -159,9 +159,10 @@ class Scorer(types.Scorer):
         begins, ends = _VERDICT.match(place.text), _ANNOUNCED.search(place.text)
         if begins and listed <= set(_OPPOSITE):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
-        added = "" if self.where != "final" or place.how == "whole" else restated.another(place.text, statement, self._listed())
-        if added:
-            return added
+        if self.where == "final" and place.how != "whole":
+            added = restated.another(place.text, statement, self._listed(), explicit=place.how in ("boxed", "labelled"))
+            if added:
+                return added
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
 
