@@ -314,9 +314,14 @@ def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
 _ANY_LABEL = re.compile(
     r"[\s>*_#`\[-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?\]?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)"
 )
-_IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
+_IS_FORMULA = re.compile(
+    r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*="
+    r"|[\s*]{0,4}[A-Za-z]\s?:[^\n:]{1,30}(?:,|\band)\s[A-Za-z]\s?:")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
-_ROW_OF_MATRIX = re.compile(r"[ \t]{0,12}\[{1,2}[^\[\]\n]{1,80}[,\s][^\[\]\n]{1,80}\]{1,2}[,.\s]{0,4}")
+_ROW_OF_MATRIX = re.compile(
+    r"[ \t]{0,12}(?:\w{1,8}\()?[\[⎡⎢⎣]{1,2}[^\[\]\n]{1,160}[\]⎤⎥⎦]{1,2}\)?[,.\s]{0,4}"
+    r"|[ \t]{0,12}[(⎛⎜⎝](?:[ \t]{0,4}[^\s(),]{1,24}[ \t]+){1,7}[^\s(),]{1,24}[ \t]*[)⎞⎟⎠][.\s]{0,4}"
+)
 _LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"[.!?。！？][\s*_\"')$]*\Z")

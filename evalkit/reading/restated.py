@@ -23,7 +23,8 @@ VERDICTS = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 MOST, LONGEST = 3, 240
 _NAME = re.compile(r"[A-Z][\w'’.-]*(?: (?:(?:of|the|de|van|von|la|du|and) ){0,2}[A-Z][\w'’.-]*){0,4}")
 _SMALL = frozenset("a an the of and de van von la le du for in on at by to with from s".split())
-_LINKS = frozenset("is are was were be been by in at on called named from into as".split())
+_COPULAS = frozenset("is are was were be been by called named".split())
+_PREPOSITIONS = frozenset("in at on from into as".split())
 _SPOKEN = """
 a an the of to in on at by for from with as is are was were be been it its he she they this that these those there
 which who whom whose where when what how why one so thus hence therefore then answer correct called named here and i
@@ -96,12 +97,12 @@ def another(text: str, statement: str, listed: Sequence[str], *, explicit: bool 
     if not enough and not (explicit and len(cuts) == 1 and _PRONOUN.match(bare)):
         return ""
     new = new or offered
-    if not new or not _is_linked(said, new, bare):
+    if not new or not _is_linked(said, new, bare, statement[-20_000:]):
         return ""
     added = bare[said[new[0]].start : said[new[-1]].end]
     if len(added.split()) > 1 + max(len(phrase.split()) for phrase in listed):
         return ""
-    if (names and not single and not _NAME.fullmatch(added)) or (single and not names and len(new) > 1):
+    if (names and not _NAME.fullmatch(added)) or (not names and len(new) > 1):
         return ""
     return "" if _is_alike(added, listed) else added
 
@@ -142,17 +143,27 @@ def _is_alike(added: str, listed: Sequence[str]) -> bool:
     )
 
 
-def _is_linked(said: Sequence[_Said], new: Sequence[int], bare: str) -> bool:
-    """Whether the new words stand together, and behind a copula or preposition, or as the subject of a question's
-    words."""
+def _is_linked(said: Sequence[_Said], new: Sequence[int], bare: str, statement: str) -> bool:
+    """Whether the new words stand together, and behind a copula, or a preposition of the question (where a place or
+    time is asked for: any), or as the subject of a question's words."""
     between = [said[i].word for i in range(new[0], new[-1]) if i not in new]
     if any(word not in _SMALL for word in between) or re.search(r"[,;:]", bare[said[new[0]].start : said[new[-1]].end]):
         return False
     at = new[0] - 1
+    if at >= 0 and said[at].word in ("a", "an") and not _is_common(said, new):
+        return False  # `a Norwegian`, `a gas giant`
     while at >= 0 and said[at].word in ("the", "a", "an"):
         at -= 1
-    begins = at < 0 and new[-1] + 1 < len(said)
-    return begins or (at >= 0 and said[at].word in _LINKS)
+    if at < 0:
+        return new[-1] + 1 < len(said)
+    link = said[at].word
+    asks = re.search(rf"\b(?:{link}|where|when)\b", statement, re.IGNORECASE) is not None
+    return link in _COPULAS or (link in _PREPOSITIONS and asks)
+
+
+def _is_common(said: Sequence[_Said], new: Sequence[int]) -> bool:
+    """Whether what is new is one word in lower case: `an iron rod`."""
+    return len(new) == 1 and said[new[0]].text[0].islower()
 
 
 def _name_at_end(said: Sequence[_Said]) -> list[int]:

@@ -119,7 +119,7 @@ def _no_value(place: answers.Answer, reply: str) -> formulas.Formula | str | Non
     does not exist.`), as words; the reason where it refuses, None else."""
     text = plain(place.text).text
     said = answers.without_value(place, text)
-    alone = place.how == "concluded" or place.text == reply[: answers.answered(reply)].strip()
+    alone = (place.how == "concluded" and not _CASES.search(reply[:CAP])) or place.text == reply[: answers.answered(reply)].strip()
     if not place.explicit and not (said == answers.NONE and alone):
         return None
     if said == answers.REFUSED:
@@ -127,6 +127,9 @@ def _no_value(place: answers.Answer, reply: str) -> formulas.Formula | str | Non
     if said is None or not blocks.is_bare(place.text, words.MOST):
         return None
     return formulas.Formula(rf"\text{{{words.plain(text)}}}", ((place.start, place.end),))
+
+
+_CASES = re.compile(r"\bcases?\b", re.IGNORECASE)
 
 
 def _cut_off(reply: str, place: answers.Answer, found: formulas.Formula) -> bool:
@@ -238,8 +241,8 @@ class Scorer(types.Scorer):
             found = formulas.choose(reply, place, wanted)
             if found is not None and place.how == "concluded":
                 parts = blocks.parts_of(reply[: answers.answered(reply)])
-                end = next((high for low, high in parts if low <= place.start < high), place.end)
-                found = formulas.later(reply, place, end, wanted, found) or found
+                block = next((part for part in parts if part[0] <= place.start < part[1]), (place.start, place.end))
+                found = formulas.of_kind(reply, place, block, wanted, found)
             said = found or _no_value(place, reply)
             if isinstance(said, str):
                 return types.Score("correct", None, said)
@@ -312,7 +315,7 @@ class Scorer(types.Scorer):
         found, other = units.split(found)
         if {"rad", "radian"} & {unit, other} and "circ" in wanted + found:
             return "degrees beside radians"
-        if unit and not other:
+        if not other and (unit or not re.search(r"[A-Za-z]", wanted)):
             found, other = units.behind_a_number(found)
         if unit in ("am", "pm") or other in ("am", "pm"):
             (wanted, unit), (found, other) = units.half_of_the_day(wanted, unit), units.half_of_the_day(found, other)

@@ -53,12 +53,12 @@ def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
             boxes = _in_displays(reply, place) or boxes
         return _written(reply, boxes) if len(boxes) == several > 1 else _joined(reply, boxes, last=True)
     several = _count(wanted)
-    found = _stretches(place, several)
+    found = _stretches(place, several if several > 1 else _coordinates(wanted))
     if not found:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
     kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
-    if len(kept) == several > 1 and _alike(reply, kept) and all(_listed(reply, a, b) for a, b in pairwise(kept)):
+    if len(kept) == max(several, _coordinates(wanted)) > 1 and _alike(reply, kept) and all(_listed(reply, a, b) for a, b in pairwise(kept)):
         return _written(reply, kept)
     return _joined(reply, kept, last=not place.explicit or _arrives(reply, place, kept))
 
@@ -93,16 +93,31 @@ def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
     )
 
 
-def later(reply: str, place: Answer, end: int, wanted: Sequence[str], found: Formula) -> Formula | None:
-    """What the sentences behind a conclusion arrive at, where the conclusion gives another kind of thing than the
-    staff's answer is (`Therefore the slope is 5. The line is y = 5x - 13.`) and they give that kind."""
-    kind = _kind(wanted)
-    if kind in ("", "value", _kind(tokens(found.latex[:400]))) or not reply[place.end : end].strip():
-        return None
-    low, high = next(((a, b) for a, b in reversed(sentences(reply[place.end : end])) if b > a), (0, 0))
-    said = Answer(reply[place.end + low : place.end + high], place.end + low, place.end + high, "closing")
-    other = choose(reply, said, wanted) if said.text.strip() else None
-    return other if other and kind == _kind(tokens(other.latex[:400])) else None
+def of_kind(reply: str, place: Answer, block: Span, wanted: Sequence[str], found: Formula) -> Formula:
+    """What stands beside a conclusion, where this gives another kind of thing than the staff's answer is and the
+    sentence behind it, or the one that it ends, gives that kind (`Thus the slope is 5. The line is y = 5x - 13.`,
+    `It is y = (x - 1)^2 + 3, so the vertex is (1, 3)`); else the conclusion's own."""
+    kind, given = _kind(wanted), _kind(tokens(found.latex[:400]))
+    if kind == given or (kind, given) not in _TAKEN:
+        return found
+    last = sentences(reply[place.end : block[1]])[-1:]
+    spans = [(place.end + low, place.end + high) for low, high in last]
+    spans += [(block[0] + low, place.start) for low, _ in sentences(reply[block[0] : place.start])[-1:]]
+    for low, high in spans:
+        said = Answer(reply[low:high], low, high, "closing")
+        other = choose(reply, said, wanted) if said.text.strip() else None
+        if other and kind == _kind(tokens(other.latex[:400])):
+            return other
+    return found
+
+
+_TAKEN = frozenset(
+    (kind, given)
+    for kind in ("equation", "point", "points")
+    for given in ("value", "equation", "point", "values")
+    if (kind, given) != ("point", "values")  # `x = 1, y = 4`
+)
+"""Kinds of a staff's answer and of a conclusion that is none of that kind."""
 
 
 def _kind(found: Sequence[str]) -> str:
@@ -111,11 +126,17 @@ def _kind(found: Sequence[str]) -> str:
     except Unreadable:
         return ""
     if isinstance(node, nodes.Several) and node.items:
-        node = node.items[0]
-    if isinstance(node, nodes.Relation) and called(node.texts[0]) and isinstance(node.sides[-1], nodes.Scalar):
-        letters = [token for token in node.texts[-1] if len(token) == 1 and token.isalpha()]
-        return "equation" if letters else "value"
-    return {nodes.Relation: "equation", nodes.Scalar: "value"}.get(type(node), type(node).__name__)
+        return {"point": "points", "value": "values"}.get(_kind_of(node.items[0]), "")
+    return _kind_of(node)
+
+
+def _kind_of(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Brackets):
+        return "point"
+    if isinstance(node, nodes.Relation) and set(node.marks) == {"="} and isinstance(node.sides[-1], nodes.Scalar):
+        letters = any(len(token) == 1 and token.isalpha() for token in node.texts[-1])
+        return "equation" if letters or not called(node.texts[0]) else "value"
+    return "value" if isinstance(node, nodes.Scalar) else ""
 
 
 def stated(text: str) -> str:
@@ -154,6 +175,13 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         return named
     if listed := [(place.start + low, place.start + high) for low, high in lines.entries(place.text)]:
         return listed
+    if _TABLE.search(place.text[:2000]):
+        return []
+    fenced = _FENCE.fullmatch(place.text[: lines.LONGEST])
+    if fenced and lines.matrix(fenced[1]):
+        return [(place.start + fenced.start(1), place.start + fenced.end(1))]
+    if place.explicit and _QUOTIENT.fullmatch(place.text) and re.sub(r"[\s*`.]", "", place.text) not in _UNIT_QUOTIENTS:
+        return [(place.start, place.end)]
     runs: list[Span] = []
     going = False
     text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
@@ -162,9 +190,7 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
     ahead = ""
     for match in re.finditer(r"(?:[^\s*`]|(?<=[\w)])\*{1,2}(?=[\w(]))+", text):
-        maths = _is_maths(match[0]) or (
-            match[0] in ("a", "A", "I") and ahead[-1:] in _OPERATORS and bool(_GOES_ON.match(text, match.end()))
-        )
+        maths = _is_maths(match[0]) or _is_letter(text, match, ahead)
         ahead = match[0]
         if maths and going:
             runs[-1] = runs[-1][0], match.end()
@@ -188,6 +214,8 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         if not SAYS.search(behind) or is_goodbye(behind.lstrip(".!* ")):
             return found[-1:]
     found = found if len(found) == 1 else _last_line(place, found)
+    if found and _BOUNDS.search(place.text[: found[0][0] - place.start]):
+        return []
     return [span for span in found if not _CUT.match(place.text, span[0] - place.start)]
 
 
@@ -213,13 +241,40 @@ _SPEAKS_OF_IT = re.compile(
     r"[^\n]*\Z",
     re.IGNORECASE,
 )
-_OPERATORS = ("", "=", "+", "-", "−", "*")
+def _is_letter(text: str, match: re.Match[str], ahead: str) -> bool:
+    """Whether a letter that may be a word belongs to a formula: `y = A cos(x)`, `1 + 2 i.`, `(a - b)/b`."""
+    letter = match[0].strip("()[]{}.,;")
+    if letter not in ("a", "A", "I", "i"):
+        return False
+    if _OPERATES.match(text, match.end()) or (letter == "i" and ahead[-1:].isalnum() and ahead.strip("√()").isdecimal()):
+        return True
+    signed = ahead[-1:] in _OPERATORS
+    return signed and bool(_GOES_ON.match(text, match.end()) or (letter in "ai" and ahead and _ENDS.match(text, match.end())))
+
+
+_OPERATORS = ("", "=", "+", "-", "−", "*", "±")
 _GOES_ON = re.compile(r"[ ](?:sin|cos|tan|cot|sec|csc|exp|ln|log|sqrt|e\^|\()")
-"""What a letter that looks like a word (`A cos(x)`) goes on with."""
+_OPERATES = re.compile(r"\s?[-+*/^=−±]\s?[\w(√]")
+_ENDS = re.compile(r"[\s.*)]*\Z")
+"""What stands behind a letter that looks like a word (`A cos(x)`) in a formula."""
+_BOUNDS = re.compile(
+    r"\b(?:less|greater|more|fewer|smaller|larger|bigger|lower|higher) than(?: or equal to)?\W{0,4}\Z"
+    r"|\bat (?:least|most)\W{0,4}\Z",
+    re.IGNORECASE,
+)
+"""In front of a number that only bounds what is meant."""
+_FENCE = re.compile(r"\s*(?:```[a-z]{0,8}\n)?(.*?)(?:\n```)?\s*", re.DOTALL)
+_TABLE = re.compile(r"(?m)^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|[-| \t:]*$")
+_QUOTIENT = re.compile(r"[\s*`]*[A-Za-z]\s?/\s?[A-Za-z][\s*`.]*")
+_UNIT_QUOTIENTS = frozenset("m/s m/h g/l g/L J/K J/g V/m N/m N/C C/V W/m b/s B/s V/A J/C m/N A/m".split())
 _CUT = re.compile(r"[+*×·^]\s")
 """A stretch that begins so goes on with what could not be read as a formula."""
-_REMARK = re.compile(r"[,.;(\n]\s{0,4}(?:where|with|here,?)\s\W{0,3}[A-Za-z]\w{0,2}\b", re.IGNORECASE)
-"""What explains a letter of the formula before it."""
+_REMARK = re.compile(
+    r"[,.;(\n]\s{0,4}(?:where|with|here,?)\s\W{0,3}[A-Za-z]\w{0,2}\b"
+    r"|\s\(?(?:for|when|if|whenever|provided(?: that)?)\s(?:all |any |every )?[|(]?[A-Za-z]\W{0,3}(?:[<>=≤≥≠∈]|\\[lgn]e)",
+    re.IGNORECASE,
+)
+"""What explains a letter of the formula before it, or says for which values it holds."""
 _NAMED_LINE = re.compile(
     r"(?m)^[ \t>]*(?:[-*+•][ \t]+|\d[.)][ \t]+)?([A-Za-z][₀-₉]?(?:_\{?\w\}?)?[ ]?=[ ]?[^=\s][^=\n]{0,80}?)[ \t.,;]*$"
 )
@@ -228,7 +283,7 @@ _LEADING = re.compile(r"(?:[:;, ]|[—–](?=\s))+")
 """What stands in front of a formula; a dash without a blank behind it is its minus."""
 _NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
 _CALCULATES = re.compile(
-    r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
+    r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|√|(?<!\w)[A-Za-z]\s[-−]\s[A-Za-z](?!\w)|[\w)|]\s?[\^*+=±]\s?[-({\w|]|\w\s?/\s?[(\w]{3}|\)\s?/"
     r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
     r"|(?<![A-Za-z])[uvwxz]?(?:arc)?(?:ln|log|sin|cos|tan|cot|sec|csc)h?\s?[A-Za-z\u03b1-\u03c9](?![A-Za-z])"
 )
@@ -303,6 +358,16 @@ def _count(wanted: Sequence[str]) -> int:
     except Unreadable:
         return 1
     return len(node.items) if isinstance(node, (nodes.Braces, nodes.Several)) else 1
+
+
+def _coordinates(wanted: Sequence[str]) -> int:
+    """How many coordinates the staff's point has, `(x, y) = (1, 2)` or `x = 1, y = 2`; 1 without one."""
+    try:
+        node = solutions.read(wanted)
+    except Unreadable:
+        return 1
+    last = node.sides[-1] if isinstance(node, nodes.Relation) else node
+    return len(last.items) if isinstance(last, nodes.Brackets) and (last.open, last.close) == ("(", ")") else 1
 
 
 def _boxes(reply: str, place: Answer) -> list[Span]:
@@ -413,9 +478,15 @@ def _as_set(text: str) -> str:
     """`x ∈ {2, 3}` in plain typing: braces around values; a matrix by rows."""
     if matrix := lines.matrix(text):
         return matrix
+    text = _BOLD_MARKS.sub("", text) if "**" in text else text
+    if _COLONS.fullmatch(text):
+        text = text.replace(":", " =")
     return text if "\\" in text else _TYPED_SET.sub(r"\\{\1\\}", text)
 
 
+_BOLD_MARKS = re.compile(r"(?<=\S)\*\*(?=[,.;]|\Z)|(?<=[\s,;])\*\*(?=\S)")
+_COLONS = re.compile(r"(?:[A-Za-z]\s?:\s?[-−+]?[^:,=]{1,40}(?:,\s{0,4}|\sand\s|\Z)){2,4}")
+"""`x: 2, y: -1`"""
 _DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")
 _HEADED = re.compile(r"^\\text\s?\{\s*(?:the |final )*answer(?: is)?\s*:?\s*\}", re.IGNORECASE)
 _BOLD = re.compile(r"^\\(?:mathbf|boldsymbol|bm)\s?\{((?:[^{}]|\{[^{}]*\}){2,})\}$")

@@ -23,6 +23,10 @@ _SEMICOLONS = re.compile(
 )
 _INSIDE = re.compile(r"\[([^\[\]]*)\]")
 _BETWEEN = re.compile(r"\s?,\s?|\s+")
+_PARENTHESES = re.compile(rf"\s*(?:\([ \t]{{0,4}}{_ENTRY}(?:[ \t]{{1,8}}{_ENTRY}){{1,7}}[ \t]{{0,4}}\)[ \t]*(?:\n[ \t]*|\Z)){{2,8}}\s*")
+_CALL = re.compile(r"\s*(?:(?:np|numpy|sp|sympy)\.)?(?:array|[Mm]atrix)\((\[.*\])\)\s*", re.DOTALL)
+_PIECES = str.maketrans("⎡⎢⎣⎤⎥⎦⎛⎜⎝⎞⎟⎠", "[[[]]](((" + ")))")
+"""Signs of which tall brackets are made."""
 LONGEST = 800
 
 
@@ -30,24 +34,28 @@ def matrix(text: str) -> str | None:
     """LaTeX of a matrix that is typed by rows (at most one of commas and blanks between entries); else None."""
     if len(text) > LONGEST or "\\begin" in text:
         return None
-    for shape, row in ((_BRACKETED, _INSIDE), (_SEMICOLONS, None), (_BARRED, None)):
+    text = text.translate(_PIECES)
+    if call := _CALL.fullmatch(text):
+        text = call[1]
+    for shape, row in ((_BRACKETED, _INSIDE), (_SEMICOLONS, None), (_BARRED, None), (_PARENTHESES, None)):
         found = shape.fullmatch(text)
         if found is None:
             continue
         if row is not None:
             rows = row.findall(found["rows"])
         else:
-            rows = found["rows"].split(";") if shape is _SEMICOLONS else _of_bars(text)
+            rows = found["rows"].split(";") if shape is _SEMICOLONS else _of_lines(text)
         cells = [[cell for cell in _BETWEEN.split(line.strip()) if cell] for line in rows]
-        if len({len(line) for line in cells}) != 1 or (len(cells[0]) == 1 and shape is _BARRED):
+        if len({len(line) for line in cells}) != 1 or (len(cells[0]) == 1 and shape not in (_BRACKETED, _SEMICOLONS)):
             return None
-        name = "" if shape is _BARRED else found["name"] or ""
+        name = (found["name"] or "") if "name" in shape.groupindex else ""
         return name + r"\begin{pmatrix}" + r" \\ ".join(" & ".join(line) for line in cells) + r"\end{pmatrix}"
     return None
 
 
-def _of_bars(text: str) -> list[str]:
-    return [line.strip(" \t|│") for line in text.strip().splitlines()]
+def _of_lines(text: str) -> list[str]:
+    around = "|│" if text.strip()[:1] in "|│" else "()"
+    return [line.strip(" \t").strip(around) for line in text.strip().splitlines()]
 
 
 def is_row(line: str) -> bool:

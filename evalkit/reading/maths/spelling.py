@@ -111,6 +111,7 @@ TYPED = frozenset(
 )
 """Words that are no words of a text."""
 COMPARED = (
+    ("+/-", r"\pm "),
     ("**", "^"),
     ("<=", r"\le "),
     (">=", r"\ge "),
