@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[str, str, dict[str, Any], tuple[str, ...], tuple[str, ...
     ),
     "interval": ("expression", "correct", {"answer": "[0, 4)"}, (r"$[0, 4)$", r"$0 \le x < 4$"), ("$(0, 4)$", "$4$", "$x = 4$")),
     "number": ("number", "correct", {"value": 12}, ("12", "$12$", "12 pens"), ("13", "$14$", "15 pens")),
+    "text": ("text", "correct", {"any_of": ["Bergen"]}, ("Bergen", "**Bergen**"), ("Oslo", "Stavanger")),
     "number in words": ("number", "correct", {"value": 12}, ("twelve", "a dozen", "12"), ("twelve hundred", "minus twelve", "twelve and a half")),
     "compound unit": ("number", "correct", {"value": 5, "unit": "m/s^2"}, ("5 m/s^2", r"$5\ \mathrm{m/s^2}$"), ("6 m/s²", "50 m s^-2")),
     "equation": (

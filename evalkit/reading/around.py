@@ -85,7 +85,11 @@ def without_labels(reply: str, view: Plain, found: list[Result], statement: str)
     kept = [r for r in found if not (_STEP.search(view.text, 0, r.start) and _STEP_ENDS.match(view.text, r.end))]
     if len(kept) > 1 and any(r.value is None for r in kept):
         asked = re.sub(r"\s", "", statement[-20_000:])
-        spans = [(low, high) for low, high in answers.formulas(reply) if re.sub(r"\s", "", reply[low + 1 : high - 1]) in asked]
+        spans = [
+            (low, high)
+            for low, high in answers.formulas(reply)
+            if re.sub(r"\s", "", reply[low + 1 : high - 1]) in asked
+        ]
         kept = [r for r in kept if r.value is not None or not answers.inside(spans, view.starts[r.start])] or kept
     return kept
 

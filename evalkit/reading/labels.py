@@ -316,7 +316,8 @@ _ANY_LABEL = re.compile(
 )
 _IS_FORMULA = re.compile(
     r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*="
-    r"|[\s*]{0,4}[A-Za-z]\s?:[^\n:]{1,30}(?:,|\band)\s[A-Za-z]\s?:")
+    r"|[\s*]{0,4}[A-Za-z]\s?:[^\n:]{1,30}(?:,|\band)\s[A-Za-z]\s?:"
+)
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
 _ROW_OF_MATRIX = re.compile(
     r"[ \t]{0,12}(?:\w{1,8}\()?[\[⎡⎢⎣]{1,2}[^\[\]\n]{1,160}[\]⎤⎥⎦]{1,2}\)?[,.\s]{0,4}"

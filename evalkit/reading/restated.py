@@ -22,9 +22,10 @@ from evalkit.reading.phrases import stem
 VERDICTS = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 MOST, LONGEST = 3, 240
 _NAME = re.compile(r"[A-Z][\w'’.-]*(?: (?:(?:of|the|de|van|von|la|du|and) ){0,2}[A-Z][\w'’.-]*){0,4}")
-_SMALL = frozenset("a an the of and de van von la le du for in on at by to with from s".split())
-_COPULAS = frozenset("is are was were be been by called named".split())
-_PREPOSITIONS = frozenset("in at on from into as".split())
+_LITTLE = "a an the of and de van von la le du for in on at by to with from s"
+_SMALL = frozenset(_LITTLE.split())
+_COPULAS = frozenset(("is", "are", "was", "were", "be", "been", "by", "called", "named"))
+_PREPOSITIONS = frozenset(("in", "at", "on", "from", "into", "as"))
 _SPOKEN = """
 a an the of to in on at by for from with as is are was were be been it its he she they this that these those there
 which who whom whose where when what how why one so thus hence therefore then answer correct called named here and i
@@ -38,7 +39,9 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s*(?:,\s(?:the|an?|which|who|where|whose)\b.*|\([^()]{0,60}\))", re.IGNORECASE | re.DOTALL)
-_PRONOUN = re.compile(r"\W*(?:(?:so|thus|hence|therefore),?\s)?(?:it|this|that|they|he|she)\s(?:is|was|are|were)\b", re.I)
+_PRONOUN = re.compile(
+    r"\W*(?:(?:so|thus|hence|therefore),?\s)?(?:it|this|that|they|he|she)\s(?:is|was|are|were)\b", re.I
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _CONTENT = re.compile(r"[^\W_]+")
 
@@ -77,7 +80,7 @@ def may_be_same(answer: str, listed: Sequence[str]) -> bool:
 
 def _content(text: str) -> set[str]:
     words = [word.casefold() for word in _CONTENT.findall(text[:400])]
-    return {stem(word) for word in words if word not in _SMALL and (len(word) > 1 or not word.isalpha())}
+    return {stem(word) for word in words if word not in _SMALL}
 
 
 def another(text: str, statement: str, listed: Sequence[str], *, explicit: bool = False) -> str:
@@ -183,6 +186,8 @@ def _alternative(said: Sequence[_Said], statement: str, listed: Sequence[str]) -
     for phrase in listed:
         pair = (re.escape(phrase.strip()), word)
         for one, two in (pair, pair[::-1]):
-            if re.search(rf"\b{one}\b[^.?!\n]{{0,40}}\bor\b[^.?!\n]{{0,40}}\b{two}\b", statement[-20_000:], re.IGNORECASE):
+            if re.search(
+                rf"\b{one}\b[^.?!\n]{{0,40}}\bor\b[^.?!\n]{{0,40}}\b{two}\b", statement[-20_000:], re.IGNORECASE
+            ):
                 return [len(said) - 1]
     return []

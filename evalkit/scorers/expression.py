@@ -119,7 +119,9 @@ def _no_value(place: answers.Answer, reply: str) -> formulas.Formula | str | Non
     does not exist.`), as words; the reason where it refuses, None else."""
     text = plain(place.text).text
     said = answers.without_value(place, text)
-    alone = (place.how == "concluded" and not _CASES.search(reply[:CAP])) or place.text == reply[: answers.answered(reply)].strip()
+    alone = (place.how == "concluded" and not _CASES.search(reply[:CAP])) or place.text == reply[
+        : answers.answered(reply)
+    ].strip()
     if not place.explicit and not (said == answers.NONE and alone):
         return None
     if said == answers.REFUSED:

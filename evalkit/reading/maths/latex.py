@@ -247,11 +247,19 @@ _BOLD = frozenset("\\" + name for name in BOLD)
 
 
 def _vectors(found: Tokens) -> Tokens:
-    """`2\\mathbf{a} - \\mathbf{b}` as `2\\vec a - \\vec b`: a sum in which no two vectors are multiplied."""
+    """`2\\mathbf{a} - \\mathbf{b}` as `2\\vec a - \\vec b`: a sum in which no two vectors are multiplied, perhaps in
+    brackets behind a factor."""
     if not _BOLD & set(found) or any((len(t) == 1 and t.isupper()) or t in _OF_VECTORS for t in found):
         return found
+    summed = found
+    if "(" in found:
+        low = found.index("(")
+        high = closing(found, low)
+        summed = found[low + 1 : high]
+        if high < 0 or "(" in summed or (_BOLD | {"\\vec"}) & {*found[:low], *found[high:]}:
+            return found
     vectors = 0
-    for part in split(found, frozenset("+-=,"))[0]:
+    for part in split(summed, frozenset("+-=,"))[0]:
         marks = [i for i, token in enumerate(part) if token in _BOLD or token == "\\vec"]
         letters = [
             bare(part[i + 1 : closing(part, i + 1) + 1] if part[i + 1 : i + 2] == ["{"] else part[i + 1 : i + 2])
@@ -265,7 +273,7 @@ def _vectors(found: Tokens) -> Tokens:
     return ["\\vec" if token in _BOLD else token for token in found] if vectors > 1 else found
 
 
-_OF_VECTORS = frozenset({"^", "'", "|", r"\Vert", "\\nabla", "\\partial", "\\cdot", "\\times", "\\sum", "(", "["})
+_OF_VECTORS = frozenset({"^", "'", "|", r"\Vert", "\\nabla", "\\partial", "\\cdot", "\\times", "\\sum", "["})
 OPENERS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\langle": r"\rangle", r"\begin{matrix}": r"\end{matrix}"}
 OPENERS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\begin{cases}": r"\end{cases}"}
 CLOSERS = frozenset(OPENERS.values())

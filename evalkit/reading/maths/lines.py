@@ -13,17 +13,18 @@ import re
 _ENTRY = r"[-−–+]?[\w.\\/√^{}()*π]{1,24}"
 _ROW = rf"{_ENTRY}(?:(?:\s?,\s?|[ \t]{{1,8}}){_ENTRY}){{0,7}}"
 _CUT = rf"[ \t]{{0,8}}\[[ \t]{{0,4}}{_ROW}[ \t]{{0,4}}\][ \t]{{0,4}},?"
+_NAME = r"(?P<name>[A-Za-z](?:⁻¹|\^\{?-1\}?|\w)?\s?=\s?)?"
 _BRACKETED = re.compile(
-    rf"\s*(?P<name>[A-Za-z](?:⁻¹|\^\{{?-1\}}?|\w)?\s?=\s?)?(?P<outer>\[)?\s?(?P<rows>{_CUT}(?:\s{{0,8}}{_CUT}){{1,7}})"
+    rf"\s*{_NAME}(?P<outer>\[)?\s?(?P<rows>{_CUT}(?:\s{{0,8}}{_CUT}){{1,7}})"
     r"\s?(?(outer)\]|)[\s.,]*"
 )
 _BARRED = re.compile(rf"\s*(?:[|│][ \t]{{0,4}}{_ROW}[ \t]{{0,4}}[|│][ \t]*(?:\n[ \t]*|\Z)){{2,8}}\s*")
-_SEMICOLONS = re.compile(
-    rf"\s*(?P<name>[A-Za-z](?:⁻¹|\^\{{?-1\}}?|\w)?\s?=\s?)?\[[ \t]{{0,4}}(?P<rows>{_ROW}(?:\s?;\s?{_ROW}){{1,7}})\s?\][\s.]*"
-)
+_SEMICOLONS = re.compile(rf"\s*{_NAME}\[[ \t]{{0,4}}(?P<rows>{_ROW}(?:\s?;\s?{_ROW}){{1,7}})\s?\][\s.]*")
 _INSIDE = re.compile(r"\[([^\[\]]*)\]")
 _BETWEEN = re.compile(r"\s?,\s?|\s+")
-_PARENTHESES = re.compile(rf"\s*(?:\([ \t]{{0,4}}{_ENTRY}(?:[ \t]{{1,8}}{_ENTRY}){{1,7}}[ \t]{{0,4}}\)[ \t]*(?:\n[ \t]*|\Z)){{2,8}}\s*")
+_PARENTHESES = re.compile(
+    rf"\s*(?:\([ \t]{{0,4}}{_ENTRY}(?:[ \t]{{1,8}}{_ENTRY}){{1,7}}[ \t]{{0,4}}\)[ \t]*(?:\n[ \t]*|\Z)){{2,8}}\s*"
+)
 _CALL = re.compile(r"\s*(?:(?:np|numpy|sp|sympy)\.)?(?:array|[Mm]atrix)\((\[.*\])\)\s*", re.DOTALL)
 _PIECES = str.maketrans("⎡⎢⎣⎤⎥⎦⎛⎜⎝⎞⎟⎠", "[[[]]](((" + ")))")
 """Signs of which tall brackets are made."""
