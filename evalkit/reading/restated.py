@@ -87,7 +87,7 @@ def another(text: str, statement: str, listed: Sequence[str], *, explicit: bool 
     """What a sentence adds to its question, where that is another answer than the listed ones; else empty. explicit:
     the sentence is labelled as the answer, so that it need not repeat the question."""
     cuts = english.sentences(text)
-    sentence = text[slice(*cuts[-1])].strip(" \n\t*_.!\"'“”") if cuts else ""
+    sentence = text[slice(*cuts[-1])].strip(" \n\t*_.,;:!\"'“”") if cuts else ""
     names, single = (all(map(kind, listed)) for kind in (_is_name, _is_word))
     if not sentence or len(sentence) > LONGEST or not (names or single) or _UNSURE.search(sentence):
         return ""
