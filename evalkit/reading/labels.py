@@ -321,7 +321,7 @@ _IS_FORMULA = re.compile(
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
 _ROW_OF_MATRIX = re.compile(
     r"[ \t]{0,12}(?:\w{1,8}\()?[\[⎡⎢⎣]{1,2}[^\[\]\n]{1,160}[\]⎤⎥⎦]{1,2}\)?[,.\s]{0,4}"
-    r"|[ \t]{0,12}[(⎛⎜⎝](?:[ \t]{0,4}[^\s(),]{1,24}[ \t]+){1,7}[^\s(),]{1,24}[ \t]*[)⎞⎟⎠][.\s]{0,4}"
+    r"|[ \t]{0,12}[(⎛⎜⎝][ \t]*[^\s(),]{1,24}(?:[ \t]+[^\s(),]{1,24}){1,7}[ \t]*[)⎞⎟⎠][.\s]{0,4}"
 )
 _LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)

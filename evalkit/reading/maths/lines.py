@@ -10,58 +10,48 @@ from __future__ import annotations
 
 import re
 
-_ENTRY = r"[-−–+]?[\w.\\/√^{}()*π]{1,24}"
-_ROW = rf"{_ENTRY}(?:(?:\s?,\s?|[ \t]{{1,8}}){_ENTRY}){{0,7}}"
-_CUT = rf"[ \t]{{0,8}}\[[ \t]{{0,4}}{_ROW}[ \t]{{0,4}}\][ \t]{{0,4}},?"
-_NAME = r"(?P<name>[A-Za-z](?:⁻¹|\^\{?-1\}?|\w)?\s?=\s?)?"
-_BRACKETED = re.compile(
-    rf"\s*{_NAME}(?P<outer>\[)?\s?(?P<rows>{_CUT}(?:\s{{0,8}}{_CUT}){{1,7}})"
-    r"\s?(?(outer)\]|)[\s.,]*"
-)
-_BARRED = re.compile(rf"\s*(?:[|│][ \t]{{0,4}}{_ROW}[ \t]{{0,4}}[|│][ \t]*(?:\n[ \t]*|\Z)){{2,8}}\s*")
-_SEMICOLONS = re.compile(rf"\s*{_NAME}\[[ \t]{{0,4}}(?P<rows>{_ROW}(?:\s?;\s?{_ROW}){{1,7}})\s?\][\s.]*")
-_INSIDE = re.compile(r"\[([^\[\]]*)\]")
-_BETWEEN = re.compile(r"\s?,\s?|\s+")
-_PARENTHESES = re.compile(
-    rf"\s*(?:\([ \t]{{0,4}}{_ENTRY}(?:[ \t]{{1,8}}{_ENTRY}){{1,7}}[ \t]{{0,4}}\)[ \t]*(?:\n[ \t]*|\Z)){{2,8}}\s*"
-)
+_ENTRY = re.compile(r"[-−–+]?[\w.\\/√^{}()*π]{1,24}")
+_NAME = re.compile(r"\s*[A-Za-z](?:⁻¹|\^\{?-1\}?|\w)?\s?=\s?")
 _CALL = re.compile(r"\s*(?:(?:np|numpy|sp|sympy)\.)?(?:array|[Mm]atrix)\((\[.*\])\)\s*", re.DOTALL)
 _PIECES = str.maketrans("⎡⎢⎣⎤⎥⎦⎛⎜⎝⎞⎟⎠", "[[[]]](((" + ")))")
 """Signs of which tall brackets are made."""
-LONGEST = 800
+_INSIDE = re.compile(r"\[([^\[\]]*)\]")
+_BETWEEN = re.compile(r",\s*|\s+")
+LONGEST, MOST = 800, 8
 
 
 def matrix(text: str) -> str | None:
-    """LaTeX of a matrix that is typed by rows (at most one of commas and blanks between entries); else None."""
+    """LaTeX of a matrix that is typed by rows, perhaps behind a name; else None. Takes linear time."""
     if len(text) > LONGEST or "\\begin" in text:
         return None
     text = text.translate(_PIECES)
     if call := _CALL.fullmatch(text):
         text = call[1]
-    for shape, row in ((_BRACKETED, _INSIDE), (_SEMICOLONS, None), (_BARRED, None), (_PARENTHESES, None)):
-        found = shape.fullmatch(text)
-        if found is None:
-            continue
-        if row is not None:
-            rows = row.findall(found["rows"])
-        else:
-            rows = found["rows"].split(";") if shape is _SEMICOLONS else _of_lines(text)
-        cells = [[cell for cell in _BETWEEN.split(line.strip()) if cell] for line in rows]
-        if len({len(line) for line in cells}) != 1 or (len(cells[0]) == 1 and shape not in (_BRACKETED, _SEMICOLONS)):
-            return None
-        name = (found["name"] or "") if "name" in shape.groupindex else ""
-        return name + r"\begin{pmatrix}" + r" \\ ".join(" & ".join(line) for line in cells) + r"\end{pmatrix}"
-    return None
+    name = _NAME.match(text)
+    rows = _rows((text[name.end() :] if name else text).strip().rstrip("., "))
+    cells = [_BETWEEN.split(row.replace(" ,", ",").strip()) for row in rows]
+    if not 1 < len(cells) <= MOST or len({len(row) for row in cells}) != 1 or len(cells[0]) > MOST:
+        return None
+    if not all(_ENTRY.fullmatch(cell) for row in cells for cell in row):
+        return None
+    inside = r" \\ ".join(" & ".join(row) for row in cells)
+    return (name[0] if name else "") + rf"\begin{{pmatrix}}{inside}\end{{pmatrix}}"
 
 
-def _of_lines(text: str) -> list[str]:
-    around = "|│" if text.strip()[:1] in "|│" else "()"
-    return [line.strip(" \t").strip(around) for line in text.strip().splitlines()]
-
-
-def is_row(line: str) -> bool:
-    """Whether a line is nothing but one row in brackets: `[2, -1],`."""
-    return len(line) <= LONGEST and re.fullmatch(rf"\s*\[?{_CUT}\s?\]?[\s.,]*", line) is not None
+def _rows(body: str) -> list[str]:
+    """What the rows hold: `[1 2]` below `[3 4]`, `[[1, 2], [3, 4]]`, `[1 2; 3 4]`, `(1 2)` or `| 1 2 |` line by line."""
+    if body[:1] == "[" and body[-1:] == "]":
+        inner = body[1:-1].strip() if body.startswith("[[") and body.endswith("]]") else body
+        rows = _INSIDE.findall(inner)
+        if _INSIDE.sub("", inner).strip(", \n\t"):
+            return []
+        return rows[0].split(";") if len(rows) == 1 else rows
+    ends = {"|": "|", "│": "│", "(": ")"}.get(body[:1], "")
+    lines = [line.strip() for line in body.splitlines()]
+    if not ends or not all(line[:1] == body[0] and line[-1:] == ends and len(line) > 2 for line in lines):
+        return []
+    inside = [line[1:-1] for line in lines]
+    return [] if any(set(row) & set("|│(),") or " " not in row.strip() for row in inside) else inside
 
 
 _ENTRY_LINE = re.compile(
