@@ -39,7 +39,7 @@ def matrix(text: str) -> str | None:
 
 
 def _rows(body: str) -> list[str]:
-    """What the rows hold: `[1 2]` below `[3 4]`, `[[1, 2], [3, 4]]`, `[1 2; 3 4]`, or `(1 2)`, `| 1 2 |` line by line."""
+    """What the rows hold: `[1 2]` below `[3 4]`, `[[1, 2], [3, 4]]`, `[1 2; 3 4]`, `(1 2)` or `| 1 2 |` by line."""
     if body[:1] == "[" and body[-1:] == "]":
         inner = body[1:-1].strip() if body.startswith("[[") and body.endswith("]]") else body
         rows = _INSIDE.findall(inner)
