@@ -79,41 +79,6 @@ def counted_in_words(view: Plain, reader: Reader, reply: str, found: Sequence[Re
     return [r for r in said if _THERE_ARE.search(view.text, max(0, r.start - 20), r.start)][:1]
 
 
-def without_labels(reply: str, view: Plain, found: list[Result], statement: str) -> list[Result]:
-    """Without the number of a step in front of a sentence (`Step 5: Output it.`), and what cannot be read of a formula
-    that the question has (`the graph of $y = \\frac{2}{x - 3}$ has 1 asymptote`)."""
-    kept = [r for r in found if not (_STEP.search(view.text, 0, r.start) and _STEP_ENDS.match(view.text, r.end))]
-    if len(kept) > 1 and any(r.value is None for r in kept):
-        asked = re.sub(r"\s", "", statement[-20_000:])
-        spans = [
-            (low, high)
-            for low, high in answers.formulas(reply)
-            if re.sub(r"\s", "", reply[low + 1 : high - 1]) in asked
-        ]
-        kept = [r for r in kept if r.value is not None or not answers.inside(spans, view.starts[r.start])] or kept
-    return kept
-
-
-_STEP = re.compile(r"(?:\A|[\n.!?]\s?)[\s*_#>(]{0,8}(?:step|stage|phase)\s\W{0,2}\Z", re.IGNORECASE)
-_STEP_ENDS = re.compile(r"[*_)]{0,3}\s?(?:[:.)—–]|\Z)")
-
-
-def counted_before(view: Plain, reader: Reader, reply: str, found: list[Result], statement: str) -> list[Result]:
-    """`There are two roots, 2 and -3`: where it is asked how many there are, the number of those that follow it."""
-    if len(found) < 2 or not _HOW_MANY.search(statement):
-        return []
-    in_words = reader.fitting(view, reply, in_words=True)
-    for said, listed in ((found[0], found[1:]), *((word, found) for word in in_words[:1])):
-        upto = view.text[said.start : listed[0].start]
-        if said.value == len(listed) > 1 and said.end <= listed[0].start and _LISTS.fullmatch(upto):
-            return [said]
-    return []
-
-
-_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
-_LISTS = re.compile(r"(?:\d+|[a-z]+)(?: [^\W\d]+){1,4}[,:;(—–-]{1,2}[^,:;.]{0,30}", re.IGNORECASE)
-
-
 def cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:
     """Of a row of a table that ends a block the cell that answers; None where none does."""
     if place.explicit or not place.text.startswith("|") or "\n" in place.text:

@@ -38,9 +38,7 @@ def breaks_off(text: str) -> bool:
     if heads_part(line):
         return True
     open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
-    if open_display or any(_is_open(text, opening, closing) for opening, closing in _DELIMITERS):
-        return True
-    if _STEP_ALONE.fullmatch(line):
+    if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
         return True
     if high - low > SECTION:
         return False
@@ -61,16 +59,6 @@ def breaks_off(text: str) -> bool:
     return len(told) >= MANY and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
-def _is_open(text: str, opening: str, closing: str) -> bool:
-    """Whether the last display has no end; one that ends in `]` for `\\]` has."""
-    at = text.rfind(opening)
-    behind = text[at + 2 :] if at > text.rfind(closing) else ""
-    return at > text.rfind(closing) and behind.count(opening[1].translate(_CLOSES)) <= behind.count(opening[1])
-
-
-_CLOSES = str.maketrans("([", ")]")
-_STEP_ALONE = re.compile(r"[\s>*_#]{0,8}(?:step|part|stage|phase)\s\d{1,3}[*_]{0,3}\s?[:.)]?[\s*_]*", re.IGNORECASE)
-"""The label of a step that was not written."""
 _WILL = re.compile(r"\s*(?:(?:now|next|then|so|first),? )?(?:let['’]s|let us|let me(?! know))\b[^\d=]*", re.IGNORECASE)
 """A last sentence that says what is done next."""
 _BEGUN = re.compile(

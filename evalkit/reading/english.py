@@ -347,7 +347,7 @@ def left_out(text: str, start: int, end: int) -> bool:
 
 NO_ANSWER = re.compile(
     r"\b(?:undefined|no such [a-z]+ (?:can |could )?exists?"
-    r"|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?|roots?"
+    r"|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
     r"|answers?|options?|values?|number)|indeterminate|does(?: not|n't) exist|not (?:exist|defined|possible)|impossible"
     r"|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody|dne)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
     re.IGNORECASE,

@@ -314,18 +314,11 @@ def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
 _ANY_LABEL = re.compile(
     r"[\s>*_#`\[-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?\]?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)"
 )
-_IS_FORMULA = re.compile(
-    r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*="
-    r"|[\s*]{0,4}[A-Za-z]\s?:[^\n:]{1,30}(?:,|\band)\s[A-Za-z]\s?:"
-)
+_IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
-_ROW_OF_MATRIX = re.compile(
-    r"[ \t]{0,12}(?:\w{1,8}\()?[\[⎡⎢⎣]{1,2}[^\[\]\n]{1,160}[\]⎤⎥⎦]{1,2}\)?[,.\s]{0,4}"
-    r"|[ \t]{0,12}[(⎛⎜⎝][ \t]*[^\s(),]{1,24}(?:[ \t]+[^\s(),]{1,24}){1,7}[ \t]*[)⎞⎟⎠][.\s]{0,4}"
-)
 _LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
-_ENDS_SENTENCE = re.compile(r"[.!?。！？][\s*_\"')$]*\Z")
+_ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
@@ -379,8 +372,6 @@ def _last_line(text: str) -> tuple[int, int] | None:
     if is_empty_entry(text, start, end) or heads_part(text[start:end]):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
-    if _ROW_OF_MATRIX.fullmatch(above) and _ROW_OF_MATRIX.fullmatch(text, start, end):
-        return None  # one row of a matrix
     other, label = _ANY_LABEL.match(above), _ANY_LABEL.match(text, start, end)
     if other and label and (several or is_bare(above[other.end() :], 8)):
         return None  # one of several named things

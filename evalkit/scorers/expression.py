@@ -114,24 +114,17 @@ class _Beside:
     """With which a decimal may stand for a number that none is equal to; one less where the reply says `about`."""
 
 
-def _no_value(place: answers.Answer, reply: str) -> formulas.Formula | str | None:
-    """An explicit answer without a formula (`undefined`), or one that is all of the reply or its conclusion (`The limit
-    does not exist.`), as words; the reason where it refuses, None else."""
+def _no_value(place: answers.Answer) -> formulas.Formula | str | None:
+    """An explicit answer without a formula (`undefined`) as words, the reason where it refuses, None else."""
+    if not place.explicit:
+        return None
     text = plain(place.text).text
     said = answers.without_value(place, text)
-    alone = (place.how == "concluded" and not _CASES.search(reply[:CAP])) or place.text == reply[
-        : answers.answered(reply)
-    ].strip()
-    if not place.explicit and not (said == answers.NONE and alone):
-        return None
     if said == answers.REFUSED:
         return f"says that it cannot tell: {place.text[:100]}"
     if said is None or not blocks.is_bare(place.text, words.MOST):
         return None
     return formulas.Formula(rf"\text{{{words.plain(text)}}}", ((place.start, place.end),))
-
-
-_CASES = re.compile(r"\bcases?\b", re.IGNORECASE)
 
 
 def _cut_off(reply: str, place: answers.Answer, found: formulas.Formula) -> bool:
@@ -240,15 +233,9 @@ class Scorer(types.Scorer):
             return self._score_words(reply)
         wanted = tokens(self.answer)
         for place in answers.places(reply):
-            found = formulas.choose(reply, place, wanted)
-            if found is not None and place.how == "concluded":
-                parts = blocks.parts_of(reply[: answers.answered(reply)])
-                block = next((part for part in parts if part[0] <= place.start < part[1]), (place.start, place.end))
-                found = formulas.of_kind(reply, place, block, wanted, found)
-            said = found or _no_value(place, reply)
-            if isinstance(said, str):
-                return types.Score("correct", None, said)
-            found = said
+            found = formulas.choose(reply, place, wanted) or _no_value(place)
+            if isinstance(found, str):
+                return types.Score("correct", None, found)
             if found is None or _is_asked(found, place, conversation.question.statement):
                 continue
             if not _cut_off(reply, place, found) and not _denied(reply, place, found):

@@ -175,8 +175,6 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = view_of(reply, place)
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
-        if found and not place.explicit:
-            found = around.without_labels(reply, view, found, statement)
         if place.how == "closing" and besides_only and not around.says_result(place, view, found, statement):
             continue
         if place.how == "closing" and besides.of_an_earlier_state(view.text, found):
@@ -197,8 +195,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             continue
         if last_two and place is last_two[0] and not place.explicit and around.breaks_off(reply, place, view, found):
             return _Finding(None, f"breaks off: {place.text[-100:]}")
-        refused = not found and at_end and answers.without_value(place, view.text) == answers.REFUSED
-        if not found and in_words and not refused:
+        if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
         if place.how == "last" and not nothing_else(view.text, found):
             continue
@@ -207,7 +204,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             if other:
                 return other
             said = answers.without_value(place, view.text)
-            if refused:
+            if said == answers.REFUSED and at_end:
                 return _Finding(None, f"says that it cannot tell: {place.text[:100]}")
             if said and place.how != "closing":
                 span = types.Span(place.start, place.end, "answer", part.name)
@@ -226,7 +223,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             found = [r for r in found if r.kind == "share"] or found
         chosen: Sequence[Result] = found
         if len(found) > 1:
-            chosen = around.counted_before(view, reader, reply, found, statement) or stated.result(
+            chosen = stated.result(
                 view.text,
                 found,
                 around.numbers_of(statement),

@@ -90,8 +90,7 @@ def without_domain(node: Node, other: Node) -> Node:
     letters = (
         {token for found in scalars(Several(tuple(kept), node.how)) for token in found} if len(kept) == 1 else set()
     )
-    sides = [side for item in node.items if isinstance(item, Relation) and _restricts(item) for side in item.sides]
-    about = {letter for side in sides if (letter := _letter_in(side))}
+    about = {side.tokens[0] for item in node.items if _restricts(item) for side in item.sides if _is_letter(side)}  # type: ignore[union-attr]
     return kept[0] if letters and about and about <= letters else node
 
 
@@ -101,13 +100,6 @@ def _restricts(node: Node) -> bool:
 
 def _is_letter(node: Node) -> bool:
     return isinstance(node, Scalar) and name(node.tokens) is not None
-
-
-def _letter_in(node: Node) -> str:
-    """The letter that a side is, or whose absolute value it is; else empty."""
-    found = node.tokens if isinstance(node, Scalar) else ()
-    inner = found[1:-1] if len(found) == 3 and found[0] == found[-1] == "|" else found
-    return inner[0] if inner and name(inner) is not None else ""
 
 
 def in_order(node: Node, size: int) -> Node:

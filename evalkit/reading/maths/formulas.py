@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evalkit.reading.answers import Answer
-from evalkit.reading.english import sentences
 from evalkit.reading.labels import BOX
-from evalkit.reading.maths import lines, nodes, solutions
+from evalkit.reading.maths import nodes, solutions
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable, called, name
 from evalkit.reading.maths.running import MATHS, RESULT, Span, bare, stands_out
@@ -88,52 +87,6 @@ def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
         and RESULT.search(before) is not None
         and not RESULT.search(reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ "))
     )
-
-
-def of_kind(reply: str, place: Answer, block: Span, wanted: Sequence[str], found: Formula) -> Formula:
-    """What stands beside a conclusion, where this gives another kind of thing than the staff's answer is and the
-    sentence behind it, or the one that it ends, gives that kind (`Thus the slope is 5. The line is y = 5x - 13.`,
-    `It is y = (x - 1)^2 + 3, so the vertex is (1, 3)`); else the conclusion's own."""
-    kind, given = _kind(wanted), _kind(tokens(found.latex[:400]))
-    if kind == given or (kind, given) not in _TAKEN:
-        return found
-    last = sentences(reply[place.end : block[1]])[-1:]
-    spans = [(place.end + low, place.end + high) for low, high in last]
-    spans += [(block[0] + low, place.start) for low, _ in sentences(reply[block[0] : place.start])[-1:]]
-    for low, high in spans:
-        said = Answer(reply[low:high], low, high, "closing")
-        other = choose(reply, said, wanted) if said.text.strip() else None
-        if other and kind == _kind(tokens(other.latex[:400])):
-            return other
-    return found
-
-
-_TAKEN = frozenset(
-    (kind, given)
-    for kind in ("equation", "point", "points")
-    for given in ("value", "equation", "point", "values")
-    if (kind, given) != ("point", "values")  # `x = 1, y = 4`
-)
-"""Kinds of a staff's answer and of a conclusion that is none of that kind."""
-
-
-def _kind(found: Sequence[str]) -> str:
-    try:
-        node = solutions.read(found)
-    except Unreadable:
-        return ""
-    if isinstance(node, nodes.Several) and node.items:
-        return {"point": "points", "value": "values"}.get(_kind_of(node.items[0]), "")
-    return _kind_of(node)
-
-
-def _kind_of(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Brackets):
-        return "point"
-    if isinstance(node, nodes.Relation) and set(node.marks) == {"="} and isinstance(node.sides[-1], nodes.Scalar):
-        letters = any(len(token) == 1 and token.isalpha() for token in node.texts[-1])
-        return "equation" if letters or not called(node.texts[0]) else "value"
-    return "value" if isinstance(node, nodes.Scalar) else ""
 
 
 def stated(text: str) -> str:
@@ -308,18 +261,10 @@ _TYPED_SET = re.compile(r"(?:\A|(?<=[=∈:]\s)|(?<=[=∈:]))\{([^{}\\]{1,200})\}
 
 
 def _as_set(text: str) -> str:
-    """`x ∈ {2, 3}` in plain typing: braces around values; a matrix by rows."""
-    if matrix := lines.matrix(text):
-        return matrix
-    text = _BOLD_MARKS.sub("", text) if "**" in text else text
-    if _COLONS.fullmatch(text):
-        text = text.replace(":", " =")
+    """`x ∈ {2, 3}` in plain typing: braces around values."""
     return text if "\\" in text else _TYPED_SET.sub(r"\\{\1\\}", text)
 
 
-_BOLD_MARKS = re.compile(r"(?<=\S)\*\*(?=[,.;]|\Z)|(?<=[\s,;])\*\*(?=\S)")
-_COLONS = re.compile(r"(?:[A-Za-z]\s?:\s?[-−+]?[^:,=]{1,40}(?:,\s{0,4}|\sand\s|\Z)){2,4}")
-"""`x: 2, y: -1`"""
 _DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")
 _HEADED = re.compile(r"^\\text\s?\{\s*(?:the |final )*answer(?: is)?\s*:?\s*\}", re.IGNORECASE)
 _BOLD = re.compile(r"^\\(?:mathbf|boldsymbol|bm)\s?\{((?:[^{}]|\{[^{}]*\}){2,})\}$")

@@ -1,8 +1,7 @@
-r"""Formulas of a plain text without dollar signs: `the probability is 1/6`, a system line by line, a matrix by rows.
+r"""Formulas of a plain text without dollar signs: `the probability is 1/6`, a system line by line.
 
 A stretch is a formula where all its words may belong to one (`x`, `sinx`, `12`, `=`), and it holds something to
-compute. Of several that stand in one text the one behind `is`, `=` or a colon counts, or the last line that holds
-nothing else; none where that does not decide.
+compute. Of several that stand in one text the one behind `is`, `=` or a colon counts; none where that does not decide.
 
 Not covered: formulas in the words of other languages, names of more than two letters.
 """
@@ -10,10 +9,8 @@ Not covered: formulas in the words of other languages, names of more than two le
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from evalkit.reading.answers import Answer
-from evalkit.reading.asides import is_goodbye
 from evalkit.reading.maths import lines
 from evalkit.reading.maths.spelling import SPACED, is_typed, plainly
 from evalkit.reading.plain import SAYS
@@ -42,11 +39,6 @@ def bare(place: Answer, several: int = 1) -> list[Span]:
         return named
     if listed := [(place.start + low, place.start + high) for low, high in lines.entries(place.text)]:
         return listed
-    if _TABLE.search(place.text[:2000]):
-        return []
-    fenced = _FENCE.fullmatch(place.text[: lines.LONGEST])
-    if fenced and lines.matrix(fenced[1]):
-        return [(place.start + fenced.start(1), place.start + fenced.end(1))]
     if place.explicit and _QUOTIENT.fullmatch(place.text) and re.sub(r"[\s*`.]", "", place.text) not in _UNIT_QUOTIENTS:
         return [(place.start, place.end)]
     runs: list[Span] = []
@@ -70,45 +62,13 @@ def bare(place: Answer, several: int = 1) -> list[Span]:
         text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and _CALCULATES.search(plainly(text)):
             found.append((place.start + low, place.start + low + len(text)))
-    if len(found) > 1 and (remark := _REMARK.search(place.text, found[0][1] - place.start)):
-        found = [span for span in found if span[0] - place.start < remark.start()]
     if len(found) > 1:
         spans = [(low - place.start, high - place.start) for low, high in found]
         kept = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
         found = [span for span, keeps in zip(found, kept, strict=True) if keeps]
     if len(found) > 1 and RESULT.search(place.text[: found[-1][0] - place.start]):
-        behind = place.text[found[-1][1] - place.start :]
-        if not SAYS.search(behind) or is_goodbye(behind.lstrip(".!* ")):
-            return found[-1:]
-    found = found if len(found) == 1 else _last_line(place, found)
-    if found and _BOUNDS.search(place.text[: found[0][0] - place.start]):
-        return []
-    return [span for span in found if not _CUT.match(place.text, span[0] - place.start)]
-
-
-def _last_line(place: Answer, found: Sequence[Span]) -> list[Span]:
-    """Of a calculation in several lines the last formula that is a line of its own, if at most one short line follows
-    it that speaks of it."""
-    for span in reversed(found[-LAST:]):
-        low, high = (at - place.start for at in span)
-        begins = place.text.rfind("\n", 0, low) + 1
-        ends = place.text.find("\n", high)
-        line = place.text[begins : ends if ends >= 0 else len(place.text)]
-        behind = place.text[ends:].strip() if ends >= 0 else ""
-        if begins and line.strip(_AROUND) == place.text[low:high].strip(_AROUND):
-            return [span] if not behind or (len(behind) < 160 and _SPEAKS_OF_IT.match(behind)) else []
-    return []
-
-
-LAST = 4
-"""Formulas of a text that are looked at from its end."""
-_AROUND = " \t*.,;:>"
-_SPEAKS_OF_IT = re.compile(
-    r"(?:(?:where|with|here,?)\s\W{0,3}[A-Za-z]\w{0,2}\b"
-    r"|(?:this|that|which|it) (?:is|gives)\b(?! (?:not|wrong|incorrect)\b))"
-    r"[^\n]*\Z",
-    re.IGNORECASE,
-)
+        return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
+    return found if len(found) == 1 else []
 
 
 def _is_letter(text: str, match: re.Match[str], ahead: str) -> bool:
@@ -131,25 +91,8 @@ _GOES_ON = re.compile(r"[ ](?:sin|cos|tan|cot|sec|csc|exp|ln|log|sqrt|e\^|\()")
 _OPERATES = re.compile(r"\s?[-+*/^=−±]\s?[\w(√]")
 _ENDS = re.compile(r"[\s.*)]*\Z")
 """What stands behind a letter that looks like a word (`A cos(x)`) in a formula."""
-_BOUNDS = re.compile(
-    r"\b(?:less|greater|more|fewer|smaller|larger|bigger|lower|higher) than(?: or equal to)?\W{0,4}\Z"
-    r"|\bat (?:least|most)\W{0,4}\Z",
-    re.IGNORECASE,
-)
-"""In front of a number that only bounds what is meant."""
-_FENCE = re.compile(r"\s*(?:```[a-z]{0,8}\n)?(.*?)(?:\n```)?\s*", re.DOTALL)
-_TABLE = re.compile(r"(?m)^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|[-| \t:]*$")
 _QUOTIENT = re.compile(r"[\s*`]*[A-Za-z]\s?/\s?[A-Za-z][\s*`.]*")
 _UNIT_QUOTIENTS = frozenset(("m/s", "m/h", "g/l", "g/L", "J/K", "J/g", "V/m", "N/m", "N/C", "W/m", "b/s", "B/s", "J/C"))
-_CUT = re.compile(r"[+*×·^]\s")
-"""A stretch that begins so goes on with what could not be read as a formula."""
-_REMARK = re.compile(
-    r"[,.;(\n]\s{0,4}(?:where|with|here,?)\s\W{0,3}[A-Za-z]\w{0,2}\b"
-    r"|\s\(?(?:for|when|if|whenever|provided(?: that)?)\s(?:all |any |every )?"
-    r"[|(]?[A-Za-z]\W{0,3}(?:[<>=≤≥≠∈]|\\[lgn]e)",
-    re.IGNORECASE,
-)
-"""What explains a letter of the formula before it, or says for which values it holds."""
 _NAMED_LINE = re.compile(
     r"(?m)^[ \t>]*(?:[-*+•][ \t]+|\d[.)][ \t]+)?([A-Za-z][₀-₉]?(?:_\{?\w\}?)?[ ]?=[ ]?[^=\s][^=\n]{0,80}?)[ \t.,;]*$"
 )
@@ -166,7 +109,7 @@ _CALCULATES = re.compile(
 _SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 RESULT = re.compile(
-    r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s|points?|(?:notation|form),?"
+    r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s"
     r"|(?:simplif(?:y|ies|ied)|reduces?|equal|evaluates?|expands?|amounts?|comes?|rewritten|rearranges?) (?:to|as))"
     r"|=|:)"
     r"\s*\**$"
