@@ -56,12 +56,18 @@ def bare(place: Answer, several: int = 1) -> list[Span]:
         elif maths:
             runs.append(match.span())
         going = maths
-    found = []
+    found, applied = [], []
     for low, high in runs:
         low += len(leads[0]) if (leads := _LEADING.match(place.text[low:high])) else 0
         text = place.text[low:high].rstrip(".,;:!*`")
-        if len(text) <= 120 and _CALCULATES.search(plainly(text)):
+        plain = plainly(text) if len(text) <= 120 else ""
+        if _OF.match(" " + plain) and _FACTOR.search(place.text[max(0, low - 4) : low]):
+            continue
+        if _CALCULATES.search(plain):
             found.append((place.start + low, place.start + low + len(text)))
+        elif _APPLIES.search(plain):
+            applied.append((place.start + low, place.start + low + len(text)))
+    found = found or applied
     if len(found) > 1:
         spans = [(low - place.start, high - place.start) for low, high in found]
         kept = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
@@ -72,25 +78,28 @@ def bare(place: Answer, several: int = 1) -> list[Span]:
 
 
 def _is_letter(text: str, match: re.Match[str], ahead: str) -> bool:
-    """Whether a letter that may be a word belongs to a formula: `y = A cos(x)`, `1 + 2 i.`, `(a - b)/b`."""
-    letter = match[0].strip("()[]{}.,;")
-    if letter not in ("a", "A", "I", "i"):
-        return False
-    if _OPERATES.match(text, match.end()) or (
-        letter == "i" and ahead[-1:].isalnum() and ahead.strip("√()").isdecimal()
-    ):
+    """Whether a letter that may be a word belongs to a formula: `y = A cos(x)`, `1 + 2 i.`, `(a - b)/b`. One in brackets
+    or with a full stop is a label (`(a) -4`), one between words an article."""
+    letter = match[0].lstrip("(")
+    if letter.rstrip(".,;)") == "i" and ahead.strip("√()").isdecimal() and _ENDS_TERM.match(text, match.end()):
+        return True
+    if letter in ("a", "i") and _OPERATES.match(text, match.end()):
         return True
     signed = ahead[-1:] in _OPERATORS
-    return signed and bool(
-        _GOES_ON.match(text, match.end()) or (letter in "ai" and ahead and _ENDS.match(text, match.end()))
-    )
+    if letter in ("a", "A", "I") and (signed or not ahead) and _OF.match(text, match.end()):
+        return True
+    return bool(signed and ahead and letter.rstrip(".") in ("a", "i") and _ENDS.match(text, match.end()))
 
 
 _OPERATORS = ("", "=", "+", "-", "−", "*", "±")
-_GOES_ON = re.compile(r"[ ](?:sin|cos|tan|cot|sec|csc|exp|ln|log|sqrt|e\^|\()")
-_OPERATES = re.compile(r"\s?[-+*/^=−±]\s?[\w(√]")
+_FUNCTION = r"(?:(?:arc)?(?:sin|cos|tan|cot|sec|csc)h?|exp|ln|log|sqrt)"
+_OF = re.compile(rf"[ ](?:{_FUNCTION}[a-z]?(?![A-Za-z])|e\^)")
+_OPERATES = re.compile(r"\s[-+*/^=−±]\s[\w(√]")
 _ENDS = re.compile(r"[\s.*)]*\Z")
+_ENDS_TERM = re.compile(r"\s*(?:[-−+.,;)*]|(?:and|or)\b|\Z)")
 """What stands behind a letter that looks like a word (`A cos(x)`) in a formula."""
+_FACTOR = re.compile(r"(?<![\w])[aAI][)\]]?[ ]\Z")
+"""In front of a function a letter that may be its factor, or an article, or a label: `it is a cos x`."""
 _QUOTIENT = re.compile(r"[\s*`]*[A-Za-z]\s?/\s?[A-Za-z][\s*`.]*")
 _UNIT_QUOTIENTS = frozenset(("m/s", "m/h", "g/l", "g/L", "J/K", "J/g", "V/m", "N/m", "N/C", "W/m", "b/s", "B/s", "J/C"))
 _NAMED_LINE = re.compile(
@@ -103,9 +112,10 @@ _NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
 _CALCULATES = re.compile(
     r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|√|(?<!\w)[A-Za-z]\s[-−]\s[A-Za-z](?!\w)|[\w)|]\s?[\^*+=±]\s?[-({\w|]|\w\s?/\s?[(\w]{3}|\)\s?/"
     r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
-    r"|(?<![A-Za-z])[uvwxz]?(?:arc)?(?:ln|log|sin|cos|tan|cot|sec|csc)h?\s?[A-Za-z\u03b1-\u03c9](?![A-Za-z])"
 )
 """What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
+_APPLIES = re.compile(rf"(?<![A-Za-z])[uvwxz]?{_FUNCTION}\s?[A-Za-z\u03b1-\u03c9](?![A-Za-z])")
+"""A function of a letter (`cos x`), which counts where nothing else of a text does."""
 _SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 RESULT = re.compile(
