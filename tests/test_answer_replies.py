@@ -17,16 +17,7 @@ PENS = "How many pens in all?"
 HEAD = "| Colour | Boxes | Pens |\n|---|---|---|\n| red | 3 | 36 |\n| blue | 4 | 48 |\n"
 TWO = "| Colour | Pens |\n|---|---|\n| red | 36 |\n| blue | 48 |"
 
-ROOTS = "How many roots does it have?"
 NUMBERS: list[tuple[str, float, str, str, int | None]] = [
-    ("the number of a step", 84, MILL, "Step 1: Take the rate.\nStep 2: Multiply.", None),
-    ("a step that was not written", 84, MILL, "Step 1: Take the rate.\nStep 2:", None),
-    ("a step with a result", 84, MILL, "Step 1: Take the rate.\nStep 2: 12 * 7 = 84", 1),
-    ("counted and listed", 2, ROOTS, "It has two roots, 5 and -1.", 1),
-    ("counted and listed, wrong", 3, ROOTS, "It has two roots, 5 and -1.", 0),
-    ("listed alone", 2, ROOTS, "The roots are 5, 2 and -1.", None),
-    ("no picture", 84, MILL, "I cannot give an answer because there is no picture.", None),
-    ("a display closed by a bare bracket", 84, MILL, "\\[12 \\cdot 7 = 84]\nSo it grinds 84 sacks.", 1),
     ("a row of the total", 84, PENS, HEAD + "| **Total** | **7** | **84** |", 1),
     ("a row of the total, another sum", 84, PENS, HEAD + "| Total | 7 | 85 |", 0),
     ("the column that is asked for", 7, "How many boxes in all?", HEAD + "| Total | 7 | 84 |", 1),
@@ -328,31 +319,26 @@ FORMULAS: list[tuple[str, str, str, int | None]] = [
     ("a word that begins like a function", r"\cos t", "cost", None),
     ("a letter that looks like a word", r"C_1\cos t + C_2\sin t", "y = A cos(t) + B sin(t)", 1),
     ("a letter that looks like a word, wrong", r"C_1\cos t + C_2\sin t", "y = A cos(t) + B cos(t)", 0),
+    ("what simplifies", "1/7", "2/14, which simplifies to 1/7.", 1),
+    ("what simplifies, wrong", "1/7", "2/14, which simplifies to 1/8.", 0),
+    ("a label in brackets", "-7", "(a) -7", 1),
+    ("a label in brackets, wrong", "-7", "(a) -8", 0),
+    ("an article or a factor", r"\sin t", "It is a sin t.", None),
+    ("a factor or an article", r"a\sin t", "It is a sin t.", None),
+    ("a factor", r"a\sin t", "y = a sin t", 1),
+    (
+        "a function of a letter beside a formula",
+        r"7t^2 + \cos t",
+        "y' = 7t^2 + cos t. Note that sin t becomes cos t.",
+        1,
+    ),
     ("a sum of letters", "a - b", "a - b", 1),
     ("a sum of letters, wrong", "a - b", "b - a", 0),
-    ("a matrix by rows", r"\begin{pmatrix} 6 & 1 \\ 0 & 7 \end{pmatrix}", "[ 6  1 ]\n[ 0  7 ]", 1),
-    ("a matrix by rows, its transpose", r"\begin{pmatrix} 6 & 1 \\ 0 & 7 \end{pmatrix}", "[ 6  0 ]\n[ 1  7 ]", 0),
-    ("a matrix of a program", r"\begin{pmatrix} 6 & 1 \\ 0 & 7 \end{pmatrix}", "```\n[[6 1]\n [0 7]]\n```", 1),
-    ("a matrix of a call", r"\begin{pmatrix} 6 & 1 \\ 0 & 7 \end{pmatrix}", "array([[6, 1],\n       [0, 7]])", 1),
-    ("a matrix in pieces of brackets", r"\begin{pmatrix} 6 & 1 \\ 0 & 7 \end{pmatrix}", "⎡6 1⎤\n⎣0 7⎦", 1),
     ("a list of points", "(0,5),(5,0)", "They meet at:\n1. (0, 5)\n2. (5, 0)", 1),
     ("a list of points, one wrong", "(0,5),(5,0)", "They meet at:\n1. (0, 5)\n2. (5, 1)", 0),
     ("a system line by line", "(x, y) = (6, -7)", "x = 6\ny = -7", 1),
     ("a system line by line, wrong", "(x, y) = (6, -7)", "x = 6\ny = 7", 0),
-    ("a system with colons", "(x, y) = (6, -7)", "x: 6, y: -7", 1),
-    ("a system in bold", "(x, y) = (6, -7)", "**x = 6**, **y = -7**", 1),
-    ("a result with a remark", "t^2 + 4t", "We add:\nf = t^2 + 4t\nwhere t is the time.", 1),
-    ("a result with a remark, wrong", "t^2 + 4t", "We add:\nf = t^2 + 5t\nwhere t is the time.", 0),
-    ("a result and where it holds", r"\frac{1}{1-q}", "The sum is 1/(1-q) for |q| < 1.", 1),
-    ("what simplifies", "y = 4x - 7", "y - 1 = 4(x - 2), which simplifies to y = 4x - 7.", 1),
-    ("a line behind its slope", "y = 4x - 7", "Thus the slope is $4$. The line is $y = 4x - 7$.", 1),
-    ("a slope behind its line", "4", "Thus the line is $y = 4x - 7$. Its slope is $5$.", 0),
-    ("a set behind its values", r"\{4, 7\}", "Hence x = 4 or x = 7. It was one of {1, 4, 7, 9}.", 1),
-    ("a point behind its values", "(4, 7)", "Hence x = 4, y = 7. The point (0, 0) is none.", 1),
-    ("a sentence that there is none", "7", "The limit does not exist.", 0),
-    ("one case that has none", "7", "Case 1: so there is no solution.\n\nCase 2 gives x = 7.", 1),
     ("a thousand and a unit", r"7\text{ km}", "7,000 m", 1),
-    ("a bound of a number", "7", "It is less than 7", None),
     ("a product for nothing", "0", "It is $(a - b)(b - c)$.", 0),
     ("half a difference of vectors", r"\frac12(\mathbf{v}-\mathbf{u})", r"$\frac12\mathbf{v}-\frac12\mathbf{u}$", 1),
 ]
@@ -398,20 +384,13 @@ def test_texts(listed: str, reply: str, wanted: int | None) -> None:
 
 FERRY = "In which town does the ferry leave at noon?"
 BRIDGE = "Who built the bridge?"
-RESTATED: list[tuple[str, str, str, str, int | None]] = [
-    ("the question with another name", "Oslo", FERRY, "The ferry leaves in Bergen.", 0),
+UNLISTED: list[tuple[str, str, str, str, int | None]] = [
     ("the question with the name", "Oslo", FERRY, "The ferry leaves in Oslo.", 1),
-    ("another name in apposition", "Oslo", FERRY, "The ferry leaves in Bergen, the second town.", 0),
     ("not another name", "Oslo", FERRY, "The ferry does not leave in Bergen.", None),
-    ("perhaps another name", "Oslo", FERRY, "The ferry may leave in Bergen.", None),
     ("a name that begins alike", "Moscow", FERRY, "The ferry leaves in Moskva.", None),
     ("no name", "Oslo", FERRY, "The ferry leaves in the evening.", None),
-    ("a name for another question", "Ada Holm", BRIDGE, "The bridge was built in Bergen.", None),
-    ("who it was by", "Ada Holm", BRIDGE, "The bridge was built by Ida Lund.", 0),
-    ("a kind of person", "Ada Holm", BRIDGE, "The bridge was built by a Dane.", None),
-    ("a label and a whole sentence", "Ada Holm", BRIDGE, "Answer: It was Ida Lund.", 0),
-    ("the other one offered", "even", "Is it even or odd?", "It is odd.", 0),
-    ("none of those offered", "even", "Is it even or odd?", "It is large.", None),
+    ("a wider place", "Oslo", FERRY, "The ferry leaves in Norway.", None),
+    ("another initial of one letter", "B. Holm", BRIDGE, "A. Holm", 0),
     ("an initial", "John F. Holm", BRIDGE, "It was John F. Holm.", 1),
     ("another initial", "John F. Holm", BRIDGE, "John B. Holm", 0),
     ("a part of the name", "Ada Holm", BRIDGE, "Answer: Holm", None),
@@ -424,20 +403,13 @@ RESTATED: list[tuple[str, str, str, str, int | None]] = [
     ),
     ("a verdict in bold", "true", "True or false?", "**False** – it is odd.", 0),
     ("a condition", "true", "True or false?", "If the claim is true, n is even.", None),
-    (
-        "a script without blanks",
-        "7月30日",
-        "何日?",
-        "したがって、船が出るのは2026年7月30日(木)の正午となるはずです。",
-        None,
-    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("listed", "question", "reply", "wanted"), [row[1:] for row in RESTATED], ids=[row[0] for row in RESTATED]
+    ("listed", "question", "reply", "wanted"), [row[1:] for row in UNLISTED], ids=[row[0] for row in UNLISTED]
 )
-def test_what_a_sentence_adds(listed: str, question: str, reply: str, wanted: int | None) -> None:
+def test_what_is_not_listed(listed: str, question: str, reply: str, wanted: int | None) -> None:
     assert _verdict(text.Scorer(any_of=[listed]), question, reply) == wanted
 
 

@@ -68,18 +68,3 @@ def test_being_judged_does_not_depend_on_being_right(kind: str, form: str) -> No
         return sum(score.value is None for scores in found for score in scores if score.metric == metric)
 
     assert (unjudged(right) == 0) == (unjudged(wrong) == 0)
-
-
-FRAMES = (
-    "{x}", "**{x}**", "Answer: {x}", "<answer>{x}</answer>", "The answer is {x}.", "Answer: It is {x}.", "The ferry leaves in {x}.",
-    "There are two.\n\nTherefore, the ferry leaves in {x}.", "The town in which the ferry leaves is {x}.",
-    "The ferry leaves in {x}, the town at the sea.", "{x} is the town in which the ferry leaves.",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("frame", FRAMES)
-def test_a_sentence_that_repeats_its_question_is_judged_as_the_bare_answer(frame: str) -> None:
-    scorer = plugins.load("scorers", "text").Scorer.model_validate({"any_of": ["Bergen"]})
-    question = Question("set/a", "In which town does the ferry leave?")
-    replies = [frame.replace("{x}", town) for town in ("Bergen", "Oslo")]
-    assert [scorer.score(Conversation(question, (reply,)))[0].value for reply in replies] == [1, 0]

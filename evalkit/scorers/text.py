@@ -30,7 +30,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, containers, english, restated, verdicts, votes
+from evalkit.reading import answers, blocks, containers, english, verdicts, votes, wordings
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -119,7 +119,7 @@ class Scorer(types.Scorer):
                 )
             elif any(same is None for _, same in told):
                 value, reason = None, "the numbers of a statement in other words; needs a judge or a person"
-            elif not opposed and not denied and restated.may_be_same(place.text, self._listed()):
+            elif not opposed and not denied and wordings.may_be_same(place.text, self._listed()):
                 value, reason = None, "words of a statement in another order or number; needs a judge or a person"
         barred = _first(reply, text, self.none_of, [], aside=True)
         if barred:
@@ -142,8 +142,7 @@ class Scorer(types.Scorer):
     def _called(self, reply: str) -> tuple[float, str, tuple[types.Span, ...]] | None:
         """What the reply says of the statement that it was asked to judge, where only true or false are listed."""
         listed = {phrase.casefold().strip() for phrase in self._listed()}
-        asks = bool(listed & {"true", "false"}) and listed <= set(_OPPOSITE)
-        said = verdicts.of_statement(reply) if self.where == "final" and asks else None
+        said = verdicts.of_statement(reply) if self.where == "final" and listed <= {"true", "false"} else None
         if said is None:
             return None
         word = str(said[0])
@@ -159,10 +158,10 @@ class Scorer(types.Scorer):
         begins, ends = _VERDICT.match(place.text), _ANNOUNCED.search(place.text)
         if begins and listed <= set(_OPPOSITE):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
-        if self.where == "final" and place.how != "whole":
-            added = restated.another(place.text, statement, self._listed(), explicit=place.how in ("boxed", "labelled"))
-            if added:
-                return added
+        named = _NAMED_AT_END.search(place.text)
+        names = all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed())
+        if named and names and _is_another_name(place.text, named, self._listed(), statement[-20_000:]):
+            return named[1]
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
 
@@ -263,7 +262,7 @@ class Scorer(types.Scorer):
         }:
             return False  # `composite` where yes or no is listed may be either
         # `Yes.` and `3 h 20 min.` are sentences, and all that is said.
-        if not restated.is_closed(listed) or restated.is_inside(place.text, listed):
+        if not wordings.is_closed(listed):
             return False  # a paraphrase may be as short
         whole = place.text == reply.strip() and (blocks.is_bare(place.text, 2) or place.text[:1].isdecimal())
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
@@ -273,7 +272,30 @@ _VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[*_\"')]{0,4}(?:[,.;:!—–]|\
 _BEGINS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
 _SAYS_VERDICT = re.compile(r"\b(?:is|are|was|be)\s(?:\w+ly\s)?\W{0,3}(yes|no|true|false)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
-_OPPOSITE = restated.VERDICTS
+_NAME = re.compile(r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}")
+_NAMED_AT_END = re.compile(
+    r"\b(?:is|are|was|were)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
+)
+"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed: another one if the
+question has it, too, or if what stands before repeats the question."""
+
+
+def _is_another_name(text: str, named: re.Match[str], listed: Sequence[str], statement: str) -> bool:
+    """Whether a name is another one than those listed; a short answer with one that the question does not have may give
+    the same by another name (`The city is Bombay`), as may one that begins alike (`Moskva`)."""
+    parts = {word for phrase in listed for word in _words_of(phrase)}
+    if any(word in parts or any(word[:3] == part[:3] for part in parts) for word in _words_of(named[1])):
+        return False
+    said = {word for word in _words_of(text[: named.start()]) if len(word) > 2}
+    repeats = len(said & set(_words_of(statement)) - {"the", "was", "are", "were"}) > 2
+    return repeats or re.search(rf"\b{re.escape(named[1])}\b", statement) is not None
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+_OPPOSITE = wordings.VERDICTS
 _ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
 """What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
 _SEEMS = re.compile(r"\b(?:looks?|seems?|appears?|sounds?)\s(?:to be\s)?(?:\w+ly\s)?\Z", re.IGNORECASE)

@@ -140,7 +140,7 @@ def plainly(text: str) -> str:
 
 
 _FUNCTION = r"(?:arc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log"
-_GLUED = re.compile(rf"(?<![A-Za-z\\])(?:[uvwxz]?(?:{_FUNCTION})){{1,4}}[uvwxz]?(?![A-Za-z])")
+_GLUED = re.compile(rf"(?<![A-Za-z\\])(?!usec(?![A-Za-z]))(?:[uvwxz]?(?:{_FUNCTION})){{1,4}}[uvwxz]?(?![A-Za-z])")
 _GLUED_FUNCTION = re.compile(_FUNCTION)
 """`xsinx`, `lnx`: functions without a backslash or a blank before their letter; with these letters none is a word."""
 
