@@ -56,30 +56,31 @@ def bare(place: Answer, several: int = 1) -> list[Span]:
         elif maths:
             runs.append(match.span())
         going = maths
-    found, applied = [], []
+    found: list[Span] = []
+    applied: list[Span] = []
     for low, high in runs:
         low += len(leads[0]) if (leads := _LEADING.match(place.text[low:high])) else 0
         text = place.text[low:high].rstrip(".,;:!*`")
         plain = plainly(text) if len(text) <= 120 else ""
-        if _OF.match(" " + plain) and _FACTOR.search(place.text[max(0, low - 4) : low]):
+        kept = found if _CALCULATES.search(plain) else applied if _APPLIES.search(plain) else None
+        if kept is None:
             continue
-        if _CALCULATES.search(plain):
-            found.append((place.start + low, place.start + low + len(text)))
-        elif _APPLIES.search(plain):
-            applied.append((place.start + low, place.start + low + len(text)))
+        if _OF.match(" " + plain) and _FACTOR.search(place.text[max(0, low - 4) : low]):
+            return []
+        kept.append((place.start + low, place.start + low + len(text)))
     found = found or applied
     if len(found) > 1:
         spans = [(low - place.start, high - place.start) for low, high in found]
-        kept = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
-        found = [span for span, keeps in zip(found, kept, strict=True) if keeps]
+        keeps = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
+        found = [span for span, keep in zip(found, keeps, strict=True) if keep]
     if len(found) > 1 and RESULT.search(place.text[: found[-1][0] - place.start]):
         return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
 
 
 def _is_letter(text: str, match: re.Match[str], ahead: str) -> bool:
-    """Whether a letter that may be a word belongs to a formula: `y = A cos(x)`, `1 + 2 i.`, `(a - b)/b`. One in brackets
-    or with a full stop is a label (`(a) -4`), one between words an article."""
+    """Whether a letter that may be a word belongs to a formula: `y = A cos(x)`, `1 + 2 i.`, `(a - b)/b`. One in
+    brackets or with a full stop is a label (`(a) -4`), one between words an article."""
     letter = match[0].lstrip("(")
     if letter.rstrip(".,;)") == "i" and ahead.strip("√()").isdecimal() and _ENDS_TERM.match(text, match.end()):
         return True
