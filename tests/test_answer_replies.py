@@ -312,6 +312,35 @@ FORMULAS: list[tuple[str, str, str, int | None]] = [
     ("for all", "x^2+1", "f(x) = x^2 + 1 for all x", 1),
     ("not the other", "x^2+1", "The answer is x^2 + 1, not x^2 - 1.", 1),
     ("the other", "x^2+1", "Not $x^2 + 1$ but $x^2 - 1$.", 0),
+    ("letters in italics of mathematics", r"t\sin t", "𝑡 sin 𝑡", 1),
+    ("letters of another script", "(x-7)(x+7)", "(х − 7)(х + 7)", 1),
+    ("functions without a blank", r"x\ln x - x", "xlnx - x", 1),
+    ("functions without a blank, wrong", r"x\ln x - x", "xlnx + x", 0),
+    ("a word that begins like a function", r"\cos t", "cost", None),
+    ("a letter that looks like a word", r"C_1\cos t + C_2\sin t", "y = A cos(t) + B sin(t)", 1),
+    ("a letter that looks like a word, wrong", r"C_1\cos t + C_2\sin t", "y = A cos(t) + B cos(t)", 0),
+    ("what simplifies", "1/7", "2/14, which simplifies to 1/7.", 1),
+    ("what simplifies, wrong", "1/7", "2/14, which simplifies to 1/8.", 0),
+    ("a label in brackets", "-7", "(a) -7", 1),
+    ("a label in brackets, wrong", "-7", "(a) -8", 0),
+    ("an article or a factor", r"\sin t", "It is a sin t.", None),
+    ("a factor or an article", r"a\sin t", "It is a sin t.", None),
+    ("a factor", r"a\sin t", "y = a sin t", 1),
+    (
+        "a function of a letter beside a formula",
+        r"7t^2 + \cos t",
+        "y' = 7t^2 + cos t. Note that sin t becomes cos t.",
+        1,
+    ),
+    ("a sum of letters", "a - b", "a - b", 1),
+    ("a sum of letters, wrong", "a - b", "b - a", 0),
+    ("a list of points", "(0,5),(5,0)", "They meet at:\n1. (0, 5)\n2. (5, 0)", 1),
+    ("a list of points, one wrong", "(0,5),(5,0)", "They meet at:\n1. (0, 5)\n2. (5, 1)", 0),
+    ("a system line by line", "(x, y) = (6, -7)", "x = 6\ny = -7", 1),
+    ("a system line by line, wrong", "(x, y) = (6, -7)", "x = 6\ny = 7", 0),
+    ("a thousand and a unit", r"7\text{ km}", "7,000 m", 1),
+    ("a product for nothing", "0", "It is $(a - b)(b - c)$.", 0),
+    ("half a difference of vectors", r"\frac12(\mathbf{v}-\mathbf{u})", r"$\frac12\mathbf{v}-\frac12\mathbf{u}$", 1),
 ]
 
 SEQUENCES: list[tuple[str, list[str], str, int | None]] = [
@@ -351,6 +380,37 @@ def test_choices(options: dict[str, str], right: str, reply: str, wanted: int | 
 )
 def test_texts(listed: str, reply: str, wanted: int | None) -> None:
     assert _verdict(text.Scorer(any_of=[listed]), "Which town does the ferry leave at noon?", reply) == wanted
+
+
+FERRY = "In which town does the ferry leave at noon?"
+BRIDGE = "Who built the bridge?"
+UNLISTED: list[tuple[str, str, str, str, int | None]] = [
+    ("the question with the name", "Oslo", FERRY, "The ferry leaves in Oslo.", 1),
+    ("not another name", "Oslo", FERRY, "The ferry does not leave in Bergen.", None),
+    ("a name that begins alike", "Moscow", FERRY, "The ferry leaves in Moskva.", None),
+    ("no name", "Oslo", FERRY, "The ferry leaves in the evening.", None),
+    ("a wider place", "Oslo", FERRY, "The ferry leaves in Norway.", None),
+    ("another initial of one letter", "B. Holm", BRIDGE, "A. Holm", 0),
+    ("an initial", "John F. Holm", BRIDGE, "It was John F. Holm.", 1),
+    ("another initial", "John F. Holm", BRIDGE, "John B. Holm", 0),
+    ("a part of the name", "Ada Holm", BRIDGE, "Answer: Holm", None),
+    (
+        "other words in place of a clause",
+        "the terms do not go to zero",
+        "Why?",
+        "Answer: its summands stay large",
+        None,
+    ),
+    ("a verdict in bold", "true", "True or false?", "**False** – it is odd.", 0),
+    ("a condition", "true", "True or false?", "If the claim is true, n is even.", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("listed", "question", "reply", "wanted"), [row[1:] for row in UNLISTED], ids=[row[0] for row in UNLISTED]
+)
+def test_what_is_not_listed(listed: str, question: str, reply: str, wanted: int | None) -> None:
+    assert _verdict(text.Scorer(any_of=[listed]), question, reply) == wanted
 
 
 @pytest.mark.parametrize(("answer", "reply", "wanted"), [row[1:] for row in FORMULAS], ids=[row[0] for row in FORMULAS])

@@ -42,7 +42,7 @@ from evalkit.reading import answers, blocks, containers, english, stated
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
-from evalkit.reading.maths.spelling import TYPED
+from evalkit.reading.maths.spelling import is_typed
 from evalkit.reading.plain import CAP, plain
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 400, 12, 30
@@ -53,6 +53,7 @@ _FONT = re.compile(
 )
 _INTEGRAL = re.compile(r"\b(?:integra(?:l|ls|te)|anti-?derivatives?|primitives?)\b|\\int(?![A-Za-z_])|∫", re.IGNORECASE)
 _CONSTANT = re.compile(r"\s*\+\s*([CcKk])\s*[.\s]*\Z")
+_GROUPED = re.compile(r"\s*-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*")
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
@@ -69,7 +70,7 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
         return "a number is too large"
     if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|[3-9]\d{3}\s*!|\d{5,}\s*!", latex):
         return "a tower of powers or factorials"
-    said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if word.lower() not in TYPED]
+    said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if not is_typed(word)]
     if said:
         return f"holds words or a unit: {said[0]!r}"
     if _LETTER_LIST.fullmatch(latex.strip()):
@@ -303,7 +304,7 @@ class Scorer(types.Scorer):
         found, other = units.split(found)
         if {"rad", "radian"} & {unit, other} and "circ" in wanted + found:
             return "degrees beside radians"
-        if unit and not other:
+        if not other and (unit or not re.search(r"[A-Za-z]", wanted)):
             found, other = units.behind_a_number(found)
         if unit in ("am", "pm") or other in ("am", "pm"):
             (wanted, unit), (found, other) = units.half_of_the_day(wanted, unit), units.half_of_the_day(found, other)
@@ -315,6 +316,8 @@ class Scorer(types.Scorer):
             other_value = unit and alike is False and not (units.known(unit) and units.known(other))
             return False if other_value else f"the unit {other!r} is not the one that is asked for"
         if factor != 1:
+            if _GROUPED.fullmatch(found):
+                found = found.replace(",", "")  # in brackets `12,000` would be a pair
             found = rf"({found}) \cdot \frac{{{factor.numerator}}}{{{factor.denominator}}}"
         return self._same_formula(wanted, found, beside, literal=literal)
 

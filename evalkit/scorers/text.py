@@ -30,7 +30,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, containers, english, verdicts, votes
+from evalkit.reading import answers, blocks, containers, english, verdicts, votes, wordings
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -80,7 +80,7 @@ class Scorer(types.Scorer):
         return [found]
 
     def _by_phrases(self, conversation: types.Conversation) -> types.Score:
-        reply, statement = conversation.text, conversation.question.statement
+        reply, statement = self._without_initials(conversation.text), conversation.question.statement
         place = answers.find(reply)
         if place is None:
             return types.Score("correct", None, "no answer found")
@@ -103,7 +103,8 @@ class Scorer(types.Scorer):
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
-            match = _first(reply, text, [s for s in statements if s.strip() != opposed.lower()], denied)
+            wanted = [self._without_initials(s) for s in statements if s.strip() != opposed.lower()]
+            match = _first(reply, text, wanted, denied, verdict=self._is_of_verdicts())
             if match:
                 value, given, spans = 1.0, name, (match,)
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
@@ -118,6 +119,8 @@ class Scorer(types.Scorer):
                 )
             elif any(same is None for _, same in told):
                 value, reason = None, "the numbers of a statement in other words; needs a judge or a person"
+            elif not opposed and not denied and wordings.may_be_same(place.text, self._listed()):
+                value, reason = None, "words of a statement in another order or number; needs a judge or a person"
         barred = _first(reply, text, self.none_of, [], aside=True)
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
@@ -234,6 +237,15 @@ class Scorer(types.Scorer):
         later = (_VERDICT.match(reply, low) for low, _ in sentences(reply)[1:])
         return None if any(again and again[1].casefold() != begins[1].casefold() for again in later) else begins
 
+    def _is_of_verdicts(self) -> bool:
+        return all(phrase.casefold().strip() in _OPPOSITE for phrase in self._listed())
+
+    def _without_initials(self, text: str) -> str:
+        """`John F. Kennedy` without its full stop, which ends no sentence, where a listed name has such a letter; every
+        character stays where it is."""
+        named = any(_INITIAL.search(phrase) for phrase in self._listed())
+        return _INITIAL.sub(r"\1 ", text) if named else text
+
     def _listed(self) -> list[str]:
         return [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
 
@@ -250,11 +262,13 @@ class Scorer(types.Scorer):
         }:
             return False  # `composite` where yes or no is listed may be either
         # `Yes.` and `3 h 20 min.` are sentences, and all that is said.
+        if not wordings.is_closed(listed):
+            return False  # a paraphrase may be as short
         whole = place.text == reply.strip() and (blocks.is_bare(place.text, 2) or place.text[:1].isdecimal())
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
 
-_VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[,.;:!—–])", re.IGNORECASE)
+_VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[*_\"')]{0,4}(?:[,.;:!—–]|\s[—–-]\s))", re.IGNORECASE)
 _BEGINS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
 _SAYS_VERDICT = re.compile(r"\b(?:is|are|was|be)\s(?:\w+ly\s)?\W{0,3}(yes|no|true|false)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
@@ -281,7 +295,7 @@ def _words_of(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.casefold())
 
 
-_OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
+_OPPOSITE = wordings.VERDICTS
 _ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
 """What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
 _SEEMS = re.compile(r"\b(?:looks?|seems?|appears?|sounds?)\s(?:to be\s)?(?:\w+ly\s)?\Z", re.IGNORECASE)
@@ -292,6 +306,7 @@ _NO_NEGATIVES = re.compile(
 )
 """Words to which `in-` or `im-` adds no `not` (`import`, `inside`)."""
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
+_INITIAL = re.compile(r"(?<![A-Za-z])([A-Z])\.(?=\s?[A-Z])")
 
 
 def _sentence_before(reply: str, place: answers.Answer) -> tuple[int, int]:
@@ -355,6 +370,9 @@ _THAN_APPOSED = re.compile(
 another name for it, where a comma or the end stands behind (`than its neighbour, Bergen`)."""
 
 
+_CONDITION = re.compile(r"(?:\A|[.!?\n]\s*|[*_]\s*)(?:if|suppose|assume|assuming)\b[^.!?\n,]*\Z", re.IGNORECASE)
+
+
 def _is_compared(reply: str, start: int, end: int) -> bool:
     low = max(0, start - 90)
     apposed = re.compile(r"[\s*_\"')]{0,4}(?:[,.;:!]|\Z)").match(reply, end)
@@ -362,13 +380,22 @@ def _is_compared(reply: str, start: int, end: int) -> bool:
 
 
 def _first(
-    reply: str, text: Statements, statements: Sequence[str], denied: list[types.Span], aside: bool = False
+    reply: str,
+    text: Statements,
+    statements: Sequence[str],
+    denied: list[types.Span],
+    *,
+    aside: bool = False,
+    verdict: bool = False,
 ) -> types.Span | None:
     """The first place where one of the statements is made; places where one is denied are added to `denied`. `aside`:
-    what is only supposed, or said to decide nothing, is not made."""
+    what is only supposed, or said to decide nothing, is not made; `verdict`: nor is one in a condition that begins its
+    sentence (`If the claim is true, ...`)."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
         if (aside and made.aside) or _is_compared(reply, made.start, made.end):
+            continue
+        if verdict and made.aside and _CONDITION.search(reply, max(0, made.start - 90), made.start):
             continue
         if not made.denied:
             return span

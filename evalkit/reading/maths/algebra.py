@@ -200,7 +200,7 @@ def _in_other_letters(gold: Any, pred: Any, room: float) -> bool:
     if gold.is_Symbol and pred.is_Symbol:  # two letters are two answers, unless they differ by case or argument alone
         heads = [str(side).partition("(") for side in (gold, pred)]
         return heads[0][0].lower() == heads[1][0].lower()
-    if len(extra) > 3 or len(missing) not in (0, len(extra)):
+    if len(extra) > 3 or len(missing) not in (0, len(extra)) or gold == 0:  # no unit makes a product 0
         return False
     try:
         if missing:

@@ -15,10 +15,8 @@ from evalkit.reading.labels import BOX
 from evalkit.reading.maths import nodes, solutions
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable, called, name
-from evalkit.reading.maths.spelling import SPACED, TYPED
+from evalkit.reading.maths.running import MATHS, RESULT, Span, bare, stands_out
 from evalkit.reading.plain import SAYS
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +27,12 @@ class Formula:
     spans: tuple[Span, ...]
 
 
-_LINE = r"((?:\\[^\n]|[^$\n\\])+)"
-_BODY = r"(.{1,2000}?)"  # a formula whose end is far away has none: many of them would take quadratic time
-_MATHS = re.compile(rf"(?s)\$\${_BODY}\$\$|\\\[{_BODY}\\\]|(?<![\\\d])\${_LINE}\$|\\\({_BODY}\\\)|(?<!\\)\${_LINE}\$")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
 _CONDITION_BEFORE = re.compile(
     r"\b(?:for|when|whenever|if|where|with|since|as|because|given|let|using|assuming|provided(?: that)?|of|in terms of)"
     r"(?: (?:all|any|every|each|the|some|both|a|an|that))?(?: [a-z]{3,12})?\s*$",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3,}")
 _ASSIGNED_WORD = re.compile(r"^\s*([A-Z]?[a-z]{2,}(?: [a-z]{2,}){0,3})\s*=")
 
 
@@ -51,12 +45,16 @@ def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
             boxes = _in_displays(reply, place) or boxes
         return _written(reply, boxes) if len(boxes) == several > 1 else _joined(reply, boxes, last=True)
     several = _count(wanted)
-    found = _stretches(place, several)
+    found = _stretches(place, several if several > 1 else _coordinates(wanted))
     if not found:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
-    kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
-    if len(kept) == several > 1 and _alike(reply, kept) and all(_listed(reply, a, b) for a, b in pairwise(kept)):
+    kept = kept or (bare(place) if all(_named(reply, span) for span in found) else []) or found
+    if (
+        len(kept) == max(several, _coordinates(wanted)) > 1
+        and _alike(reply, kept)
+        and all(_listed(reply, a, b) for a, b in pairwise(kept))
+    ):
         return _written(reply, kept)
     return _joined(reply, kept, last=not place.explicit or _arrives(reply, place, kept))
 
@@ -86,15 +84,15 @@ def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
     before = _opened(reply[max(place.start, last[0] - 40) : last[0]]).rstrip("$(\\[ ")
     return (
         not begins
-        and _RESULT.search(before) is not None
-        and not _RESULT.search(reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ "))
+        and RESULT.search(before) is not None
+        and not RESULT.search(reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ "))
     )
 
 
 def stated(text: str) -> str:
     """The staff's answer in a text with several formulas: all of them but conditions and what explains a letter."""
     place = Answer(text, 0, len(text), "labelled")
-    found = [match.span(match.lastindex or 0) for match in _MATHS.finditer(text)]
+    found = [match.span(match.lastindex or 0) for match in MATHS.finditer(text)]
     if len(found) < 2:
         return text.strip().strip("$").strip()
     kept = [span for span in found if not _aside(text, place, span, ())] or found
@@ -104,95 +102,10 @@ def stated(text: str) -> str:
 def _stretches(place: Answer, several: int = 1) -> list[Span]:
     """What stands between dollar signs or the like; without any the whole place, if it can be a formula."""
     found = []
-    for match in _MATHS.finditer(place.text):
+    for match in MATHS.finditer(place.text):
         low, high = match.span(match.lastindex or 0)
         found.append((place.start + low, place.start + high))
-    return found or [span for span in _bare(place, several) if place.explicit or _stands_out(place, span)]
-
-
-def _stands_out(place: Answer, span: Span) -> bool:
-    """Whether a number in running text is what a sentence arrives at or ends with: not `it brings the 2 down`."""
-    before, after = place.text[: span[0] - place.start], place.text[span[1] - place.start :]
-    return bool(_RESULT.search(before) or _CLOSES.match(after) or not SAYS.search(before))
-
-
-_CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
-
-
-def _bare(place: Answer, several: int = 1) -> list[Span]:
-    """Without dollar signs: the whole place, or the one stretch of it that is no words (`the probability is 1/6`); of
-    several values those of lines that each give a name to one."""
-    lines = [(place.start + m.start(1), place.start + m.end(1)) for m in _NAMED_LINE.finditer(place.text[:2000])]
-    if len(lines) == several > 1 and not SAYS.search(_NAMED_LINE.sub("", place.text[:2000])):
-        return lines
-    runs: list[Span] = []
-    going = False
-    text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
-    text = _SAID.sub(lambda m: m[0].replace(" ", "_"), text)
-    if _RATIO.fullmatch(text):
-        return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
-    for match in re.finditer(r"(?:[^\s*`]|(?<=[\w)])\*{1,2}(?=[\w(]))+", text):
-        maths = _is_maths(match[0])
-        if maths and going:
-            runs[-1] = runs[-1][0], match.end()
-        elif maths:
-            runs.append(match.span())
-        going = maths
-    found = []
-    for low, high in runs:
-        low += len(leads[0]) if (leads := _LEADING.match(place.text[low:high])) else 0
-        text = place.text[low:high].rstrip(".,;:!*`")
-        if len(text) <= 120 and _CALCULATES.search(text):
-            found.append((place.start + low, place.start + low + len(text)))
-    if len(found) > 1:
-        spans = [(low - place.start, high - place.start) for low, high in found]
-        kept = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
-        found = [span for span, keeps in zip(found, kept, strict=True) if keeps]
-    if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
-        return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
-    return found if len(found) == 1 else []
-
-
-_NAMED_LINE = re.compile(
-    r"(?m)^[ \t>]*(?:[-*+•][ \t]+|\d[.)][ \t]+)?([A-Za-z][₀-₉]?(?:_\{?\w\}?)?[ ]?=[ ]?[^=\s][^=\n]{0,80}?)[ \t.,;]*$"
-)
-"""`x₁ = 2`, a line."""
-_LEADING = re.compile(r"(?:[:;, ]|[—–](?=\s))+")
-"""What stands in front of a formula; a dash without a blank behind it is its minus."""
-_NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
-_CALCULATES = re.compile(
-    r"\d|\\|^[-+]?[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
-    r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
-)
-"""What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
-_SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
-_RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
-_RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
-"""What stands before the value that a sentence arrives at."""
-
-
-def _is_maths(word: str) -> bool:
-    letters = word.strip(".,;:!?()[]{}'\"").lower()
-    if letters in SPACED:
-        return True
-    if "___" in word or _OTHER_SCRIPT.search(word) or _MARKS.fullmatch(word):
-        return False
-    if letters in _SHORT_WORDS or letters in ("and", "or"):
-        return letters in ("and", "or")
-    return not {w.lower() for w in _WORD.findall(_ENVIRONMENT.sub("", word))} - TYPED
-
-
-_OTHER_SCRIPT = re.compile(r"[\u0400-\u1cff]{2}|[\u3040-\u9fff\uac00-\ud7af]")
-"""Letters of scripts in which no formula is written: Cyrillic on, Han, Hangul."""
-_MARKS = re.compile(
-    r"[.,;:!]*[\u21d0-\u21ff\u220e\u25a0-\u27bf\u27f0-\u27ff\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+[.,;:!]*"
-)
-"""Signs that stand beside a formula: the end of a proof, a tick, an arrow that leads to it."""
-_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}")
-_LITTLE = """
-a i an as at be by do he if in is it me my no of on so to up us we am are its it's km cm mm kg
-"""
-_SHORT_WORDS = frozenset(_LITTLE.split())
+    return found or [span for span in bare(place, several) if place.explicit or stands_out(place, span)]
 
 
 def _named(reply: str, span: Span) -> bool:
@@ -231,6 +144,16 @@ def _count(wanted: Sequence[str]) -> int:
     except Unreadable:
         return 1
     return len(node.items) if isinstance(node, (nodes.Braces, nodes.Several)) else 1
+
+
+def _coordinates(wanted: Sequence[str]) -> int:
+    """How many coordinates the staff's point has, `(x, y) = (1, 2)` or `x = 1, y = 2`; 1 without one."""
+    try:
+        node = solutions.read(wanted)
+    except Unreadable:
+        return 1
+    last = node.sides[-1] if isinstance(node, nodes.Relation) else node
+    return len(last.items) if isinstance(last, nodes.Brackets) and (last.open, last.close) == ("(", ")") else 1
 
 
 def _boxes(reply: str, place: Answer) -> list[Span]:

@@ -32,6 +32,8 @@ from evalkit.reading.maths.spelling import (
     UNICODE,
     UNMARKED,
     UNSPACED,
+    plainly,
+    unglued,
 )  # fmt: skip
 
 Tokens = list[str]
@@ -79,7 +81,7 @@ _MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
 
 def tokens(latex: str) -> Tokens:
     """The tokens of a formula. Never raises; takes linear time."""
-    text = latex.replace("\\$", " ").replace("$", " ")
+    text = plainly(latex.replace("\\$", " ").replace("$", " "))
     text = _RAISED.sub(_exponent, text)
     text = "".join(UNICODE.get(char, char) for char in text)
     text = _numbered(text)
@@ -102,7 +104,7 @@ def tokens(latex: str) -> Tokens:
     text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     text = _POWER_OF_TEN.sub(lambda m: rf"{m[1]}\cdot 10^{{{m[2].lstrip('+')}}}", text)
     text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
-    text = _WORD.sub(_marked, _bare_commas(text))
+    text = _WORD.sub(_marked, _bare_commas(unglued(text)))
     return _vectors(_quotients(_trimmed(_read(text))))
 
 
@@ -245,11 +247,19 @@ _BOLD = frozenset("\\" + name for name in BOLD)
 
 
 def _vectors(found: Tokens) -> Tokens:
-    """`2\\mathbf{a} - \\mathbf{b}` as `2\\vec a - \\vec b`: a sum in which no two vectors are multiplied."""
+    """`2\\mathbf{a} - \\mathbf{b}` as `2\\vec a - \\vec b`: a sum in which no two vectors are multiplied, perhaps in
+    brackets behind a factor."""
     if not _BOLD & set(found) or any((len(t) == 1 and t.isupper()) or t in _OF_VECTORS for t in found):
         return found
+    summed = found
+    if "(" in found:
+        low = found.index("(")
+        high = closing(found, low)
+        summed = found[low + 1 : high]
+        if high < 0 or "(" in summed or (_BOLD | {"\\vec"}) & {*found[:low], *found[high:]}:
+            return found
     vectors = 0
-    for part in split(found, frozenset("+-=,"))[0]:
+    for part in split(summed, frozenset("+-=,"))[0]:
         marks = [i for i, token in enumerate(part) if token in _BOLD or token == "\\vec"]
         letters = [
             bare(part[i + 1 : closing(part, i + 1) + 1] if part[i + 1 : i + 2] == ["{"] else part[i + 1 : i + 2])
@@ -263,7 +273,7 @@ def _vectors(found: Tokens) -> Tokens:
     return ["\\vec" if token in _BOLD else token for token in found] if vectors > 1 else found
 
 
-_OF_VECTORS = frozenset({"^", "'", "|", r"\Vert", "\\nabla", "\\partial", "\\cdot", "\\times", "\\sum", "(", "["})
+_OF_VECTORS = frozenset({"^", "'", "|", r"\Vert", "\\nabla", "\\partial", "\\cdot", "\\times", "\\sum", "["})
 OPENERS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\langle": r"\rangle", r"\begin{matrix}": r"\end{matrix}"}
 OPENERS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\begin{cases}": r"\end{cases}"}
 CLOSERS = frozenset(OPENERS.values())

@@ -2,6 +2,9 @@ r"""Tables: what is spelled in several ways, what only sets a formula apart, and
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 UNICODE = {
     "−": "-", "–": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": r"\div ", "∗": "*",
     "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "≡": r"\equiv ",
@@ -108,6 +111,7 @@ TYPED = frozenset(
 )
 """Words that are no words of a text."""
 COMPARED = (
+    ("+/-", r"\pm "),
     ("**", "^"),
     ("<=", r"\le "),
     (">=", r"\ge "),
@@ -117,3 +121,40 @@ COMPARED = (
     (r"\not=", r"\ne "),
     (r"\not\in", r"\notin "),
 )
+
+
+_STYLED = re.compile("[\U0001d400-\U0001d7ff\u210e\uff01-\uff5e]")
+_LOOKALIKES = dict(zip("асеорхуАВСЕКМОРТХ", "aceopxyABCEKMOPTX", strict=True))
+_LOOKALIKE = re.compile(
+    rf"(?<![\u0400-\u04ff])[{''.join(_LOOKALIKES)}](?![\u0400-\u04ff])"
+    r"(?:(?<=[\d()+*/^=−-].)|(?<=[()+*/^=−-]\s.)|(?=\s?[()+*/^=−²³-]))"
+)
+"""A Cyrillic letter alone beside a digit or a sign of a formula."""
+
+
+def plainly(text: str) -> str:
+    """Letters and signs of other typefaces (`𝑥`, `（`) as the plain ones; also a letter of another script that looks
+    like a Latin one, where it stands alone in a formula."""
+    text = _STYLED.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
+    return _LOOKALIKE.sub(lambda m: _LOOKALIKES[m[0]], text)
+
+
+_FUNCTION = r"(?:arc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log"
+_GLUED = re.compile(rf"(?<![A-Za-z\\])(?!usec(?![A-Za-z]))(?:[uvwxz]?(?:{_FUNCTION})){{1,4}}[uvwxz]?(?![A-Za-z])")
+_GLUED_FUNCTION = re.compile(_FUNCTION)
+"""`xsinx`, `lnx`: functions without a backslash or a blank before their letter; with these letters none is a word."""
+
+
+def is_typed(word: str) -> bool:
+    """Whether a word of letters belongs to formulas, not to a text."""
+    return word.lower() in TYPED or is_glued(word)
+
+
+def is_glued(word: str) -> bool:
+    """Whether a word is functions with their letters: `sinx`, `xlnx`."""
+    return _GLUED.fullmatch(word) is not None
+
+
+def unglued(text: str) -> str:
+    """`xsinx` as `x sin x`."""
+    return _GLUED.sub(lambda m: _GLUED_FUNCTION.sub(lambda f: f" {f[0]} ", m[0]).strip(" "), text)

@@ -12,6 +12,7 @@ import re
 from fractions import Fraction
 
 from evalkit.reading.maths import measures
+from evalkit.reading.maths.spelling import is_glued
 from evalkit.reading.plain import plain
 from evalkit.reading.quantities import UNITS, convert, fold
 
@@ -205,7 +206,7 @@ def factor(wanted: str, found: str, statement: str) -> Fraction | None:
 def _counts(word: str) -> bool:
     """Whether a word may belong to a unit. `3\\mathrm{i}` and `2\\mathrm{AB}` are products."""
     known = len(word) > 2 or word in _ONE or (len(word) == 2 and not word.isupper())
-    return known and word.lower() not in _CHANGING
+    return known and word.lower() not in _CHANGING and not is_glued(word)
 
 
 _CAPITALS = frozenset("NJWVAKCF")

@@ -11,7 +11,7 @@ import re
 
 from evalkit.reading import spoken
 from evalkit.reading.maths.latex import tokens
-from evalkit.reading.maths.spelling import TYPED
+from evalkit.reading.maths.spelling import is_typed
 
 MOST = 6
 """Words of a place that can be nothing but the answer."""
@@ -38,7 +38,7 @@ def _is_words(text: str) -> bool:
     words = re.findall(r"[A-Za-z]+", text)
     single = [word for word in words if len(word) == 1 and word not in "aI"]
     letters = [word for word in words if len(word) < 3 or list(word.lower()) == sorted(set(word.lower()))]
-    return len(letters) < len(words) and not single and not any(word.lower() in TYPED for word in words)
+    return len(letters) < len(words) and not single and not any(map(is_typed, words))
 
 
 def numeral(words: str) -> str | None:
