@@ -58,6 +58,7 @@ from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.examples import (
+    another_matrix,
     example_value,
     matrix_of_letters,
     next_value,
@@ -182,6 +183,7 @@ CORRECTIONS = (
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS),
     Rule(contradiction, EQUATIONS, FAILS),
+    Rule(another_matrix, EQUATIONS, FAILS),
     Rule(sign_or_order, EQUATIONS, FAILS),
     Rule(same_vectors, EQUATIONS, FAILS),
     Rule(sign_of_vectors, EQUATIONS, FAILS),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
-from evalkit.derivation.grammar import lettering, numerals
+from evalkit.derivation.grammar import lettering, macros, numerals
 from evalkit.derivation.grammar.alphabet import (
     ALPHABETS,
     CHARS,
@@ -77,6 +78,9 @@ class Lexer(Tokens):
         self.letters = letters
         self.unseen: set[int] = set()
         """Places of braces that close what only marks a result."""
+        self.macros: Mapping[str, macros.Macro] = {}
+        self.inside = self.grown = 0
+        """How deep in calls of macros it is, and the characters that these gave."""
 
     def run(self) -> list[Token]:
         while self.at < self.end:
@@ -213,8 +217,21 @@ class Lexer(Tokens):
                 self.put("op", "|", start, self.at)
             elif name in ("<", ">", "*", "[", "]"):
                 self.put("op", name, start, self.at)
-            else:
+            elif name not in self.macros or not self.expanded(self.macros[name], start):
                 self.put("cmd", name, start, self.at)
+
+    def expanded(self, macro: macros.Macro, start: int) -> bool:
+        """Puts what a macro of the reply stands for; False where its arguments are missing, or over a cap."""
+        found = macros.call(macro, self.text, self.at, self.end) if self.inside < macros.MAX_DEPTH else None
+        if found is None or self.grown + len(found[0]) > macros.MAX_EXPANDED:
+            return False
+        inner = Lexer(found[0], 0, len(found[0]), self.letters)
+        inner.macros, inner.inside, inner.grown = self.macros, self.inside + 1, self.grown + len(found[0])
+        self.at = found[1]
+        for token in inner.run():
+            self.put(token.kind, token.text, start, self.at)
+        self.grown = inner.grown
+        return True
 
     def primes(self, start: int) -> None:
         r"""`y^{\\prime\\prime}`, `y^\\prime`: what plain text writes as y''."""
@@ -384,4 +401,6 @@ class Lexer(Tokens):
 
 def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of `text[start:end]`. Raises Unreadable over a cap."""
-    return Lexer(text, start, end, letters).run()
+    lexer = Lexer(text, start, end, letters)
+    lexer.macros = macros.of(text)
+    return lexer.run()

@@ -1,0 +1,114 @@
+r"""What a reply defines for itself: `\def\half#1{{#1\over 2}}`, `\newcommand{\xx}{\mathbf{x}}`, and plain TeX's `\pmatrix{1 & 2 \cr 3 & 4}`.
+
+A macro counts in all of the reply, for names that mean nothing else here. Not covered: delimited arguments (`\def\f(#1){...}`), those with a
+default, macros that are defined twice with another body, and the places of what stands in an argument: all of a call has one place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from evalkit.derivation.grammar.braces import matching
+from evalkit.derivation.grammar.tokens import Token
+
+MAX_MACROS, MAX_BODY, MAX_ARGUMENT = 60, 300, 600
+MAX_EXPANDED = 4000
+"""Characters that one stretch of mathematics may grow by."""
+MAX_DEPTH = 4
+_DEFINED = re.compile(
+    r"\\def\s*\\(?P<plain>[A-Za-z]+)(?P<given>(?:#\d)*)\s*\{"
+    r"|\\(?:re|provide)?newcommand\*?\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}|\\(?P<bare>[A-Za-z]+))(?:\[(?P<count>\d)\])?\s*\{"
+    r"|\\DeclareMathOperator\*?\s*\{\s*\\(?P<operator>[A-Za-z]+)\s*\}\s*\{"
+)
+_BLANKS = re.compile(r"\s*")
+_PARAMETER = re.compile(r"#(\d)")
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+_COMMAND = re.compile(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix"})
+
+
+class Macro(NamedTuple):
+    """A body with `#1`, `#2` for its arguments."""
+
+    count: int
+    body: str
+
+
+@lru_cache(maxsize=4)
+def of(text: str) -> Mapping[str, Macro]:
+    """The macros of a reply, by name."""
+    if "\\def" not in text and "newcommand" not in text and "\\DeclareMathOperator" not in text:
+        return {}
+    found: dict[str, Macro] = {}
+    twice: set[str] = set()
+    for at in _DEFINED.finditer(text):
+        name = at["plain"] or at["braced"] or at["bare"] or at["operator"]
+        end = closing(text, at.end(), MAX_BODY)
+        if end is None or len(found) >= MAX_MACROS:
+            continue
+        body = text[at.end() : end]
+        count = len(at["given"] or "") // 2 + int(at["count"] or 0)
+        macro = Macro(count, rf"\operatorname{{{body}}}" if at["operator"] else body)
+        if found.setdefault(name, macro) != macro:
+            twice.add(name)
+    return {name: macro for name, macro in found.items() if name not in twice}
+
+
+def closing(text: str, start: int, most: int) -> int | None:
+    """The place of the brace that ends a group which begins before `start`."""
+    depth = 1
+    for found in _BRACES.finditer(text, start, start + most):
+        depth += {"{": 1, "}": -1}.get(found.group(), 0)
+        if depth == 0:
+            return found.start()
+    return None
+
+
+def call(macro: Macro, text: str, at: int, end: int) -> tuple[str, int] | None:
+    """What a call stands for whose arguments begin at `at`, and where they end; None where they are missing."""
+    given: list[str] = []
+    for _ in range(macro.count):
+        at = _BLANKS.match(text, at, end).end()  # type: ignore[union-attr]
+        if text[at : at + 1] == "{":
+            stop = closing(text, at + 1, MAX_ARGUMENT)
+            if stop is None or stop >= end:
+                return None
+            given.append(text[at + 1 : stop])
+            at = stop + 1
+        else:
+            found = _COMMAND.match(text, at, end)
+            if found is None:
+                return None
+            given.append(found.group())
+            at = found.end()
+    return _PARAMETER.sub(lambda m: given[int(m[1]) - 1] if 0 < int(m[1]) <= len(given) else "", macro.body), at
+
+
+def matrices(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""`\pmatrix{a & b \cr c & d}` as the environment of that name."""
+    if not any(t.kind == "cmd" and t.text in _MATRICES for t in tokens):
+        return tokens
+    out: list[Token] = []
+    ends: dict[int, str] = {}
+    opened = False
+    for at, token in enumerate(tokens):
+        if opened:
+            opened = False
+            continue
+        if token.kind == "cmd" and token.text in _MATRICES and at + 1 < len(tokens) and tokens[at + 1].text == "{":
+            close = matching(tokens, at + 1)
+            if close < len(tokens):
+                ends[close] = token.text
+                opened = True
+                out.append(Token("env", f"begin:{token.text}", token.start, token.end, token.glued))
+                continue
+        if at in ends:
+            out.append(Token("env", f"end:{ends[at]}", token.start, token.end))
+        elif token.kind == "cmd" and token.text == "cr":
+            out.append(Token("nl", "\\\\", token.start, token.end))
+        else:
+            out.append(token)
+    return out
