@@ -14,6 +14,7 @@ from evalkit.derivation.worlds import indices
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import extreme
+from evalkit.derivation.worlds.logarithms import parted
 from evalkit.derivation.worlds.scope import Dimension, is_spectrum
 from evalkit.derivation.worlds.values import (
     ZERO,
@@ -167,6 +168,9 @@ def integral(env: Env, node: Big, local: Local) -> Value:
         rough, fine = (quadrature(env, node, local, (low, high), rule) for rule in rules)
         if rough is not None and fine is not None and np.allclose(rough, fine, rtol=1e-9, atol=1e-11):
             return fine
+    parts = parted(node.body, env.scope)
+    if parts != node.body:
+        return integral(env, replace(node, body=parts), local)
     raise Unsupported("an integral that is hard to compute")
 
 
@@ -225,6 +229,7 @@ def quadrature(env: Env, node: Big, local: Local, ends: tuple[Array, Array], rul
     try:
         values = array(env.value(node.body, {**local, node.index[0]: x}), "an integral")
     except Undefined:
+        env.scale = before  # what was met far out is no part of its value
         return None
     summands = values * w
     kept = np.where(np.isfinite(summands), summands, 0.0)  # what overflows at the far ends of the line
