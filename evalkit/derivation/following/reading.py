@@ -132,6 +132,8 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    entrywise: int = 0
+    """How many relations without shape were tried entry by entry."""
     dense: int = 0
     """How many relations were tried with densities."""
     masses: dict[tuple[str, Defined], tuple[str, Node, Node] | None] = field(default_factory=dict)

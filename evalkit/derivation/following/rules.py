@@ -58,6 +58,7 @@ from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.densities import over_a_density
+from evalkit.derivation.following.entrywise import entry_by_entry
 from evalkit.derivation.following.examples import (
     another_matrix,
     example_value,
@@ -196,6 +197,7 @@ CORRECTIONS = (
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(gradients_in_rows, EQUATIONS, ILL_TYPED),
+    Rule(entry_by_entry, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
