@@ -132,6 +132,8 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    counted: int = 0
+    """How many relations were tried with lists that are counted from 0."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
     dense: int = 0

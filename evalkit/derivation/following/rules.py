@@ -70,6 +70,7 @@ from evalkit.derivation.following.examples import (
 from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.from_zero import counted_from_zero
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
@@ -204,6 +205,7 @@ CORRECTIONS = (
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
     Rule(differentials, EQUATIONS, UNREAD),
+    Rule(counted_from_zero, EQUATIONS, UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
