@@ -1,7 +1,7 @@
 r"""`\frac{\partial L}{\partial a} \cdot a \cdot (1 - a)` for columns: what has no shape as it stands, entry by entry, or with a quotient of matrices.
 
 A product of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, the derivative of a
-column by another one is the diagonal of a matrix, and `\frac{A}{B}` is A times the inverse of B. Only where that makes the relation true, in a
+column by another one is the diagonal of a matrix, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
 product of which nothing else has a shape; nothing is false by it.
 Not covered: matrices entry by entry, rows.
 """
@@ -44,6 +44,9 @@ def written_out(env: Env, node: Node) -> Node:
     if isinstance(node, Sub | Grad | Block) or not children(node):
         return node
     node = rebuilt(node, [written_out(env, part) for part in children(node)])
+    if isinstance(node, Call) and node.name == "diag" and len(node.args) == 1:
+        inside = shape(env, node.args[0])
+        return Call("diag", (node,)) if inside is not None and inside[0] == inside[1] > 1 else node
     if not isinstance(node, Bin):
         return node
     a, b = shape(env, node.left), shape(env, node.right)

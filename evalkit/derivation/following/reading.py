@@ -132,6 +132,8 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    folded: int = 0
+    """How many relations were tried with bold letters as plain ones."""
     counted: int = 0
     """How many relations were tried with lists that are counted from 0."""
     entrywise: int = 0

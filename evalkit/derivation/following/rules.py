@@ -78,6 +78,7 @@ from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
+from evalkit.derivation.following.one_font import in_one_font
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
@@ -207,6 +208,7 @@ CORRECTIONS = (
     Rule(differentials, EQUATIONS, UNREAD),
     Rule(counted_from_zero, EQUATIONS, UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
+    Rule(in_one_font, EQUATIONS, UNBOUND | FALSE),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
