@@ -132,6 +132,8 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    layered: int = 0
+    """How many relations were tried with the errors of layers."""
     folded: int = 0
     """How many relations were tried with bold letters as plain ones."""
     counted: int = 0

@@ -74,6 +74,7 @@ from evalkit.derivation.following.from_zero import counted_from_zero
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
+from evalkit.derivation.following.layers import error_of_layer
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
@@ -209,6 +210,7 @@ CORRECTIONS = (
     Rule(counted_from_zero, EQUATIONS, UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(in_one_font, EQUATIONS, UNBOUND | FALSE),
+    Rule(error_of_layer, EQUATIONS, UNBOUND),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
