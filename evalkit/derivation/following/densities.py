@@ -13,7 +13,20 @@ from dataclasses import replace
 
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, substitute_index, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    substitute_index,
+    walk,
+)
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement
 from evalkit.derivation.worlds.moments import NAMES
 from evalkit.derivation.worlds.scope import Defined
@@ -43,7 +56,9 @@ def by_density(reading: Reading, read: Read) -> Read | None:
     judgement = reading.judge.equation(left, right)
     if judgement.verdict not in TRUE:
         return None
-    return replace(read, judgement=Judgement(judgement.verdict, reason=f"with the density {', '.join(sorted(functions))}"))
+    return replace(
+        read, judgement=Judgement(judgement.verdict, reason=f"with the density {', '.join(sorted(functions))}")
+    )
 
 
 def over_a_density(reading: Reading, read: Read) -> Read | None:
@@ -74,7 +89,9 @@ def densities(reading: Reading) -> dict[str, tuple[str, Support]]:
     """The densities in force: the letter of each, and where it stands."""
     scope = reading.judge.scope
     found: dict[str, tuple[str, Support]] = {}
-    functions = [(n, e) for n, e in scope.entries.items() if isinstance(e, Defined) and len(e.params) == 1 and not e.index]
+    functions = [
+        (n, e) for n, e in scope.entries.items() if isinstance(e, Defined) and len(e.params) == 1 and not e.index
+    ]
     for name, entry in functions[-MAX_FUNCTIONS:]:
         letter = entry.params[0]
         key = (name, entry)

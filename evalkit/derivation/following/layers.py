@@ -23,7 +23,11 @@ def error_of_layer(reading: Reading, read: Read) -> Read | None:
     """Holds where an unexplained delta is the derivative of the loss by the input of its layer."""
     scope = reading.judge.scope
     unknown = unbound_names(scope, *read.sides)
-    if not unknown or reading.layered >= MAX_TRIED or not all(n.startswith((f"{ERROR}^(", f"{ERROR}_")) for n in unknown):
+    if (
+        not unknown
+        or reading.layered >= MAX_TRIED
+        or not all(n.startswith((f"{ERROR}^(", f"{ERROR}_")) for n in unknown)
+    ):
         return None
     wholes = {whole_of(n) for n in walk(Bin("=", *read.sides)) if isinstance(n, Sym | Sub) and n.name in unknown}
     entries: dict[str, Entry] = {}
@@ -45,7 +49,9 @@ def error_of_layer(reading: Reading, read: Read) -> Read | None:
 
 def whole_of(node: Sym | Sub) -> str:
     """`\\delta^(2)` of its entry `\\delta^(2)_j`."""
-    return node.base.name if isinstance(node, Sub) and isinstance(node.base, Sym) and "^(" in node.base.name else node.name
+    return (
+        node.base.name if isinstance(node, Sub) and isinstance(node.base, Sym) and "^(" in node.base.name else node.name
+    )
 
 
 def loss_of(reading: Reading, layer: str) -> Node | None:

@@ -78,8 +78,8 @@ from evalkit.derivation.following.layers import error_of_layer
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
-from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.one_font import in_one_font
+from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range

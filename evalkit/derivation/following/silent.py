@@ -13,7 +13,21 @@ from functools import partial, reduce
 
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, substitute_index, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    substitute_index,
+    walk,
+)
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -27,6 +41,8 @@ SAID = re.compile(
 )
 MAX_TRIED = 16
 """Relations of one reply that are tried."""
+MOST_STEPS = 8
+"""Indices that one product is freed of."""
 MOST, MOST_SLOPES = 3, 2
 """Indices that one product may sum over; one with a derivative in it."""
 TWICE = 2
@@ -62,7 +78,11 @@ def is_open(read: Read) -> bool:
 
 
 def has_silent(grounds: Grounds) -> bool:
-    return any(grounds.twice(r, side) - grounds.loose(r, other) for r in grounds.readable for side, other in (r.sides, r.sides[::-1]))
+    return any(
+        grounds.twice(r, side) - grounds.loose(r, other)
+        for r in grounds.readable
+        for side, other in (r.sides, r.sides[::-1])
+    )
 
 
 def with_sums(grounds: Grounds, read: Read) -> tuple[Node, Node] | None:
@@ -84,8 +104,14 @@ def summed(node: Node, loose: set[str], size: str) -> Node | None:
     """The tree with a sum around each product that has an index twice; None where one has it three times, or sums in brackets."""
     if (isinstance(node, Bin) and node.op in "+-") or (isinstance(node, Un) and node.op == "-"):
         parts = [summed(part, loose, size) for part in children(node)]
-        return None if any(part is None for part in parts) else rebuilt(node, [part for part in parts if part is not None])
-    if isinstance(node, Grad) and isinstance(node.by, Sub) and not {i.name for i in node.by.index or () if isinstance(i, Sym)} & indices_of(node.f):
+        return (
+            None if any(part is None for part in parts) else rebuilt(node, [part for part in parts if part is not None])
+        )
+    if (
+        isinstance(node, Grad)
+        and isinstance(node.by, Sub)
+        and not {i.name for i in node.by.index or () if isinstance(i, Sym)} & indices_of(node.f)
+    ):
         inside = summed(node.f, loose, size)  # of the sum at once, not of every term
         return inside and Grad(inside, node.by, node.order)
     node = contracted(node, loose)
@@ -94,7 +120,9 @@ def summed(node: Node, loose: set[str], size: str) -> Node | None:
     found = [i for i in dict.fromkeys(letters) if letters.count(i) >= TWICE]
     if not found:
         return node
-    if len(found) > (MOST_SLOPES if any(isinstance(n, Grad) for n in walk(node)) else MOST) or any(letters.count(i) > TWICE for i in found):
+    if len(found) > (MOST_SLOPES if any(isinstance(n, Grad) for n in walk(node)) else MOST) or any(
+        letters.count(i) > TWICE for i in found
+    ):
         return None
     if any(isinstance(n, Big) or (isinstance(n, Bin) and n.op in "+-") for n in walk(node)):
         return None
@@ -107,24 +135,50 @@ def summed(node: Node, loose: set[str], size: str) -> Node | None:
 
 
 def contracted(node: Node, loose: set[str]) -> Node:
-    r"""The product without the deltas that only rename: `\delta_{ik} A_{ij}` is `A_{kj}`."""
-    for _ in range(MOST + 1):
+    r"""The product with fewer indices: `\delta_{ik} A_{ij}` is `A_{kj}`, `A_{ij} B_{jk}` an entry of AB, `A_{ii}` the trace."""
+    for _ in range(MOST_STEPS):
         parts = factors(node)
-        deltas = [n for n in parts if isinstance(n, Sub) and n.base == DELTA and n.index and len(n.index) == TWICE]
         letters = [i.name for n in walk(node) if isinstance(n, Sub) for i in n.index or () if isinstance(i, Sym)]
-        for delta in deltas:
-            kept, gone = delta.index or ()
-            for a, b in ((kept, gone), (gone, kept)):
-                if len(parts) > 1 and isinstance(b, Sym) and b.name in loose and letters.count(b.name) == TWICE and a != b:
-                    rest = [p for p in parts if p is not delta]
-                    node = reduce(partial(Bin, "*"), [substitute_index(p, b.name, a) for p in rest])
-                    break
-            else:
-                continue
-            break
-        else:
+        twice = [i for i in dict.fromkeys(letters) if i in loose and letters.count(i) == TWICE]
+        found = next((rest for i in twice if (rest := without(parts, Sym(i))) is not None), None)
+        if found is None:
             return node
+        node = reduce(partial(Bin, "*"), found)
     return node
+
+
+def without(parts: list[Node], i: Sym) -> list[Node] | None:
+    """The factors of a product in which an index no longer stands; None where it is not one of one or two plain entries."""
+    held = [
+        p for p in parts if isinstance(p, Sub) and p.index and i in p.index and all(isinstance(x, Sym) for x in p.index)
+    ]
+    at = [k for k, p in enumerate(parts) if any(p is h for h in held)]
+    if sum((p.index or ()).count(i) for p in held) != TWICE or any(len(p.index or ()) > TWICE for p in held):
+        return None
+    if len(held) == 1:
+        new: Node = Num(1) if held[0].base == DELTA else Call("tr", (held[0].base,))
+        return None if held[0].base == DELTA else [*parts[: at[0]], new, *parts[at[0] + 1 :]]
+    first, second = held
+    rest = [p for k, p in enumerate(parts) if k not in at[1:]]
+    for delta, other in ((first, second), (second, first)):
+        if delta.base == DELTA and len(delta.index or ()) == TWICE:
+            (kept,) = (x for x in delta.index or () if x != i)
+            rest[at[0]] = substitute_index(other, i.name, kept)
+            return rest
+    rest[at[0]] = joined(first, second, i)
+    return rest
+
+
+def joined(first: Sub, second: Sub, i: Sym) -> Node:
+    """`A_{ij} B_{jk}` as an entry of AB, and the like with columns and transposes."""
+    left, right = first.index or (), second.index or ()
+    if len(left) == 1 and len(right) == TWICE:  # v_i A_{ij}
+        return joined(second, first, i)
+    before = first.base if left[-1] == i and len(left) == TWICE else Un("T", first.base)
+    after = second.base if right[0] == i else Un("T", second.base)
+    index = tuple(x for x in (*left, *right) if x != i)
+    whole = Bin("*", before, after)
+    return Sub(whole, "", index) if index else (whole if len(left) == 1 else Call("tr", (whole,)))
 
 
 def factors(node: Node) -> list[Node]:
@@ -139,7 +193,13 @@ def indices_of(node: Node) -> set[str]:
 
 def transposed(node: Node) -> Node:
     """The tree with an entry of the transpose for every `A_{ij}^T`."""
-    if isinstance(node, Un) and node.op == "T" and isinstance(node.x, Sub) and node.x.index and len(node.x.index) == TWICE:
+    if (
+        isinstance(node, Un)
+        and node.op == "T"
+        and isinstance(node.x, Sub)
+        and node.x.index
+        and len(node.x.index) == TWICE
+    ):
         return Sub(Un("T", node.x.base), "", node.x.index)
     parts = children(node)
     return rebuilt(node, [transposed(part) for part in parts]) if parts and not isinstance(node, Sub) else node

@@ -105,7 +105,11 @@ class Compiler:
         of = parse_text(part.of, self.scope)
         names = [self.named(n) for n in part.names]
         self.entries.update({name: Factor(of, part.kind, i) for i, name in enumerate(names)})
-        families = {part.values: ("diagonal", 1), part.left: ("columns", 0), part.right: ("columns", 0 if part.kind == "eigen" else 2)}
+        families = {
+            part.values: ("diagonal", 1),
+            part.left: ("columns", 0),
+            part.right: ("columns", 0 if part.kind == "eigen" else 2),
+        }
         for name, (kind, which) in families.items():
             if name is not None and which < len(names):
                 self.entries[family_key(self.named(name))] = Family(kind, Sym(names[which]))

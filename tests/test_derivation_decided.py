@@ -1,0 +1,112 @@
+"""Kinds of relations that texts by other hands left undecided: macros, sums without a sign, densities, lists from 0, columns entry by entry, fonts.
+
+Each kind has rows that are decided, with one letter for each relation of the text, and rows that it must leave alone or reject.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.derivation import analyse
+from evalkit.derivation.grammar import macros
+from evalkit.derivation.verdicts.verdict import TRUE
+from tests.derivation_help import setting_of, verdicts
+
+NUMBERS: dict[str, object] = {}
+SQUARE: dict[str, object] = {"symbols": {"H": "n x n", "K": "n x n, fixed", "M": "n x n, fixed"}}
+DENSITIES: dict[str, object] = {
+    "symbols": {"s": "scalar", "\\mu": "scalar", "\\nu": "scalar", "\\tau": "positive", "\\kappa": "positive"},
+    "definitions": [
+        r"p(s) = \frac{1}{\sqrt{2\pi}\tau} \exp(-\frac{(s - \mu)^2}{2\tau^2})",
+        r"q(s) = \frac{1}{\sqrt{2\pi}\kappa} \exp(-\frac{(s - \nu)^2}{2\kappa^2})",
+    ],
+}
+LIST: dict[str, object] = {
+    "symbols": {"z": "N, data", "m": "scalar"},
+    "families": {"z_i": "entries of z"},
+    "definitions": [r"F(m) = \sum_{i=1}^N (z_i - m)^2"],
+}
+LAYER: dict[str, object] = {
+    "symbols": {"W": "N_{out} x k", "x": "k, data", "y": "N_{out}, data", "V": "h x N_{out}", "t": "h, data"},
+    "definitions": [r"g(r) = \frac{1}{1 + e^{-r}}", "z^{(1)} = W x", r"a^{(1)} = g(z^{(1)})", r"z^{(2)} = V a^{(1)}",
+                    r"L = \frac{1}{2}\|z^{(2)} - t\|^2", r"C = \frac{1}{N_{out}} \|a^{(1)} - y\|^2"],
+}  # fmt: skip
+BOLD: dict[str, object] = {"symbols": {"A": "m x n, data", "b": "m, data", "x": "n", "c": "scalar"}}
+EIGEN: dict[str, object] = {
+    "symbols": {"S": "n x n, symmetric", "P": "n x n, symmetric"},
+    "decompositions": [{"of": "S", "kind": "eigen", "names": ["Q", "D"], "values": "d_i", "right": "q_i"}],
+}
+
+MACROS = r"\def\tw#1{\left[\matrix{#1}\right]} \def\ov#1#2{{#1\over #2}} \newcommand{\uu}{\mathbf{u}} "
+GIVEN = r"\def\dd{\cdot} $2 \dd 3 = 6$"
+KINDS: dict[str, tuple[dict[str, object], str, str]] = {
+    "a macro for a fraction": (NUMBERS, MACROS + r"$\ov12 + \ov{1}{3} = \ov56$", "a"),
+    "and it is wrong": (NUMBERS, MACROS + r"$\ov12 + \ov{1}{3} = \ov46$", "f"),
+    "a macro for a matrix": (NUMBERS, MACROS + r"$$\tw{1&2\cr 0&1}\tw{1\cr 1} = \tw{3\cr 1}$$", "a"),
+    "and it is wrong there": (NUMBERS, MACROS + r"$$\tw{1&2\cr 0&1}\tw{1\cr 1} = \tw{3\cr 2}$$", "f"),
+    "a matrix of plain TeX": (NUMBERS, r"$$\pmatrix{2 & 0 \cr 0 & 3}\pmatrix{1 \cr 1} = \pmatrix{2 \cr 3}$$", "a"),
+    "a macro for a letter": (NUMBERS, MACROS + r"$\uu^T\uu = \|\uu\|^2$", "a"),
+    "two meanings of one macro": (NUMBERS, r"\def\hh{2} \def\hh{3} $\hh + 1 = 3$", "p"),
+    "a macro without its argument": (NUMBERS, MACROS + r"$2 + 1 = \ov{3}$", "p"),
+    "a macro within itself": (NUMBERS, r"\def\hh{\hh\hh} $\hh + 1 = 3$", "p"),
+    "another exercise, another matrix": (NUMBERS, r"1. $$A = \pmatrix{1 & 2 \cr 3 & 4}.$$ Then $2A = \pmatrix{2&4\cr 6&8}.$ 2. $$A = \pmatrix{5 & 1 \cr 0 & 4}$$ Then $\det A = 20.$", "dada"),
+    "a slip in a matrix": (NUMBERS, r"1. $$A = \pmatrix{1 & 2 \cr 3 & 4}.$$ Then $2A = \pmatrix{2&4\cr 6&8}.$ 2. $$A = \pmatrix{1 & 2 \cr 3 & 5}$$", "dad"[:2] + "f"),
+    "a divergence with a name": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \log\frac{\kappa}{\tau} + \frac{\tau^2 + (\mu - \nu)^2}{2\kappa^2} - \frac12$.", "da"),
+    "a mean over a density": (DENSITIES, r"Then $E_p[(s - \nu)^2] = \tau^2 + (\mu - \nu)^2$.", "a"),
+    "a mean by a letter that is drawn": (DENSITIES, r"Then $E_{s \sim q}[s^2] = \kappa^2 + \nu^2$.", "a"),
+    "the logarithm of a density": (DENSITIES, r"Then $E_p[\log p(s)] = -\frac12\log(2\pi\tau^2) - \frac12$.", "a"),
+    "a density that the text gives": (NUMBERS, r"Let $Y$ have the density $g(y) = 2y$ on $(0, 1)$. Then $E[Y] = \frac23$ and $\operatorname{Var}(Y) = \frac{1}{18}$.", "daa"),
+    "an index that stands twice": (SQUARE, r"With the summation convention, $K_{ij} M_{jl} = (KM)_{il}$ and $\delta_{ij} K_{jl} = K_{il}$.", "aa"),
+    "a derivative by an entry": (SQUARE, r"Repeated indices are summed over. $\frac{\partial}{\partial H} \operatorname{tr}(HK) = \frac{\partial (H_{ij}K_{ji})}{\partial H_{ab}}$.", "i"),
+    "a list from 0": (LIST, r"So $F(m) = \sum_{i=0}^{N-1} (z_i - m)^2$.", "i"),
+    "a list from 0 to N": (LIST, r"So $\frac{d}{dm}\sum_{i=0}^N (z_i - m)^2 = -2\sum_{i=0}^N (z_i - m)$.", "i"),
+    "columns entry by entry": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 - a^{(1)})$.", "i"),
+    "a slope at a column": (LAYER, r"So $\frac{\partial a^{(1)}}{\partial z^{(1)}} = g'(z^{(1)})$.", "i"),
+    "a size with a label": (LAYER, r"So $\frac{\partial C}{\partial a^{(1)}} = \frac{2}{N_{out}}(a^{(1)} - y)$.", "i"),
+    "the error of a layer": (LAYER, r"So $\frac{\partial L}{\partial z^{(1)}} = (V^\top \delta^{(2)}) \odot g'(z^{(1)})$.", "i"),
+    "a quotient of matrices": (SQUARE, r"So $(K^2 + I)(K^2 + I)^{-2} = \frac{K^2 + I}{(K^2 + I)^2}$.", "a"),
+    "the matrix of a diagonal": (SQUARE, r"So $K + 2\operatorname{diag}(K) = K + \operatorname{diag}(K) + \operatorname{diag}(K)$.", "a"),
+    "one letter in two fonts": (BOLD, r"So $(\mathbf{A}\mathbf{x} - \mathbf{b})^T(\mathbf{A}\mathbf{x} - \mathbf{b}) = (\mathbf{x}^T A^T - \mathbf{b}^T)(\mathbf{A}\mathbf{x} - \mathbf{b})$, and A is $m \times n$.", "a"),
+    "vectors of an eigendecomposition": (EIGEN, r"Write $S = QDQ^\top$. Then $S = \sum_{i=1}^n d_i q_iq_i^\top$.", "ii"),
+    "values of another matrix before": (EIGEN, r"Here $\operatorname{tr}(P) = \sum_i d_i$. Write $S = QDQ^\top$. Then $\operatorname{tr}(SP) = \sum_{i=1}^n d_i q_i^\top P q_i$.", "qii"),
+    "bound letters under a condition": ({"symbols": {"s": "scalar", "t": "scalar"}}, r"With $s = e^t$ and $0 \leq s \leq 1$, we get $\int_0^1\int_0^1 4st\,ds\,dt = 3$.", "skkf"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "text", "expected"), KINDS.values(), ids=list(KINDS))
+def test_a_kind_that_is_decided(world: dict[str, object], text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(world))) == expected
+
+
+NOT_TRUE: dict[str, tuple[dict[str, object], str]] = {
+    "a mean over another density": (DENSITIES, r"Then $E_q[(s - \nu)^2] = \tau^2 + (\mu - \nu)^2$."),
+    "a wrong constant": (DENSITIES, r"Then $E_p[\log p(s)] = -\frac12\log(2\pi\tau^2) + \frac12$."),
+    "two densities in one letter": (DENSITIES, r"Then $E[(s - \mu)^2] = \tau^2$."),
+    "a divergence the other way round": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \log\frac{\tau}{\kappa} + \frac{\tau^2 + (\mu - \nu)^2}{2\kappa^2} - \frac12$."),
+    "a divergence of the sign": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \int_{-\infty}^\infty p(s) \log\frac{q(s)}{p(s)} ds$."),
+    "a function without mass 1": (NUMBERS, r"Let $Y$ have the density $g(y) = 3y$ on $(0, 1)$. Then $E[Y] = 1$."),
+    "a product beside an integral that is hard": (DENSITIES, r"So $RT(a | b) = \int_{-\infty}^{\infty} p(s) \log\frac{q(s)}{p(s)} ds$."),
+    "an index in the wrong place": (SQUARE, r"With the summation convention, $K_{ij} M_{jl} = (KM)_{li}$."),
+    "an index without a sum, nobody sums": (SQUARE, r"So $K_{ij} M_{jl} = (KM)_{il}$."),
+    "an index three times": (SQUARE, r"With the summation convention, $K_{ij} M_{ji} K_{ii} = \operatorname{tr}(KMK)$."),
+    "a list from 0 that has one more": (LIST, r"So $\sum_{i=0}^N (z_i - m) = \sum_{i=0}^N z_i - Nm$."),
+    "a list from 0 with another sign": (LIST, r"So $\frac{d}{dm}\sum_{i=0}^{N-1} (z_i - m)^2 = 2\sum_{i=0}^{N-1} (z_i - m)$."),
+    "columns of another length": (LAYER, r"So $\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z^{(1)}} \cdot x$."),
+    "entry by entry, and wrong": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 + a^{(1)})$."),
+    "the error of another layer": (LAYER, r"So $\frac{\partial L}{\partial z^{(1)}} = (V^\top \delta^{(1)}) \odot g'(z^{(1)})$."),
+    "a quotient the other way round": (SQUARE, r"So $KM^{-1} = \frac{M}{K}$."),
+    "two fonts, and a sign": (BOLD, r"So $(\mathbf{A}\mathbf{x} - \mathbf{b})^T(\mathbf{A}\mathbf{x} - \mathbf{b}) = (\mathbf{x}^T A^T + \mathbf{b}^T)(\mathbf{A}\mathbf{x} - \mathbf{b})$."),
+    "a bold letter with a value of its own": (BOLD, r"Let $\mathbf{c} = 2$. So $\mathbf{c} + 1 = c + 1$."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "text"), NOT_TRUE.values(), ids=list(NOT_TRUE))
+def test_what_is_not_true_of_it(world: dict[str, object], text: str) -> None:
+    assert analyse(text, setting_of(world)).relations[-1].verdict not in TRUE
+
+
+def test_macros_stay_small() -> None:
+    many = "".join(rf"\def\{'a' * (i + 3)}{{\{'a' * (i + 2)}\{'a' * (i + 2)}}}" for i in range(30))
+    found = analyse(rf"\def\aa{{1+}} {many} ${chr(92)}{'a' * 32} 1 = 2$", setting_of(NUMBERS))
+    assert verdicts(found) in ("", "p")
+    assert len(macros.of(many)) <= macros.MAX_MACROS
