@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from evalkit.derivation.following.definitions import definition
-from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import Read, Reading, stands_alone
+from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -62,17 +63,22 @@ def by_density(reading: Reading, read: Read) -> Read | None:
 
 
 def over_a_density(reading: Reading, read: Read) -> Read | None:
-    """Has an integral without ends of a density: it goes over all of where that is, and gives a name its value or is true."""
+    """Has an integral without ends of a density: it goes over all of where that is, and is true or gives a divergence its value."""
     if reading.dense >= MAX_TRIED or not any(is_endless(n) for side in read.sides for n in walk(side)):
         return None
     functions = densities(reading)
     left, right = (with_density(side, functions) for side in read.sides)
     if not functions or left is None or right is None or (left, right) == read.sides:
         return None
+    both = Bin("=", *read.sides)
+    if any(stands_alone(i, both) for n in walk(both) if is_endless(n) for i in n.index):  # type: ignore[union-attr]
+        return None  # F(x) = \int f(x) dx: an antiderivative
     reading.dense += 1
     judgement = reading.judge.equation(left, right)
     if judgement.verdict in TRUE:
         return replace(read, judgement=judgement)
+    if not isinstance(read.left, Sym) or not names_event(read.left.name):
+        return None
     found = definition(reading, replace(read, left=left, right=right))
     return found and replace(found, left=read.left, right=read.right)
 
