@@ -56,7 +56,7 @@ KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a mean by a letter that is drawn": (DENSITIES, r"Then $E_{s \sim q}[s^2] = \kappa^2 + \nu^2$.", "a"),
     "the logarithm of a density": (DENSITIES, r"Then $E_p[\log p(s)] = -\frac12\log(2\pi\tau^2) - \frac12$.", "a"),
     "a density that the text gives": (NUMBERS, r"Let $Y$ have the density $g(y) = 2y$ on $(0, 1)$. Then $E[Y] = \frac23$ and $\operatorname{Var}(Y) = \frac{1}{18}$.", "daa"),
-    "an antiderivative of a density": (NUMBERS, r"Let $g(y) = 2y$ for $y$ in $(0, 1)$. Then $G(y) = \int g(y)\,dy$, and $\int 2y\,dy = y^2 + c$.", "dda"),
+    "an antiderivative of a density": (NUMBERS, r"Let $g(y) = 2y$ for $y$ in $(0, 1)$. Then $G(y) = \int g(y)\,dy$, and $\int 2y\,dy = y^2 + c$.", "ddi"),
     "an index that stands twice": (SQUARE, r"With the summation convention, $K_{ij} M_{jl} = (KM)_{il}$ and $\delta_{ij} K_{jl} = K_{il}$.", "aa"),
     "a derivative by an entry": (SQUARE, r"Repeated indices are summed over. $\frac{\partial}{\partial H} \operatorname{tr}(HK) = \frac{\partial (H_{ij}K_{ji})}{\partial H_{ab}}$.", "i"),
     "a list from 0": (LIST, r"So $F(m) = \sum_{i=0}^{N-1} (z_i - m)^2$.", "i"),

@@ -20,6 +20,7 @@ from evalkit.derivation.worlds.values import Trouble
 
 MAX_TRIED = 12
 """Relations of one reply that are tried."""
+SIGNS = ("cdot", "times", "*")
 ONES = Sym("\\mathbf 1")
 Shape = tuple[int, int]
 
@@ -29,8 +30,8 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
     if reading.entrywise >= MAX_TRIED:
         return None
     reading.entrywise += 1
-    env = reading.judge.general
-    left, right = (written_out(env, side) for side in read.sides)
+    env, signed = reading.judge.general, has_sign(read)
+    left, right = (written_out(env, side, signed=signed) for side in read.sides)
     if isinstance(left, Grad) != isinstance(right, Grad):
         left, right = (on_diagonal(env, a, b) for a, b in ((left, right), (right, left)))
     if (left, right) == read.sides:
@@ -39,11 +40,17 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=replace(judgement, reason="entry by entry")) if judgement.verdict in TRUE else None
 
 
-def written_out(env: Env, node: Node) -> Node:
-    """The tree in which products, sums and quotients are what only their shapes tell."""
+def has_sign(read: Read) -> bool:
+    """Whether a sign of multiplication stands in it."""
+    tokens = (t for side in (read.statement.sides if read.statement else ()) for t in side)
+    return any(t.text in SIGNS and read.start <= t.start < read.end for t in tokens)
+
+
+def written_out(env: Env, node: Node, *, signed: bool) -> Node:
+    """The tree in which products, sums and quotients are what only their shapes tell. signed: products may be meant entry by entry."""
     if isinstance(node, Sub | Grad | Block) or not children(node):
         return node
-    node = rebuilt(node, [written_out(env, part) for part in children(node)])
+    node = rebuilt(node, [written_out(env, part, signed=signed) for part in children(node)])
     if isinstance(node, Call) and node.name == "diag" and len(node.args) == 1:
         inside = shape(env, node.args[0])
         return Call("diag", (node,)) if inside is not None and inside[0] == inside[1] > 1 else node
@@ -51,9 +58,9 @@ def written_out(env: Env, node: Node) -> Node:
         return node
     a, b = shape(env, node.left), shape(env, node.right)
     match node.op:
-        case "dot" | "cross" if is_column(a) and a == b:
+        case "*" | "dot" | "cross" if signed and is_column(a) and a == b:
             return Bin(".*", node.left, node.right)
-        case "dot" | "cross" if is_column(a) and is_slope(node.right) and b == (a[0], a[0]):  # type: ignore[index]
+        case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):  # type: ignore[index]
             return Bin("*", Un("T", node.right), node.left)
         case "+" | "-" if isinstance(node.left, Num) and is_column(b):
             return Bin(node.op, Bin("*", node.left, ONES), node.right)

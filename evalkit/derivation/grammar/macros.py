@@ -33,7 +33,7 @@ _MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix"})
 class Macro(NamedTuple):
     """A body with `#1`, `#2` for its arguments."""
 
-    count: int
+    arguments: int
     body: str
 
 
@@ -70,7 +70,7 @@ def closing(text: str, start: int, most: int) -> int | None:
 def call(macro: Macro, text: str, at: int, end: int) -> tuple[str, int] | None:
     """What a call stands for whose arguments begin at `at`, and where they end; None where they are missing."""
     given: list[str] = []
-    for _ in range(macro.count):
+    for _ in range(macro.arguments):
         at = _BLANKS.match(text, at, end).end()  # type: ignore[union-attr]
         if text[at : at + 1] == "{":
             stop = closing(text, at + 1, MAX_ARGUMENT)
