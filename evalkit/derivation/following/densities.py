@@ -71,7 +71,8 @@ def over_a_density(reading: Reading, read: Read) -> Read | None:
     if not functions or left is None or right is None or (left, right) == read.sides:
         return None
     both = Bin("=", *read.sides)
-    if any(stands_alone(i, both) for n in walk(both) if is_endless(n) for i in n.index):  # type: ignore[union-attr]
+    endless = [n for n in walk(both) if isinstance(n, Big) and is_endless(n)]
+    if any(stands_alone(i, both) for n in endless for i in n.index):
         return None  # F(x) = \int f(x) dx: an antiderivative
     reading.dense += 1
     judgement = reading.judge.equation(left, right)
