@@ -1,4 +1,4 @@
-"""Kinds of relations that texts by other hands left undecided: macros, sums without a sign, densities, lists from 0, columns entry by entry, fonts.
+"""Kinds of relations that texts by other hands left undecided: macros, densities, lists from 0, columns entry by entry, fonts.
 
 Each kind has rows that are decided, with one letter for each relation of the text, and rows that it must leave alone or reject.
 """
@@ -57,8 +57,6 @@ KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "the logarithm of a density": (DENSITIES, r"Then $E_p[\log p(s)] = -\frac12\log(2\pi\tau^2) - \frac12$.", "a"),
     "a density that the text gives": (NUMBERS, r"Let $Y$ have the density $g(y) = 2y$ on $(0, 1)$. Then $E[Y] = \frac23$ and $\operatorname{Var}(Y) = \frac{1}{18}$.", "daa"),
     "an antiderivative of a density": (NUMBERS, r"Let $g(y) = 2y$ for $y$ in $(0, 1)$. Then $G(y) = \int g(y)\,dy$, and $\int 2y\,dy = y^2 + c$.", "ddi"),
-    "an index that stands twice": (SQUARE, r"With the summation convention, $K_{ij} M_{jl} = (KM)_{il}$ and $\delta_{ij} K_{jl} = K_{il}$.", "aa"),
-    "a derivative by an entry": (SQUARE, r"Repeated indices are summed over. $\frac{\partial}{\partial H} \operatorname{tr}(HK) = \frac{\partial (H_{ij}K_{ji})}{\partial H_{ab}}$.", "i"),
     "a list from 0": (LIST, r"So $F(m) = \sum_{i=0}^{N-1} (z_i - m)^2$.", "i"),
     "a list from 0 to N": (LIST, r"So $\frac{d}{dm}\sum_{i=0}^N (z_i - m)^2 = -2\sum_{i=0}^N (z_i - m)$.", "i"),
     "columns entry by entry": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 - a^{(1)})$.", "i"),
@@ -87,9 +85,6 @@ NOT_TRUE: dict[str, tuple[dict[str, object], str]] = {
     "a divergence of the sign": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \int_{-\infty}^\infty p(s) \log\frac{q(s)}{p(s)} ds$."),
     "a function without mass 1": (NUMBERS, r"Let $Y$ have the density $g(y) = 3y$ on $(0, 1)$. Then $E[Y] = 1$."),
     "a product beside an integral that is hard": (DENSITIES, r"So $RT(a | b) = \int_{-\infty}^{\infty} p(s) \log\frac{q(s)}{p(s)} ds$."),
-    "an index in the wrong place": (SQUARE, r"With the summation convention, $K_{ij} M_{jl} = (KM)_{li}$."),
-    "an index without a sum, nobody sums": (SQUARE, r"So $K_{ij} M_{jl} = (KM)_{il}$."),
-    "an index three times": (SQUARE, r"With the summation convention, $K_{ij} M_{ji} K_{ii} = \operatorname{tr}(KMK)$."),
     "a list from 0 that has one more": (LIST, r"So $\sum_{i=0}^N (z_i - m) = \sum_{i=0}^N z_i - Nm$."),
     "a list from 0 with another sign": (LIST, r"So $\frac{d}{dm}\sum_{i=0}^{N-1} (z_i - m)^2 = 2\sum_{i=0}^{N-1} (z_i - m)$."),
     "columns of another length": (LAYER, r"So $\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z^{(1)}} \cdot x$."),

@@ -47,7 +47,7 @@ ROWS = [
     ("the other sign", "turned_sign", OPTIMUM, "The derivative is zero, so $2x + m = 0$. Hence $m = -2x$.", "qq"),
     ("a segment", "segment", FIGURE, "So $IA = 3r$.", "q"),
     ("a product", "", FIGURE, "So $Ar = 3r$.", "f"),
-    ("sums without a sign", "summed_silently", WORLD, "$A_{pi} B_{iq} = (BA)_{pq}$. $B_{pi} A_{iq} = (AB)_{pq}$", "qq"),
+    ("sums without a sign", "summed_silently", WORLD, "$A_{pi} B_{iq} = (AB)_{pq}$. $B_{pi} A_{iq} = (BA)_{pq}$", "qq"),
     ("sums with a sign", "", WORLD, "$\\sum_i A_{pi} B_{iq} = (AB)_{pq}$. So $B_{pi} A_{iq} = (BA)_{pq}$", "af"),
     ("no shape", "without_shape", WORLD, f"{NUMBERS} So $u^\\top A u = A$.", "q"),
     ("no shape in a short reply", "", WORLD, "So $u^\\top A u = A$.", "t"),

@@ -18,7 +18,6 @@ from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.refuted import dispute_the_refuted, given_name, is_of_value
-from evalkit.derivation.following.silent import accept_the_silently_summed
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.problem.setting import Setting
@@ -47,7 +46,7 @@ def look_at_all(reading: Reading) -> None:
     """Every pass over the relations, in its order."""
     share = shares(reading.setting)
     take_back_the_crossed(reading)
-    settled = in_time(reading, share.doubted, (accept_the_conditioned, accept_the_silently_summed))
+    settled = in_time(reading, share.doubted, (accept_the_conditioned,))
     doubt_the_unconfirmed(reading)
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
