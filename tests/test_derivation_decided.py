@@ -51,12 +51,6 @@ KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a macro within itself": (NUMBERS, r"\def\hh{\hh\hh} $\hh + 1 = 3$", "p"),
     "another exercise, another matrix": (NUMBERS, r"1. $$A = \pmatrix{1 & 2 \cr 3 & 4}.$$ Then $2A = \pmatrix{2&4\cr 6&8}.$ 2. $$A = \pmatrix{5 & 1 \cr 0 & 4}$$ Then $\det A = 20.$", "dada"),
     "a slip in a matrix": (NUMBERS, r"1. $$A = \pmatrix{1 & 2 \cr 3 & 4}.$$ Then $2A = \pmatrix{2&4\cr 6&8}.$ 2. $$A = \pmatrix{1 & 2 \cr 3 & 5}$$", "dad"[:2] + "f"),
-    "a divergence with a name": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \log\frac{\kappa}{\tau} + \frac{\tau^2 + (\mu - \nu)^2}{2\kappa^2} - \frac12$.", "da"),
-    "a mean over a density": (DENSITIES, r"Then $E_p[(s - \nu)^2] = \tau^2 + (\mu - \nu)^2$.", "a"),
-    "a mean by a letter that is drawn": (DENSITIES, r"Then $E_{s \sim q}[s^2] = \kappa^2 + \nu^2$.", "a"),
-    "the logarithm of a density": (DENSITIES, r"Then $E_p[\log p(s)] = -\frac12\log(2\pi\tau^2) - \frac12$.", "a"),
-    "a density that the text gives": (NUMBERS, r"Let $Y$ have the density $g(y) = 2y$ on $(0, 1)$. Then $E[Y] = \frac23$ and $\operatorname{Var}(Y) = \frac{1}{18}$.", "daa"),
-    "an antiderivative of a density": (NUMBERS, r"Let $g(y) = 2y$ for $y$ in $(0, 1)$. Then $G(y) = \int g(y)\,dy$, and $\int 2y\,dy = y^2 + c$.", "ddi"),
     "a list from 0": (LIST, r"So $F(m) = \sum_{i=0}^{N-1} (z_i - m)^2$.", "i"),
     "a list from 0 to N": (LIST, r"So $\frac{d}{dm}\sum_{i=0}^N (z_i - m)^2 = -2\sum_{i=0}^N (z_i - m)$.", "i"),
     "columns entry by entry": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 - a^{(1)})$.", "i"),
@@ -78,13 +72,6 @@ def test_a_kind_that_is_decided(world: dict[str, object], text: str, expected: s
 
 
 NOT_TRUE: dict[str, tuple[dict[str, object], str]] = {
-    "a mean over another density": (DENSITIES, r"Then $E_q[(s - \nu)^2] = \tau^2 + (\mu - \nu)^2$."),
-    "a wrong constant": (DENSITIES, r"Then $E_p[\log p(s)] = -\frac12\log(2\pi\tau^2) + \frac12$."),
-    "two densities in one letter": (DENSITIES, r"Then $E[(s - \mu)^2] = \tau^2$."),
-    "a divergence the other way round": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \log\frac{\tau}{\kappa} + \frac{\tau^2 + (\mu - \nu)^2}{2\kappa^2} - \frac12$."),
-    "a divergence of the sign": (DENSITIES, r"By definition $KL(p \| q) = \int p(s) \log\frac{p(s)}{q(s)} ds$. So $KL(p \| q) = \int_{-\infty}^\infty p(s) \log\frac{q(s)}{p(s)} ds$."),
-    "a function without mass 1": (NUMBERS, r"Let $Y$ have the density $g(y) = 3y$ on $(0, 1)$. Then $E[Y] = 1$."),
-    "a product beside an integral that is hard": (DENSITIES, r"So $RT(a | b) = \int_{-\infty}^{\infty} p(s) \log\frac{q(s)}{p(s)} ds$."),
     "a list from 0 that has one more": (LIST, r"So $\sum_{i=0}^N (z_i - m) = \sum_{i=0}^N z_i - Nm$."),
     "a list from 0 with another sign": (LIST, r"So $\frac{d}{dm}\sum_{i=0}^{N-1} (z_i - m)^2 = 2\sum_{i=0}^{N-1} (z_i - m)$."),
     "columns of another length": (LAYER, r"So $\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z^{(1)}} \cdot x$."),

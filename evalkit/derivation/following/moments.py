@@ -15,7 +15,6 @@ from functools import partial
 from itertools import islice
 
 from evalkit.derivation.following.definitions import definition
-from evalkit.derivation.following.densities import by_density
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
@@ -125,8 +124,6 @@ def with_names(reading: Reading, read: Read) -> Read:
     """What linearity does not decide: `E[X] = 3/2` gives a number with a name its value, and `E[X]^2 + 1 = 13/4` holds by it.
 
     Nothing is false by such a value: the same letters may have another distribution elsewhere."""
-    if (found := by_density(reading, read)) is not None:
-        return found
     left, right = read.sides
     plain = replace(read, left=named(left), right=named(right))
     both = (plain.left, plain.right)

@@ -140,10 +140,6 @@ class Reading:
     """How many relations were tried with lists that are counted from 0."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
-    dense: int = 0
-    """How many relations were tried with densities."""
-    masses: dict[tuple[str, Defined], tuple[str, Node, Node] | None] = field(default_factory=dict)
-    """Where functions of one letter have mass 1: a sum or an integral, and its ends."""
     summed: int = 0
     """How many relations were tried with small letters, for the series in them."""
     """How many other readings of names that nothing explains were tried."""

@@ -57,7 +57,6 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
-from evalkit.derivation.following.densities import over_a_density
 from evalkit.derivation.following.entrywise import entry_by_entry
 from evalkit.derivation.following.examples import (
     another_matrix,
@@ -154,7 +153,6 @@ MEANINGS = (
     Rule(sizes, EQUATIONS, NOT_YET),
     Rule(both_signs, EQUATIONS, NOT_YET),
     Rule(moments, EQUATIONS, NOT_YET),
-    Rule(over_a_density, EQUATIONS, NOT_YET),
     Rule(antiderivative, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
     Rule(example_value, EQUATIONS, NOT_YET),

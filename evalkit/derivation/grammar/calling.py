@@ -124,13 +124,13 @@ def event(p: Grammar, node: Node) -> Node | None:
     if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
     role = p.names.role(node.name)
-    if role in ("function", "definition", "notation") and bars == 1 and not norms and isinstance(node, Sym):
+    if role in ("function", "definition") and bars == 1 and isinstance(node, Sym):
         p.next()
         tokens = p.inside(OPEN[token.text])
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
-    if role is not None and not (double or norms) and not (node.name == "P" and any(t.kind == "text" for t in inner)):
+    if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")

@@ -64,10 +64,6 @@ _ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
-_DIVERGENCE = re.compile(
-    r"\s*(?:\\(?:left|bigl?|Bigl?)\s*)?[(\[][^()\[\]=]{1,60}?(?:\\\||\\[lr]?Vert(?![A-Za-z])|\\parallel(?![A-Za-z])|\|\|)"
-)
-"""What stands behind the letters of `KL(p \\| q)`: no product."""
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
 
 
@@ -145,9 +141,6 @@ class Lexer(Tokens):
             return
         if piece in PROBABILITY and self.text[self.at : self.at + 1] in ("(", "["):
             self.put("id", "P", start, self.at)
-            return
-        if 1 < len(piece) < WORD and piece.isupper() and _DIVERGENCE.match(self.text, self.at, self.end):
-            self.put("id", piece, start, self.at)
             return
         if len(piece) > 1 and piece in FUNCTIONS and (len(piece) > 2 or self.takes_argument(piece)):
             self.put("fn", FUNCTIONS[piece], start, self.at)

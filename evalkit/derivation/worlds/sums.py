@@ -14,7 +14,6 @@ from evalkit.derivation.worlds import indices
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import extreme
-from evalkit.derivation.worlds.logarithms import parted
 from evalkit.derivation.worlds.scope import Dimension, is_spectrum
 from evalkit.derivation.worlds.values import (
     ZERO,
@@ -164,13 +163,6 @@ def integral(env: Env, node: Big, local: Local) -> Value:
     if low.size == high.size == 1 and low.item() > high.item():
         flipped = integral(env, replace(node, low=node.high, high=node.low), local)
         return negate(flipped)
-    parts = node.body if np.isfinite(low).all() and np.isfinite(high).all() else parted(node.body, env.scope)
-    if parts != node.body:
-        before = env.scale
-        try:
-            return integral(env, replace(node, body=parts), local)
-        except (Unsupported, Undefined):
-            env.scale = before
     for rules in ((gauss(80), gauss(120)), (crowded(5, 5.5), crowded(6, 5.5)), (crowded(5, 3.4), crowded(6, 3.4))):
         rough, fine = (quadrature(env, node, local, (low, high), rule) for rule in rules)
         if rough is not None and fine is not None and np.allclose(rough, fine, rtol=1e-9, atol=1e-11):
