@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.beside import BEHIND, chains_of, condition_beside, sentence_of, speaks_otherwise
 from evalkit.derivation.following.grounds import Grounds
-from evalkit.derivation.following.reading import Read, Reading, has_letters
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.worked import is_worked_out
@@ -138,7 +138,7 @@ def is_open(read: Read) -> bool:
     if read.left is None or read.right is None or read.negated or read.op not in EQUAL:
         return False
     found = read.judgement
-    return has_letters(*read.sides) and (found.verdict in (Verdict.FAILS, Verdict.UNBOUND) or found.rule in DOUBTS)
+    return found.verdict in (Verdict.FAILS, Verdict.UNBOUND) or found.rule in DOUBTS
 
 
 def conditions_of(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list[Read]:

@@ -41,10 +41,9 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
     changed = bool(kind) and len(factors) == 3 and not eigen and factors[0].kind != kind
     if factors and len(factors) == 3 and not changed and reading.judge.equation(left, right).verdict in TRUE:
         reading.introduced.update(names)
-        given = {**reading.setting.scope.entries, **scope.entries}
-        members = {n for n, e in given.items() if isinstance(e, Family) and set(names_in(e.of)) & set(names)}
-        reading.introduced.update(members)
-        reading.judge.show(members)
+        reading.introduced.update(
+            n for n, e in scope.entries.items() if isinstance(e, Family) and set(names_in(e.of)) & set(names)
+        )
         return replace(
             read,
             judgement=reading.judge.equation(left, right),

@@ -42,7 +42,7 @@ from evalkit.derivation.following.notation import (
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
-from evalkit.derivation.following.reading import Read, Reading, has_letters
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.same_index import fails_either_way
 from evalkit.derivation.following.sentence import (
     anew_in_part,
@@ -69,7 +69,7 @@ from evalkit.derivation.following.supposing import (
     property_in_words,
 )
 from evalkit.derivation.following.worked import reject_the_miscomputed
-from evalkit.derivation.grammar.nodes import Call, Grad, Sub, Sym, is_zero, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
@@ -359,7 +359,7 @@ def is_in_question(read: Read) -> bool:
         return False
     if read.judgement.rule in ("over_claimed", "named_root", "antiderivative"):
         return False
-    return read.left is not None and read.right is not None and has_letters(*read.sides)
+    return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
 
 def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt]) -> Read | None:

@@ -24,8 +24,6 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Fa
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
-MATRIX = 2
-"""Rows and columns that no column has."""
 LATELY = 5
 """Relations back that a word on eigenvalues may refer to."""
 Shape = tuple[int, int]
@@ -107,30 +105,6 @@ def next_value(reading: Reading, read: Read) -> Read | None:
         return None
     reading.judge.define({name: Defined(right, (), None, "reply")})
     return replace(read.decided(Verdict.ASSUMPTION, "the next value"), introduces=frozenset({name}))
-
-
-def another_matrix(reading: Reading, read: Read) -> Read | None:
-    """Gives a matrix of numbers that the reply chose other numbers, most of them: the next exercise. A slip changes few."""
-    left, right = read.sides
-    name = shapes.plain_name(left)
-    entry = reading.judge.own.get(name) if name else None
-    if name is None or not isinstance(entry, Defined) or not is_first(read) or standing(reading, read) is Role.CLAIMED:
-        return None
-    if not all(isinstance(b, Block) and scopes.is_constant(b) for b in (entry.body, right)):
-        return None
-    before, now = constant_value(reading, entry.body), constant_value(reading, right)
-    if before is None or now is None or min(now.shape) < MATRIX:
-        return None
-    if before.shape == now.shape and 2 * np.count_nonzero(before == now) >= now.size:
-        return None
-    reading.judge.define({name: Defined(right, (), None, "reply")})
-    return replace(read.decided(Verdict.DEFINITION, "other numbers than before"), introduces=frozenset({name}))
-
-
-def is_first(read: Read) -> bool:
-    """Whether the relation begins its chain."""
-    s = read.statement
-    return s is None or (bool(s.sides[0]) and s.sides[0][0].start == read.start)
 
 
 def is_count(node: Node) -> bool:

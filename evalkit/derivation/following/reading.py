@@ -19,7 +19,7 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import ONLY_BOLD, Defined, Drawn, Entry, Index, Scope, names_in
+from evalkit.derivation.worlds.scope import ONLY_BOLD, Defined, Drawn, Entry, Index, Scope
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
@@ -132,12 +132,6 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
-    layered: int = 0
-    """How many relations were tried with the errors of layers."""
-    folded: int = 0
-    """How many relations were tried with bold letters as plain ones."""
-    counted: int = 0
-    """How many relations were tried with lists that are counted from 0."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
     summed: int = 0
@@ -229,7 +223,7 @@ class Reading:
         env, both = self.judge.general, Bin("=", nodes[0], nodes[-1])
         called = [env.scope.find(n.name.rstrip("'")) for n in walk(both) if isinstance(n, Call)]
         own = {p for found in called if found and isinstance(found[1], Defined) for p in found[1].params}
-        names = env.depends(both) - {p for p in own if not stands_alone(p, both)} - bound_letters(both)
+        names = env.depends(both) - {p for p in own if not stands_alone(p, both)}
         return {
             n
             for n in names
@@ -245,24 +239,10 @@ class Reading:
         return bool(self.unmodelled) and bool(self.free_names(*nodes) & self.unmodelled)
 
 
-def bound_letters(node: Node) -> set[str]:
-    """The letters that sums and integrals bind, and that stand nowhere else."""
-    bound = {i for n in walk(node) if isinstance(n, Big) for i in n.index}
-    return {i for i in bound if not stands_alone(i, node)}
-
-
-def has_letters(*nodes: Node) -> bool:
-    """Whether a name stands there that no sum or integral binds."""
-    both = Bin("=", nodes[0], nodes[-1])
-    return bool(set(names_in(both)) - bound_letters(both))
-
-
 def stands_alone(name: str, node: Node) -> bool:
-    """Whether a letter stands somewhere without a subscript that makes another name of it, and without a sum or an integral that binds it."""
+    """Whether a letter stands somewhere without a subscript that makes another name of it."""
     if isinstance(node, Sub) and node.name:
         return node.name == name or any(stands_alone(name, n) for n in node.index or ())
-    if isinstance(node, Big) and name in node.index:
-        return any(stands_alone(name, n) for n in (node.low, node.high) if n is not None)
     return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
 
 

@@ -59,7 +59,6 @@ from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.entrywise import entry_by_entry
 from evalkit.derivation.following.examples import (
-    another_matrix,
     example_value,
     matrix_of_letters,
     next_value,
@@ -69,15 +68,12 @@ from evalkit.derivation.following.examples import (
 from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
 from evalkit.derivation.following.free import free_letters
-from evalkit.derivation.following.from_zero import counted_from_zero
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
-from evalkit.derivation.following.layers import error_of_layer
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
-from evalkit.derivation.following.one_font import in_one_font
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -187,7 +183,6 @@ CORRECTIONS = (
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS),
     Rule(contradiction, EQUATIONS, FAILS),
-    Rule(another_matrix, EQUATIONS, FAILS),
     Rule(sign_or_order, EQUATIONS, FAILS),
     Rule(same_vectors, EQUATIONS, FAILS),
     Rule(sign_of_vectors, EQUATIONS, FAILS),
@@ -205,10 +200,7 @@ CORRECTIONS = (
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
     Rule(differentials, EQUATIONS, UNREAD),
-    Rule(counted_from_zero, EQUATIONS, UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
-    Rule(in_one_font, EQUATIONS, UNBOUND | FALSE),
-    Rule(error_of_layer, EQUATIONS, UNBOUND),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),

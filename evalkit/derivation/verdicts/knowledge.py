@@ -130,12 +130,6 @@ class Knowledge:
         self.hidden |= frozenset(names)
         self.changed()
 
-    def show(self, names: Iterable[str]) -> None:
-        """The reply comes to what the problem means by these names."""
-        if self.hidden & frozenset(names):
-            self.hidden -= frozenset(names)
-            self.changed()
-
     def forget(self) -> None:
         """A new part begins: assumptions end."""
         if self.assumed:
