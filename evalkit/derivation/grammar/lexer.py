@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from evalkit.derivation.grammar import lettering, macros, numerals
 from evalkit.derivation.grammar.alphabet import (
@@ -78,9 +79,8 @@ class Lexer(Tokens):
         self.letters = letters
         self.unseen: set[int] = set()
         """Places of braces that close what only marks a result."""
-        self.macros: Mapping[str, macros.Macro] = {}
-        self.inside = self.grown = 0
-        """How deep in calls of macros it is, and the characters that these gave."""
+        self.calls: Mapping[int, tuple[str, int]] = {}
+        """What the macros of the reply stand for, and where each call ends, by its place."""
 
     def run(self) -> list[Token]:
         while self.at < self.end:
@@ -217,20 +217,17 @@ class Lexer(Tokens):
                 self.put("op", "|", start, self.at)
             elif name in ("<", ">", "*", "[", "]"):
                 self.put("op", name, start, self.at)
-            elif name not in self.macros or not self.expanded(self.macros[name], start):
+            elif not self.expanded(start):
                 self.put("cmd", name, start, self.at)
 
-    def expanded(self, macro: macros.Macro, start: int) -> bool:
-        """Puts what a macro of the reply stands for; False where its arguments are missing, or over a cap."""
-        found = macros.call(macro, self.text, self.at, self.end) if self.inside < macros.MAX_DEPTH else None
-        if found is None or self.grown + len(found[0]) > macros.MAX_EXPANDED:
+    def expanded(self, start: int) -> bool:
+        """Puts what a macro of the reply stands for; False where none is called here."""
+        written, end = self.calls.get(start, ("", self.end + 1))
+        if end > self.end:
             return False
-        inner = Lexer(found[0], 0, len(found[0]), self.letters)
-        inner.macros, inner.inside, inner.grown = self.macros, self.inside + 1, self.grown + len(found[0])
-        self.at = found[1]
-        for token in inner.run():
+        self.at = end
+        for token in Lexer(written, 0, len(written), self.letters).run():
             self.put(token.kind, token.text, start, self.at)
-        self.grown = inner.grown
         return True
 
     def primes(self, start: int) -> None:
@@ -402,5 +399,16 @@ class Lexer(Tokens):
 def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of `text[start:end]`. Raises Unreadable over a cap."""
     lexer = Lexer(text, start, end, letters)
-    lexer.macros = macros.of(text)
+    lexer.calls = calls(text)
     return lexer.run()
+
+
+@lru_cache(maxsize=4)
+def calls(text: str) -> Mapping[int, tuple[str, int]]:
+    """The calls of the macros of a reply whose names mean nothing else."""
+    own = {name: macro for name, macro in macros.of(text).items() if is_unknown(name)}
+    return macros.Calls(own).look(text) if own else {}
+
+
+def is_unknown(name: str) -> bool:
+    return [(t.kind, t.text) for t in Lexer(f"\\{name}", 0, len(name) + 1).run()] == [("cmd", name)]
