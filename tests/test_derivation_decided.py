@@ -25,7 +25,6 @@ EIGEN: dict[str, object] = {
 }
 
 MACROS = r"\def\tw#1{\left[\matrix{#1}\right]} \def\ov#1#2{{#1\over #2}} \newcommand{\uu}{\mathbf{u}} "
-GIVEN = r"\def\dd{\cdot} $2 \dd 3 = 6$"
 KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a macro for a fraction": (NUMBERS, MACROS + r"$\ov12 + \ov{1}{3} = \ov56$", "a"),
     "and it is wrong": (NUMBERS, MACROS + r"$\ov12 + \ov{1}{3} = \ov46$", "f"),
@@ -36,6 +35,8 @@ KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "two meanings of one macro": (NUMBERS, r"\def\hh{2} \def\hh{3} $\hh + 1 = 3$", "p"),
     "a macro without its argument": (NUMBERS, MACROS + r"$2 + 1 = \ov{3}$", "p"),
     "a macro within itself": (NUMBERS, r"\def\hh{\hh\hh} $\hh + 1 = 3$", "p"),
+    "a command before a letter": (NUMBERS, r"\def\pr#1{#1x} $\pr{\pi} - \pi x = 0$", "a"),
+    "a call inside a call": (NUMBERS, r"\def\hh{2} \def\ss#1{#1^2 + \hh} $\ss{\ss{\hh}} = 10$", "a"),
     "columns entry by entry": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 - a^{(1)})$.", "i"),
     "a slope at a column": (LAYER, r"So $\frac{\partial a^{(1)}}{\partial z^{(1)}} = g'(z^{(1)})$.", "i"),
     "a size with a label": (LAYER, r"So $\frac{\partial C}{\partial a^{(1)}} = \frac{2}{N_{out}}(a^{(1)} - y)$.", "i"),
@@ -68,3 +69,9 @@ def test_macros_stay_small() -> None:
     found = analyse(rf"\def\aa{{1+}} {many} ${chr(92)}{'a' * 32} 1 = 2$", setting_of(NUMBERS))
     assert verdicts(found) in ("", "p")
     assert len(macros.of(many)) <= macros.MAX_MACROS
+
+
+def test_macros_of_a_long_reply_are_read_as_they_stand_at_its_end() -> None:
+    text = r"\def\hh{1+}" + " ".join(rf"$\hh 1 = {2 if k % 2 else 3}$." for k in range(macros.MAX_CALLS + 20))
+    found = verdicts(analyse(text, setting_of(NUMBERS)))
+    assert found == "fa" * (macros.MAX_CALLS // 2) + "p" * 20

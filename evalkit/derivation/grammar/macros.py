@@ -17,7 +17,7 @@ from evalkit.derivation.grammar.braces import matching
 from evalkit.derivation.grammar.tokens import Token
 
 MAX_MACROS, MAX_BODY, MAX_ARGUMENT = 60, 300, 600
-MAX_CALLS, MAX_EXPANDED = 600, 6000
+MAX_CALLS, MAX_EXPANDED = 400, 4000
 """Calls of a reply, those inside calls too, and the characters that all of them stand for."""
 MAX_DEPTH = 4
 NEAR = 30
@@ -58,7 +58,7 @@ class Calls:
             at = found.end()
             if (head := _BEFORE.search(text, max(0, found.start() - NEAR), found.start())) is not None:
                 body = _DEFINED.match(text, head.start())
-                at = body and closing(text, body.end(), MAX_BODY) or at
+                at = (body and closing(text, body.end(), MAX_BODY)) or at
                 continue
             whole = self.whole(found, text, 0)
             if self.calls < 0 or self.room < 0:
