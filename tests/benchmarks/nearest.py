@@ -130,7 +130,7 @@ NEAREST: dict[str, str] = {
     "derivation/findings/leaps": "derivation_milestones scorers_leaps",
     "derivation/findings/written": "scorer_assumptions",
     "derivation/following/": "derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
-    "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_once derivation_own derivation_readings",
+    "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_own derivation_readings",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/claims": "derivation_sentences derivation_rules derivation_premise",
     "derivation/following/conditions": "derivation_premise derivation_rules",
@@ -153,7 +153,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/solved": "derivation_solving",
     "derivation/following/whole": "derivation_late derivation_doubts derivation_solving",
     "derivation/following/unknowns": "derivation_solving",
-    "derivation/grammar/": "derivation_parser derivation_forms derivation_calls spellings derivation_readings",
+    "derivation/grammar/": "derivation_parser derivation_forms derivation_calls spellings derivation_readings derivation_decided",
     "derivation/problem/": "spellings derivation_setting derivation_families docs_problems",
     "derivation/text/": "derivation_document derivation_roles derivation_sentences derivation_scopes",
     "derivation/verdicts/": "derivation_judge derivation_premise derivation_confirmed",

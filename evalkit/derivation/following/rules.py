@@ -57,6 +57,7 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
+from evalkit.derivation.following.entrywise import entry_by_entry
 from evalkit.derivation.following.examples import (
     example_value,
     matrix_of_letters,
@@ -192,6 +193,7 @@ CORRECTIONS = (
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(gradients_in_rows, EQUATIONS, ILL_TYPED),
+    Rule(entry_by_entry, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),

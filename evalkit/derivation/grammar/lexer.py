@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
 
-from evalkit.derivation.grammar import lettering, numerals
+from evalkit.derivation.grammar import lettering, macros, numerals
 from evalkit.derivation.grammar.alphabet import (
     ALPHABETS,
     CHARS,
@@ -78,6 +80,8 @@ class Lexer(Tokens):
         self.letters = letters
         self.unseen: set[int] = set()
         """Places of braces that close what only marks a result."""
+        self.calls: Mapping[int, tuple[str, int]] = {}
+        """What the macros of the reply stand for, and where each call ends, by its place."""
 
     def run(self) -> list[Token]:
         while self.at < self.end:
@@ -213,8 +217,18 @@ class Lexer(Tokens):
                 self.put("op", "|", start, self.at)
             elif name in ("<", ">", "*", "[", "]"):
                 self.put("op", name, start, self.at)
-            else:
+            elif not self.expanded(start):
                 self.put("cmd", name, start, self.at)
+
+    def expanded(self, start: int) -> bool:
+        """Puts what a macro of the reply stands for; False where none is called here."""
+        written, end = self.calls.get(start, ("", self.end + 1))
+        if end > self.end:
+            return False
+        self.at = end
+        for token in Lexer(written, 0, len(written), self.letters).run():
+            self.put(token.kind, token.text, start, self.at)
+        return True
 
     def primes(self, start: int) -> None:
         r"""`y^{\\prime\\prime}`, `y^\\prime`: what plain text writes as y''."""
@@ -384,4 +398,17 @@ class Lexer(Tokens):
 
 def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of `text[start:end]`. Raises Unreadable over a cap."""
-    return Lexer(text, start, end, letters).run()
+    lexer = Lexer(text, start, end, letters)
+    lexer.calls = calls(text)
+    return lexer.run()
+
+
+@lru_cache(maxsize=4)
+def calls(text: str) -> Mapping[int, tuple[str, int]]:
+    """The calls of the macros of a reply whose names mean nothing else."""
+    own = {name: macro for name, macro in macros.of(text).items() if is_unknown(name)}
+    return macros.Calls(own).look(text) if own else {}
+
+
+def is_unknown(name: str) -> bool:
+    return [(t.kind, t.text) for t in Lexer(f"\\{name}", 0, len(name) + 1).run()] == [("cmd", name)]

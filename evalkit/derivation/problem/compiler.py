@@ -24,6 +24,9 @@ from evalkit.derivation.worlds.draw import sizes
 from evalkit.derivation.worlds.scope import Alias, Dimension, Entry, Factor, Family, Scope, family_key, names_in
 from evalkit.errors import SpecError
 
+_LABELLED = re.compile(r"[A-Za-z]_(?:[A-Za-z0-9]|\{[A-Za-z0-9]+\})")
+"""A size with a label: `N_{out}`."""
+
 
 class Compiler:
     """Collects entries and complaints."""
@@ -85,12 +88,13 @@ class Compiler:
         tables = [self.spec.symbols, *(w.symbols for w in self.spec.worlds)]
         for symbol in (s for table in tables for s in table.values()):
             for text in (*symbol.shape, *(symbol.subset or ())):
-                if text.isalpha() and text not in out and text not in self.spec.symbols:
-                    out.append(text)
+                size = text if text.isalpha() else self.named(text) if _LABELLED.fullmatch(text) else ""
+                if size and size not in out and text not in self.spec.symbols:
+                    out.append(size)
         for name, symbol in self.spec.symbols.items():
             if "dimension" in symbol.kind and name not in out:
                 out.append(name)
-        self.entries.update({self.named(name): Dimension() for name in out})
+        self.entries.update({name if "_" in name else self.named(name): Dimension() for name in out})
         return out
 
     def symbol(self, key: str, symbol: SymbolSpec) -> None:
@@ -101,7 +105,11 @@ class Compiler:
         of = parse_text(part.of, self.scope)
         names = [self.named(n) for n in part.names]
         self.entries.update({name: Factor(of, part.kind, i) for i, name in enumerate(names)})
-        families = {part.values: ("diagonal", 1), part.left: ("columns", 0), part.right: ("columns", 2)}
+        families = {
+            part.values: ("diagonal", 1),
+            part.left: ("columns", 0),
+            part.right: ("columns", 0 if part.kind == "eigen" else 2),
+        }
         for name, (kind, which) in families.items():
             if name is not None and which < len(names):
                 self.entries[family_key(self.named(name))] = Family(kind, Sym(names[which]))

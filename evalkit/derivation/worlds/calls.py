@@ -41,6 +41,9 @@ LARGE = 100.0
 """Beyond this size of an argument, the error of a periodic function is not made good."""
 _ACCENT = re.compile(r"^\\[a-z]+ ")
 
+MAX_SLOPES = 64
+"""Entries of a column at which a function of a number has a slope each."""
+
 
 def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name.endswith("_") and len(args) == 2:
@@ -167,7 +170,7 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
     if name.endswith("'"):
         if len(entry.params) != 1:
             raise Unsupported("a prime on several arguments")
-        return calculus.gradient(env, Grad(Call(key, args or (Sym(entry.params[0]),)), Sym("")), local)
+        return primed(env, key, entry, args or (Sym(entry.params[0]),), local)
     if not entry.params:  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
         if all(recalls(env, key, a) for a in args):
             return recalled(env, key, args, local)
@@ -244,6 +247,18 @@ def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:
         if isinstance(other, np.ndarray) and not is_scalar(other) and not is_column(value):
             return multiply(value, other)
     return value
+
+
+def primed(env: Env, key: str, entry: Defined, args: tuple[Node, ...], local: Local) -> Value:
+    """`f'(x)`; of a function of a scalar at a column, its slope in every entry."""
+    try:
+        return calculus.gradient(env, Grad(Call(key, args), Sym("")), local)
+    except IllTyped:
+        at = env.value(args[0], local)
+        if not isinstance(at, np.ndarray) or np.iscomplexobj(at) or at.ndim > 2 or not 1 < at.size <= MAX_SLOPES:
+            raise
+        slopes = [calculus.gradient(env, Grad(Call(key, (Num(float(v)),)), Sym("")), local) for v in at.ravel()]
+        return np.array([array(slope).item() for slope in slopes]).reshape(at.shape)
 
 
 def is_column(value: Array) -> bool:

@@ -225,6 +225,7 @@ def quadrature(env: Env, node: Big, local: Local, ends: tuple[Array, Array], rul
     try:
         values = array(env.value(node.body, {**local, node.index[0]: x}), "an integral")
     except Undefined:
+        env.scale = before  # what was met far out is no part of its value
         return None
     summands = values * w
     kept = np.where(np.isfinite(summands), summands, 0.0)  # what overflows at the far ends of the line

@@ -1,0 +1,98 @@
+r"""`\frac{\partial L}{\partial a} \cdot a \cdot (1 - a)` for columns: what has no shape as it stands, entry by entry, or with a quotient of matrices.
+
+A product with a sign (`\cdot`, `\times`) of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, the derivative of a
+column by another one is the diagonal of a matrix, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
+product of which nothing else has a shape; nothing is false by it.
+Not covered: matrices entry by entry, rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
+from evalkit.derivation.verdicts.verdict import TRUE
+from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.values import Trouble
+
+MAX_TRIED = 12
+"""Relations of one reply that are tried."""
+SIGNS = ("cdot", "times", "*")
+ONES = Sym("\\mathbf 1")
+Shape = tuple[int, int]
+
+
+def entry_by_entry(reading: Reading, read: Read) -> Read | None:
+    """Holds entry by entry, or with quotients of matrices, and has no shape as it stands."""
+    if reading.entrywise >= MAX_TRIED:
+        return None
+    reading.entrywise += 1
+    env, signed = reading.judge.general, has_sign(read)
+    left, right = (written_out(env, side, signed=signed) for side in read.sides)
+    if isinstance(left, Grad) != isinstance(right, Grad):
+        left, right = (on_diagonal(env, a, b) for a, b in ((left, right), (right, left)))
+    if (left, right) == read.sides:
+        return None
+    judgement = reading.judge.equation(left, right)
+    return replace(read, judgement=replace(judgement, reason="entry by entry")) if judgement.verdict in TRUE else None
+
+
+def has_sign(read: Read) -> bool:
+    """Whether a sign of multiplication stands in it."""
+    tokens = (t for side in (read.statement.sides if read.statement else ()) for t in side)
+    return any(t.text in SIGNS and read.start <= t.start < read.end for t in tokens)
+
+
+def written_out(env: Env, node: Node, *, signed: bool) -> Node:
+    """The tree in which products, sums and quotients are what only their shapes tell. signed: products may be meant entry by entry."""
+    if isinstance(node, Sub | Grad | Block) or not children(node):
+        return node
+    node = rebuilt(node, [written_out(env, part, signed=signed) for part in children(node)])
+    if isinstance(node, Call) and node.name == "diag" and len(node.args) == 1:
+        inside = shape(env, node.args[0])
+        return Call("diag", (node,)) if inside is not None and inside[0] == inside[1] > 1 else node
+    if not isinstance(node, Bin):
+        return node
+    a, b = shape(env, node.left), shape(env, node.right)
+    match node.op:
+        case "*" | "dot" | "cross" if signed and is_column(a) and a == b:
+            return Bin(".*", node.left, node.right)
+        case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):  # type: ignore[index]
+            return Bin("*", Un("T", node.right), node.left)
+        case "+" | "-" if isinstance(node.left, Num) and is_column(b):
+            return Bin(node.op, Bin("*", node.left, ONES), node.right)
+        case "+" | "-" if isinstance(node.right, Num) and is_column(a):
+            return Bin(node.op, node.left, Bin("*", node.right, ONES))
+        case "/" if b is not None and b[0] == b[1] > 1:
+            return Bin("*", node.left, Bin("^", node.right, Un("-", Num(1.0))))
+    return node
+
+
+def on_diagonal(env: Env, node: Node, other: Node) -> Node:
+    """A column as the diagonal of a matrix, where the other side is the derivative of a column by a column."""
+    own, slope = shape(env, node), shape(env, other)
+    if is_slope(other) and is_column(own) and slope == (own[0], own[0]):  # type: ignore[index]
+        return Call("diag", (node,))
+    return node
+
+
+def is_slope(node: Node) -> bool:
+    return isinstance(node, Grad) and node.order == 1
+
+
+def is_column(found: Shape | None) -> bool:
+    return found is not None and found[0] > 1 and found[1] == 1
+
+
+def shape(env: Env, node: Node) -> Shape | None:
+    """The shape of its value; None where it has none."""
+    try:
+        env.begin()
+        with np.errstate(all="ignore"):
+            value = env.value(node, {})
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    return (value.shape[0], value.shape[1]) if isinstance(value, np.ndarray) and value.ndim == 2 else None
