@@ -84,7 +84,7 @@ NEAREST: dict[str, str] = {
     "judging/metrics": "one_file_scorer",
     "judging/pitfalls": "pitfalls",
     "reading/": "answers answer_kinds answer_replies scorers_answers answer_line reading english scorers_reading quotations details_scoring",
-    "reading/arithmetic": "scorer_number",
+    "reading/arithmetic": "arithmetic scorer_number",
     "reading/chosen": "scorer_choice",
     "reading/containers": "containers",
     "reading/cues": "scorers_in_process_answers reading",
