@@ -67,8 +67,8 @@ class UnreadError(Exception):
 def value_at(text: str, start: int, *, turned: bool = False) -> tuple[Fraction, int]:
     """The formula at `start`. What depends on the base of a `\\log` without one is not read.
 
-    turned: a minus stands before it, which is its first term's: the value is that of `3 - 5` for the text `3 + 5`, whose
-    negative is `-3 + 5`.
+    turned: a minus stands before it, which is its first term's: for the text `3 + 5` the value is that of `3 - 5`, the
+    negative of `-3 + 5`.
     """
     natural = _Formula(text, math.e)
     value, end = natural.whole(start, turned)

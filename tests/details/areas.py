@@ -13,7 +13,9 @@ from unittest import mock
 from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
-AREAS = ("asking", "commands", "comparing", "derivation", "scoring")
+AREAS = (
+    "asking", "commands", "comparing", "derivation", "drawing", "files", "homework", "planning", "running", "scoring",
+)  # fmt: skip
 
 
 def said(area: str) -> str:
