@@ -32,7 +32,7 @@ RUNS = (
     f"-p p/* -t plain {PRICED} --max-cost 50 --no-score",
     f"-p p/* -t plain {PRICED} --limit 1 --no-score --quiet",
     f"-p p/* -t plain {PRICED} --shard 2/3 --no-score",
-    f"-p lesson/* -t plain {PRICED} --answer-line --set temperature=0.5 --no-score",
+    f"-p lesson/* -t plain {PRICED} --set temperature=0.5 --no-score",
 )
 TIMES = re.compile(r'"(?:seconds|latency|time)": [\d.]+|\d+\.\d+ (?=requests|tokens)')
 
