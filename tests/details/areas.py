@@ -14,7 +14,8 @@ from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
 AREAS = (
-    "asking", "commands", "comparing", "derivation", "drawing", "files", "homework", "planning", "running", "scoring",
+    "asking", "commands", "comparing", "derivation", "drawing", "files", "homework", "planning", "python", "running",
+    "scoring",
 )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def told(folder: Path) -> Iterator[str]:
     yield from lines()
     asking.write(folder)
     (folder / "problems" / "lesson").mkdir()
-    lesson = PROBLEM.format(i=3).replace("Say exactly:", f"(lesson) {'Think about it. ' * 200}Say exactly:")
+    lesson = PROBLEM.format(i=3).replace("Say exactly:", f"(lesson) {'Think about it. ' * 2000}Say exactly:")
     (folder / "problems" / "lesson" / "long.toml").write_text(lesson, encoding="utf-8")
     before = dict(plugins._made)
     try:
