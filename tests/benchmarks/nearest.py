@@ -132,7 +132,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/": "derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_once derivation_own derivation_readings",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
-    "derivation/following/claims": "derivation_sentences derivation_rules derivation_premise",
+    "derivation/following/claims": "derivation_doubts derivation_sentences derivation_rules derivation_premise",
     "derivation/following/conditions": "derivation_premise derivation_rules",
     "derivation/following/missteps": "derivation_missteps",
     "derivation/following/misstated": "derivation_missteps",
@@ -143,6 +143,9 @@ NEAREST: dict[str, str] = {
     "derivation/following/fitting": "derivation_families",
     "derivation/following/general": "derivation_families derivation_steps",
     "derivation/following/free": "derivation_names derivation_families derivation_own derivation_scopes",
+    "derivation/following/elsewhere": "derivation_doubts derivation_strangers",
+    "derivation/following/sentence": "derivation_doubts derivation_sentences",
+    "derivation/following/notation": "derivation_doubts derivation_notations",
     "derivation/following/late": "derivation_late",
     "derivation/following/look": "derivation_look",
     "derivation/following/plan": "derivation_scopes derivation_sentences",
