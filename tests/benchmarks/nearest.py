@@ -130,7 +130,8 @@ NEAREST: dict[str, str] = {
     "derivation/findings/leaps": "derivation_milestones scorers_leaps",
     "derivation/findings/written": "scorer_assumptions",
     "derivation/following/": "derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
-    "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_once derivation_own derivation_readings",
+    "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_once derivation_own derivation_readings "
+    "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/claims": "derivation_doubts derivation_sentences derivation_rules derivation_premise",
     "derivation/following/conditions": "derivation_premise derivation_rules",
