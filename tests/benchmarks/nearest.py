@@ -157,7 +157,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/solved": "derivation_solving",
     "derivation/following/whole": "derivation_late derivation_doubts derivation_solving",
     "derivation/following/unknowns": "derivation_solving",
-    "derivation/grammar/": "derivation_parser derivation_forms derivation_calls spellings derivation_readings",
+    "derivation/grammar/": "details_grammar derivation_parser derivation_forms derivation_calls spellings derivation_readings",
     "derivation/problem/": "spellings derivation_setting derivation_families docs_problems",
     "derivation/text/": "derivation_document derivation_roles derivation_sentences derivation_scopes",
     "derivation/verdicts/": "derivation_judge derivation_premise derivation_confirmed",

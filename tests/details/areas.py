@@ -14,7 +14,7 @@ from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
 AREAS = (
-    "asking", "commands", "comparing", "derivation", "drawing", "files", "homework", "planning", "python", "running",
+    "asking", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "planning", "python", "running",
     "scoring",
 )  # fmt: skip
 
