@@ -283,7 +283,7 @@ NEAREST: dict[str, str] = {
     "specs/plan": "wordings variants",
     "specs/problems": "problem_hints",
     "specs/recorded": "comparison_recorded",
-    "specs/sandbox": "sandbox",
+    "specs/sandbox": "sandbox_filters sandbox",
     "specs/secrets": "trust",
     "specs/sets": "sets attachments",
     "specs/shards": "shards",
