@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
 from evalkit import __version__
 from evalkit.cli.commands.project import Choices, experiment_from
@@ -323,6 +324,18 @@ def test_one_ctrl_c_ends_the_wait_for_questions_of_evalkits_own(project: Path, c
         assert process.returncode == 130, said
         assert "Traceback" not in said
         assert hanging.stats["requests"] == 1
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, typer.Abort], ids=["ctrl-c", "a question left"])
+def test_a_command_that_is_left_says_so_by_its_exit_code(
+    raised: type[BaseException], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def left(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("evalkit.interface.checking.problem_schema", left)
+    done = inside("schema")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_second_ctrl_c_stops_at_once(project: Path) -> None:

@@ -13,10 +13,11 @@ from scipy.stats import permutation_test, t, ttest_rel
 
 from evalkit.comparing.changes import BEYOND, SINCE, changes
 from evalkit.comparing.comparison import Comparison, Design
-from evalkit.comparing.index import Index
+from evalkit.comparing.index import Index, _ratio_limits
 from evalkit.comparing.steering import steering
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
+from evalkit.stats.rates import wilson
 from evalkit.stats.ratio import ratio_of_means
 from evalkit.types import Score, Transcript, Trial, Turn
 from tests.arrange import inside
@@ -242,3 +243,25 @@ def test_tables_and_json(tmp_path: Path) -> None:
     assert moved["seed"] == 0
     (found,) = [r for r in rows if r["kind"] == "steering index"]
     assert {"method", "df", "error", "like_low", "like_p"} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "n"), [(3, 9, 12), (0, 7, 10), (10, 10, 10), (9, 4, 20), (1, 1, 3), (40, 45, 60)]
+)
+def test_limits_of_a_ratio_of_two_shares(first: int, second: int, n: int) -> None:
+    """Where the distance from p1 - R p2 = 0 is that of the Wilson limits, squared and added up."""
+    one, two = wilson(first, n), wilson(second, n)
+    low, high = _ratio_limits(first, second, n)
+    assert 0 <= low <= first / second
+    assert high is not None
+    assert first / second <= high
+    for limit, up, down in (
+        (low, one.rate - one.low, two.high - two.rate),
+        (high, one.high - one.rate, two.rate - two.low),
+    ):
+        if limit:
+            assert (one.rate - limit * two.rate) ** 2 == pytest.approx(up**2 + (limit * down) ** 2)
+
+
+def test_a_ratio_to_what_may_be_nothing_has_no_upper_limit() -> None:
+    assert _ratio_limits(3, 0, 8)[1] is None

@@ -1,4 +1,4 @@
-"""A function of the problem, called with fewer, more or other arguments than its definition has."""
+"""A function of the problem, called with fewer, more or other arguments than its definition has; blocks of columns of a matrix."""
 
 from __future__ import annotations
 
@@ -47,3 +47,18 @@ def test_a_call(text: str, letter: str) -> None:
 def test_the_reason_counts_the_arguments(call: str, count: int) -> None:
     (found,) = analyse(f"$${call} = f(A, B)$$", setting()).relations
     assert f"f with {count} arguments" in found.reason
+
+
+BLOCKS = [
+    ("both parts", "So $A A^\\top = A_{:,1:k}A_{:,1:k}^\\top + A_{:,k+1:n}A_{:,k+1:n}^\\top$.", "i"),
+    ("a column is missing", "So $A A^\\top = A_{:,1:k}A_{:,1:k}^\\top + A_{:,k+2:n}A_{:,k+2:n}^\\top$.", "f"),
+    ("nothing is left", "So $A A^\\top = A_{:,1:n}A_{:,1:n}^\\top + A_{:,n+1:n}A_{:,n+1:n}^\\top$.", "a"),
+    ("beyond the end", "So $A A^\\top = A_{:,1:n+1}A_{:,1:n+1}^\\top$.", "p"),
+    ("the first column", "So $A_{:,1:1} = A_{:,1}$.", "a"),
+    ("another column", "So $A_{:,2:2} = A_{:,1}$.", "f"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in BLOCKS], ids=[row[0] for row in BLOCKS])
+def test_blocks_of_columns(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of({"symbols": {"A": "n x n", "B": "n x k"}}))) == expected

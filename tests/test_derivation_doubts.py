@@ -12,7 +12,7 @@ from evalkit.derivation.following.reader import read_through
 from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
-from tests.derivation_help import setting_of, verdicts
+from tests.derivation_help import setting, setting_of, verdicts
 
 FREE: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "u": "n", "v": "n", "A": "n x n", "D": "m x n, data"}}
 SQUARES: dict[str, Any] = {"symbols": {"A": "n x n", "y": "n, data"}, "definitions": ["P = A^\\top A", "R = A P A + P"]}
@@ -20,6 +20,10 @@ ADAPTED: dict[str, Any] = {
     "symbols": {"X": "m x n, data", "W": "n x p", "B": "n x r", "C": "r x p"},
     "definitions": ["Q = X (W + B C)"],
 }
+OF_S: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar"}, "definitions": ["h(s) = s^2 - 6s"]}
+MUCH = " ".join(
+    ["So $A + A = 2A$.", "So $(A^\\top)^\\top = A$.", *(f"So ${n}A = {n - 1}A + A$." for n in (3, 4, 5, 6))]
+)
 SEVERAL: dict[str, Any] = {"symbols": {"x": "n", "x_1": "n", "x_2": "n", "y": "n"}}
 ROWS = [
     # (id, doubt, world, text, verdicts)
@@ -50,6 +54,19 @@ ROWS = [
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),
     ("a slip in P", "", SQUARES, "$P = 2A^\\top A$", "f"),
     ("a claim about P", "", SQUARES, "Therefore $P = A + 3A A^\\top A$", "f"),
+    ("entries in an order of its own", "listing", FREE, "So $u = \\begin{bmatrix} u_2 \\\\ u_1 \\end{bmatrix}$.", "q"),
+    ("a shape of its own", "own_shape", FREE, "Let $v \\in \\mathbb{R}^m$. So $u^\\top v = 2v^\\top u$.", "q"),
+    ("the shape of the problem", "", FREE, "Let $v \\in \\mathbb{R}^n$. So $u^\\top v = 2v^\\top u$.", "f"),
+    ("an index is left out", "index_left_out", SQUARES, "So $A_{kl} = A^\\top$.", "q"),
+    ("another with its index", "", SQUARES, "So $A_{kl} = 2A$.", "t"),
+    ("a name is told later", "told_later", FREE, "So $w + s = t$. Here $w = 2t + s$, so $w - s = 2t$.", "qda"),
+    ("a name is told before", "", FREE, "Here $w = 2t + s$, so $w - s = 2t$. So $w + s = t$.", "daf"),
+    ("solved for later", "solved_for_later", FREE, "So $w + st = 3u^\\top v + t$. Hence $w = t + 3u^\\top v + st$.", "qd"),
+    ("nothing speaks of y", "unspoken", SQUARES, f"{MUCH}\n\n$$\\|y\\|^2 = \\|A y\\|$$", "q"),
+    ("a function of the reply's own", "another_function", OF_S, "So $h(s) = s^2 - 6s$. Let $h(t) = t$. So $h(2) = 2$.", "isq"),
+    ("the function of the problem", "", OF_S, "So $h(s) = s^2 - 6s$. So $h(2) = 2$.", "if"),
+    ("another exercise", "restarted", FREE, "Let $w = 2s$ and $p = 4$. So $2w = 4s$ and $2p = 8$.\n\n---\n\nNow $p = 7$, so $w + p = 3s$.", "q"),
+    ("the same exercise", "", FREE, "Let $w = 2s$ and $p = 4$. So $2w = 4s$ and $2p = 8$.\n\nNow $p = 7$, so $w + p = 3s$.", "f"),
     ("a variant of Q", "given_otherwise", ADAPTED, "Normally this is $Q = XW$, and with it $Q = XW + XBC$.", "q"),
 ]  # fmt: skip
 
@@ -62,6 +79,47 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
     decided = {r.rule for r in found.relations if r.rule in {d.name for d in DOUBTS}}
     assert (doubt in decided) if doubt else not decided
     assert expected in verdicts(found)
+
+
+def test_of_indices_that_differ() -> None:
+    text = "Let $i \\neq j$ be given. Then $u_i^\\top u_j = 0$."
+    assert [r.rule for r in analyse(text, setting()).relations] == ["other_relation", "indices_apart"]
+    assert [r.rule for r in analyse(text.replace("\\neq", "\\ge"), setting()).relations][-1] != "indices_apart"
+
+
+ELSEWHERE = {
+    "another_body", "heads_implication", "implied_by_open", "named_function", "of_a_root", "of_another_function", "on_a_property",
+    "on_its_own", "only_here", "open_bound", "own_value", "property_in_words", "right_around", "second_index", "segment", "sized_elsewhere",
+    "stranger", "summed_silently", "turned_sign", "two_values", "without_shape", "conditional", "corrected", "indices_apart", "meant_elsewhere",
+}  # fmt: skip
+"""They have their cases above and in test_derivation_likeness.py, test_derivation_missteps.py, test_derivation_readings.py,
+test_derivation_replies.py, test_derivation_strangers.py and in what is recorded (tests/details)."""
+UNSEEN = {
+    "anew_in_part", "example_follows", "in_brackets", "in_its_sentence", "of_another_case", "two_fonts", "value_elsewhere",
+}  # fmt: skip
+"""No text of a few lines was found in which they decide: another rule has said something before."""
+
+
+def test_every_doubt_has_its_case() -> None:
+    here = {row[1] for row in ROWS} - {""}
+    assert here | ELSEWHERE | UNSEEN == {d.name for d in DOUBTS}
+    assert not here & (ELSEWHERE | UNSEEN)
+    assert not ELSEWHERE & UNSEEN
+
+
+WORDS = "is are so then thus hence that have has get gets gives since because and equals therefore also but as which while by yields we in the"
+
+
+@pytest.mark.parametrize("word", WORDS.split())
+def test_words_that_no_formula_takes_in(word: str) -> None:
+    for text in (f"{word} 3 + 3 = 7", f"3 + 3 = 7 {word}"):
+        assert verdicts(analyse(text, setting())) == "f", text
+
+
+@pytest.mark.parametrize("word", ["box", "apples", "Zeilen"])
+def test_words_that_may_belong_to_a_formula(word: str) -> None:
+    for text in (f"{word} 3 + 3 = 7", f"3 + 3 = 7 {word}"):
+        assert verdicts(analyse(text, setting())) == "q", text
 
 
 @pytest.mark.parametrize(
@@ -81,9 +139,9 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
     ids=["sign", "factor", "letter", "order", "one less", "one more", "half", "double", "emptied", "far"],
 )
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
-    setting = setting_of(FREE)
-    (relation,) = read_through(setting, read(text), Judge(setting)).relations
-    assert bool(slip(Judge(setting), *relation.sides)) == bool(kind)
+    world = setting_of(FREE)
+    (relation,) = read_through(world, read(text), Judge(world)).relations
+    assert bool(slip(Judge(world), *relation.sides)) == bool(kind)
 
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=[d.name for d in DOUBTS])

@@ -168,3 +168,16 @@ HOLES = {
 @pytest.mark.parametrize(("spec", "text", "expected"), HOLES.values(), ids=HOLES)
 def test_what_was_accepted_without_proof(spec: dict[str, object], text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(spec))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Take $a = 2$: $a + 1 = 3$. Take $a = -1$: $a + 1 = 0$.", "shsq"),
+        ("Take $a = 2$: $a + 1 = 3$. Take $a = 1$: $2a = 2$.", "shsh"),
+        ("Take $a = -1$.", "q"),
+    ],
+    ids=["the value before is no longer meant", "one that it allows", "none before"],
+)
+def test_a_value_that_the_problem_excludes(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of({"symbols": {"a": "scalar, positive"}}))) == expected

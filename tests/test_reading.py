@@ -167,6 +167,8 @@ PARTS = [["baseline"], ["final"]]
         ("341 s and 297 s are the baseline and the final time", 341, 297),
         ("from 341 s (baseline) to 297 s (final)", 341, 297),
         ("Final: 297 s (baseline: 341 s)", 341, 297),
+        ("Of 3 runs, 341 s was the baseline; of 4 runs, 297 s was the final one.", 341, 297),
+        ("Of 3 runs, the baseline took 341 s; of 4 runs, 297 s was the final one.", 341, 297),
         ("Baseline: 341 s (5 min 41 s)", 341, None),
         ("| Baseline | 341 s |\n| Final | 297 s |", 341, 297),
         ("| Run | Baseline | Final |\n|---|---|---|\n| time | 341 s | 297 s |", 341, 297),

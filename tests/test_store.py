@@ -350,3 +350,13 @@ def test_what_was_drawn_is_looked_up_for_the_conversations_that_are_read(store: 
         assert store.variants_of("set/a") == [{"n": 2}, {"n": 3}]
         assert store.variants_of("set/b") == []
         assert {t.sample: v for t, v in store.variants().items()} == {1: {"n": 2}, 2: {"n": 3}}
+
+
+def test_a_closed_run_file_is_one_file_that_needs_nothing_written_beside_it(tmp_path: Path) -> None:
+    with Store(tmp_path / "x.sqlite", write=True) as store:
+        store.keep_transcript(transcript()).result()
+    with Store(tmp_path / "x.sqlite") as store:
+        assert len(list(store.transcripts())) == 1
+    assert [p.name for p in tmp_path.iterdir() if not p.name.endswith(".lock")] == ["x.sqlite"]
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)

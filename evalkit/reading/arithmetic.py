@@ -64,12 +64,16 @@ class UnreadError(Exception):
         self.reached = reached
 
 
-def value_at(text: str, start: int) -> tuple[Fraction, int]:
-    """The formula at `start`. What depends on the base of a `\\log` without one is not read."""
+def value_at(text: str, start: int, *, turned: bool = False) -> tuple[Fraction, int]:
+    """The formula at `start`. What depends on the base of a `\\log` without one is not read.
+
+    turned: a minus stands before it, which is its first term's: for the text `3 + 5` the value is that of `3 - 5`, the
+    negative of `-3 + 5`.
+    """
     natural = _Formula(text, math.e)
-    value, end = natural.whole(start)
+    value, end = natural.whole(start, turned)
     if natural.has_log:
-        decimal, _ = _Formula(text, 10.0).whole(start)
+        decimal, _ = _Formula(text, 10.0).whole(start, turned)
         if abs(decimal - value) > abs(value) * Fraction(1, 10**12):
             raise UnreadError
     return value, end
@@ -86,18 +90,19 @@ class _Formula:
         self.logs = 0
         self.atoms = 0
 
-    def whole(self, at: int) -> tuple[Fraction, int]:
-        value, end = self.sum(at, 0)
+    def whole(self, at: int, turned: bool) -> tuple[Fraction, int]:
+        value, end = self.sum(at, 0, turned)
         ends = _RANGE.fullmatch(self.text, at, end)
         if ends and int(ends[1]) < int(ends[2]) and not re.compile(r"\s?=").match(self.text, end):
             raise UnreadError  # `5-10` is a range as often as a difference
         return value, end
 
-    def sum(self, at: int, depth: int) -> tuple[Fraction, int]:
+    def sum(self, at: int, depth: int, turned: bool) -> tuple[Fraction, int]:
+        """turned: with every sign but the first as the other one, since the whole is taken with a minus."""
         value, at = self.product(at, depth)
         while match := _PLUS.match(self.text, at):
             term, end = self.product(match.end(), depth)
-            value, at = (value + term if match[1] == "+" else value - term), end
+            value, at = (value - term if (match[1] == "-") != turned else value + term), end
         return value, at
 
     def product(self, at: int, depth: int) -> tuple[Fraction, int]:
@@ -159,11 +164,12 @@ class _Formula:
             return self._enclosed(at, depth)
         if char == "(":
             sign = re.compile(r"\(\s?([-+]?)\s?").match(self.text, at)
-            value, end = self.sum(sign.end() if sign else at + 1, depth + 1)
+            begins, negative = (sign.end(), sign[1] == "-") if sign else (at + 1, False)
+            value, end = self.sum(begins, depth + 1, negative)
             close = re.compile(r"\s?\)").match(self.text, end)
             if not close:
                 raise UnreadError
-            return (-value if sign and sign[1] == "-" else value), close.end()
+            return (-value if negative else value), close.end()
         return self._number(at)
 
     def _enclosed(self, at: int, depth: int) -> tuple[Fraction, int]:
@@ -178,7 +184,7 @@ class _Formula:
         sign = re.compile(r"\s?(-?)\s?").match(self.text, at + 1)
         if not opening or not sign:
             raise UnreadError
-        value, end = self.sum(sign.end(), depth + 1)
+        value, end = self.sum(sign.end(), depth + 1, bool(sign[1]))
         if not re.compile(rf"\s?{re.escape(closing)}").match(self.text, end):
             raise UnreadError
         return Fraction(apply(-value if sign[1] else value)), self.text.index(closing, end) + 1

@@ -136,8 +136,9 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
             continue
         sign = _SIGN_BEFORE.search(before)
         first = start - len(before) + sign.start(sign.lastindex or 0) if sign else start
+        negative = sign is not None and sign[sign.lastindex or 0] != "+"
         try:
-            value, end = _with_part(text, *arithmetic.value_at(text, start))
+            value, end = _with_part(text, *arithmetic.value_at(text, start, turned=negative))
         except arithmetic.UnreadError as error:
             if text[start] == "(" and not _FACTOR.match(text, start) and not error.reached:
                 continue
@@ -152,7 +153,7 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         lead = before[: sign.start(sign.lastindex or 0)] if sign else before
         if _FUNCTION_BEFORE.search(before) or _OPERAND_BEFORE.search(lead):
             result = Result(None, None, result.start, result.end)
-        elif sign and sign[sign.lastindex or 0] != "+" and result.value is not None:
+        elif negative and result.value is not None:
             result = Result(-result.value, result.unit, result.start, result.end)
         at = max(at, result.end)
         yield result

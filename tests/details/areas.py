@@ -13,7 +13,10 @@ from unittest import mock
 from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
-AREAS = ("asking", "commands", "comparing", "derivation", "scoring")
+AREAS = (
+    "asking", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "planning", "python", "running",
+    "scoring",
+)  # fmt: skip
 
 
 def said(area: str) -> str:

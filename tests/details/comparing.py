@@ -13,19 +13,22 @@ from evalkit.interface.comparing import Comparisons, Selection, comparisons
 from evalkit.showing.tables.folding import terminal
 from evalkit.showing.tables.form import Table, latex, markdown
 from tests.arrange import inside
-from tests.details.made_run import fill
+from tests.details.made_run import MOVING, fill
 from tests.recorded import digests, plain
 
 CHOICES: dict[str, tuple[str, Selection]] = {
     "planned": ("made", Selection(metrics=["approach.level"])),
     "all turns": ("one", Selection(turn="all", metrics=["number.correct"])),
     "first turn, simultaneous, bounds": ("one", Selection(turn="first", simultaneous=True, delta={"ban.violated": 0.2}, metrics=["ban.violated"])),
+    "a placebo, and who holds on": ("moved", Selection(secondary=True)),
+    "since the first turn": ("moved", Selection(turn="all", metrics=["approach.level"], delta={"approach.level": 0.5})),
     "all pairs of three arms": ("one", Selection(exploratory=True, arms=["plain", "ban", "ladder"], baseline="ban", metrics=["approach.changed"])),
 }  # fmt: skip
 COMMANDS = (
     "show --run made.sqlite",
     "show set/p1 -t ladder -m large --sample 1 --run made.sqlite",
     "show set/p2 -t hint -m small --run made.sqlite",
+    "compare moved.sqlite --all",
     "agreement made.sqlite",
     "agreement made.sqlite --metric approach.level --all --json",
     "export one.sqlite -o scores.csv --what scores",
@@ -57,6 +60,7 @@ def drawn(table: Table) -> Iterator[str]:
 def told(folder: Path) -> Iterator[str]:
     fill(folder / "made.sqlite")
     fill(folder / "one.sqlite", seed=5, models=("small",))
+    fill(folder / "moved.sqlite", seed=8, models=("small",), arms=MOVING)
     for name, (file, choice) in CHOICES.items():
         yield from _selected(name, comparisons([folder / f"{file}.sqlite"], choice))
     for line in COMMANDS:

@@ -32,19 +32,31 @@ FIELDS: dict[str, object] = {
     "wordings": {"hint": ["Count.", "Count by twos."]},
     "models": [{"id": "openai:s", "name": "small", "prices": {"input": 1.0, "output": 4.0}}, {"id": "openai:l", "name": "large"}],
 }  # fmt: skip
-EFFECT = {"plain": 0.0, "hint": 0.9, "ban": -0.3, "both": 0.4, "ladder": 0.2}
+EFFECT = {
+    "plain": 0.0, "hint": 0.9, "ban": -0.3, "both": 0.4, "ladder": 0.2,
+    "repeat_hint": 0.7, "placebo": 0.1, "pushback_wrong": -0.8, "hint_ladder": 0.4,
+}  # fmt: skip
+TURNS = {"ladder": 3, "repeat_hint": 2, "placebo": 2, "pushback_wrong": 2, "hint_ladder": 3}
+"""Replies in a conversation; one in all other arms."""
+MOVING = ("plain", "repeat_hint", "placebo", "pushback_wrong", "hint_ladder")
+"""Arms of which something is told turn by turn."""
 HINTS = ("", "Hint: count.", "Hint: count by twos.")
 
 
-def fill(path: Path, *, seed: int = 3, models: tuple[str, ...] = MODELS, labelled: bool = True) -> Path:
+def fill(
+    path: Path, *, seed: int = 3, models: tuple[str, ...] = MODELS, labelled: bool = True, arms: tuple[str, ...] = ARMS
+) -> Path:
     rng = np.random.default_rng(seed)
+    fields = {**FIELDS, "templates": list(arms)}
+    if arms is not ARMS:
+        fields |= {"contrasts": [], "interactions": [], "wordings": {}}
     with Store(path, write=True) as store:
-        store.set_meta("experiment", Experiment.model_validate(FIELDS).model_dump_json())
+        store.set_meta("experiment", Experiment.model_validate(fields).model_dump_json())
         for p in range(PROBLEMS):
             store.keep_spec("problem", f"set/p{p}", PROBLEM.format(i=p)).result()
         trials = [
             Trial(f"set/p{p}", arm, model, s)
-            for model in models for arm in ARMS for p in range(PROBLEMS) for s in range(SAMPLES)
+            for model in models for arm in arms for p in range(PROBLEMS) for s in range(SAMPLES)
         ]  # fmt: skip
         for kept in [store.keep_transcript(chat(trial, rng)) for trial in trials]:
             kept.result()
@@ -54,9 +66,9 @@ def fill(path: Path, *, seed: int = 3, models: tuple[str, ...] = MODELS, labelle
 
 
 def chat(trial: Trial, rng: np.random.Generator) -> Transcript:
-    """One turn, or three in the ladder; some replies fail, are cut off or say nothing."""
+    """One turn, or more; some replies fail, are cut off or say nothing."""
     said: list[Turn] = []
-    for turn in range(3 if trial.template == "ladder" else 1):
+    for turn in range(TURNS.get(trial.template, 1)):
         asked = HINTS[turn] or f"{trial.template}: what is {trial.problem}?"
         said.append(Turn("user", asked))
         reply = replied(trial, turn, float(rng.random()))
