@@ -394,13 +394,6 @@ UNLISTED: list[tuple[str, str, str, str, int | None]] = [
     ("an initial", "John F. Holm", BRIDGE, "It was John F. Holm.", 1),
     ("another initial", "John F. Holm", BRIDGE, "John B. Holm", 0),
     ("a part of the name", "Ada Holm", BRIDGE, "Answer: Holm", None),
-    (
-        "other words in place of a clause",
-        "the terms do not go to zero",
-        "Why?",
-        "Answer: its summands stay large",
-        None,
-    ),
     ("a verdict in bold", "true", "True or false?", "**False** – it is odd.", 0),
     ("a condition", "true", "True or false?", "If the claim is true, n is even.", None),
 ]

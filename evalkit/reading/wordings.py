@@ -1,7 +1,6 @@
 """Whether a short answer that is not listed may be another wording of one that is.
 
-    Tolstoy                 for `Leo Tolstoy`: some of its words and no others
-    the terms stay large    for `the terms do not go to zero`: a clause, of which a paraphrase may be as short
+    Tolstoy    for `Leo Tolstoy`: some of its words and no others
 
 Not covered: names of the same thing that have no word in common (they have to be listed), other languages.
 """
@@ -14,22 +13,8 @@ from collections.abc import Sequence
 from evalkit.reading.phrases import stem
 
 VERDICTS = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
-MOST = 3
-"""Words of an answer that is no clause."""
-_NAME = re.compile(r"[A-Z][\w'’.-]*(?: (?:(?:of|the|de|van|von|la|du|and) ){0,2}[A-Z][\w'’.-]*){0,4}")
 _SMALL = frozenset(("a", "an", "the", "of", "and", "de", "van", "von", "la", "le", "du", "for", "in", "on", "at", "by"))
 _CONTENT = re.compile(r"[^\W_]+")
-
-
-def is_closed(listed: Sequence[str]) -> bool:
-    """Whether what is listed are verdicts, names, amounts or a few words, and no clauses alone."""
-    return any(
-        phrase.casefold().strip() in VERDICTS
-        or _NAME.fullmatch(phrase.strip())
-        or any(char.isdigit() for char in phrase)
-        or len(phrase.split()) <= MOST
-        for phrase in listed
-    )
 
 
 def may_be_same(answer: str, listed: Sequence[str]) -> bool:

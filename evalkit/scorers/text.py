@@ -262,8 +262,6 @@ class Scorer(types.Scorer):
         }:
             return False  # `composite` where yes or no is listed may be either
         # `Yes.` and `3 h 20 min.` are sentences, and all that is said.
-        if not wordings.is_closed(listed):
-            return False  # a paraphrase may be as short
         whole = place.text == reply.strip() and (blocks.is_bare(place.text, 2) or place.text[:1].isdecimal())
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
