@@ -37,6 +37,10 @@ REACH = 4000
 NEAR_BEFORE = 600
 """Where something that cannot be read stands as near before an equation, it may follow from that."""
 MAX_CONDITIONS = 4
+MAX_ROWS = 12
+"""Rows of a system."""
+BETWEEN_ROWS = re.compile(r"[^\s&\\,;$]|\n\s*\n")
+"""What no two rows of a system have between them: words, or an empty line."""
 MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 """Steps of evaluation for one reply, and for one equation of it."""
 OPEN_RULES = frozenset(
@@ -156,11 +160,12 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
 
 
 def heading(reading: Reading, at: int) -> Read:
-    """The first of the lines below each other, with nothing between them, among which a relation stands."""
+    """The first of the few lines below each other, with nothing between them, among which a relation stands."""
     text, lines = reading.document.text, reading.relations
-    while at and not re.search(r"[^\s&\\,;$]|\n\s*\n", text[lines[at - 1].end : lines[at].start]):
-        at -= 1
-    return lines[at]
+    for here in range(at, max(at - MAX_ROWS, 0), -1):
+        if BETWEEN_ROWS.search(text, lines[here - 1].end, lines[here].start):
+            return lines[here]
+    return lines[max(at - MAX_ROWS, 0)]
 
 
 def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
