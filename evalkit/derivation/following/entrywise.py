@@ -9,6 +9,7 @@ Not covered: matrices entry by entry, rows.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
     match node.op:
         case "*" | "dot" | "cross" if signed and is_column(a) and a == b:
             return Bin(".*", node.left, node.right)
-        case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):  # type: ignore[index]
+        case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):
             return Bin("*", Un("T", node.right), node.left)
         case "+" | "-" if isinstance(node.left, Num) and is_column(b):
             return Bin(node.op, Bin("*", node.left, ONES), node.right)
@@ -74,7 +75,7 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
 def on_diagonal(env: Env, node: Node, other: Node) -> Node:
     """A column as the diagonal of a matrix, where the other side is the derivative of a column by a column."""
     own, slope = shape(env, node), shape(env, other)
-    if is_slope(other) and is_column(own) and slope == (own[0], own[0]):  # type: ignore[index]
+    if is_slope(other) and is_column(own) and slope == (own[0], own[0]):
         return Call("diag", (node,))
     return node
 
@@ -83,7 +84,7 @@ def is_slope(node: Node) -> bool:
     return isinstance(node, Grad) and node.order == 1
 
 
-def is_column(found: Shape | None) -> bool:
+def is_column(found: Shape | None) -> TypeGuard[Shape]:
     return found is not None and found[0] > 1 and found[1] == 1
 
 

@@ -10,9 +10,10 @@ import re
 from itertools import islice
 
 from evalkit.derivation.following import shapes
+from evalkit.derivation.following.entrywise import is_column, shape
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Block, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Drawn, family_key
 
@@ -20,8 +21,6 @@ ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
-COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
-"""Why a product of two columns has no shape."""
 UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
 MAX_UNBRACED = 10
 
@@ -135,7 +134,11 @@ def with_member(node: Node, whole: Sym, member: Sub) -> Node:
 
 def dot_without_sign(grounds: Grounds, read: Read) -> str:
     """Has two columns of one size side by side, and is true with the first transposed: their dot product."""
-    if COLUMNS.fullmatch(read.judgement.reason) and grounds.slip(read) == "transpose":
+    if read.judgement.verdict is not Verdict.ILL_TYPED or grounds.slip(read) != "transpose":
+        return ""
+    env = grounds.judge(read).general
+    products = (n for side in read.sides for n in walk(side) if isinstance(n, Bin) and n.op == "*")
+    if any(is_column(size := shape(env, n.left)) and size == shape(env, n.right) for n in products):
         return "two columns side by side: perhaps their dot product"
     return ""
 

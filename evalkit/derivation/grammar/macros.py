@@ -124,7 +124,8 @@ def call(macro: Macro, text: str, at: int, end: int) -> tuple[str, int] | None:
     """What a call stands for whose arguments begin at `at`, and where they end; None where they are missing."""
     given: list[str] = []
     for _ in range(macro.arguments):
-        at = _BLANKS.match(text, at, end).end()  # type: ignore[union-attr]
+        blanks = _BLANKS.match(text, at, end)
+        at = blanks.end() if blanks else at
         if text[at : at + 1] == "{":
             stop = closing(text, at + 1, MAX_ARGUMENT)
             if stop is None or stop >= end:
