@@ -29,6 +29,7 @@ ROWS = [
     # (id, doubt, world, text, verdicts)
     ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
     ("a dot product without its sign", "dot_without_sign", FREE, "So $u v + u^\\top v = 2 v^\\top u$.", "q"),
+    ("a dot product with a member", "dot_without_sign", {"symbols": {"X": "n x m, data", "w": "n"}, "families": {"x_i": "columns of X"}}, "So $w x_i + w^\\top x_i = 2 x_i^\\top w$.", "q"),
     ("no dot product makes it true", "", FREE, "So $u v + u^\\top v = 3 v^\\top u$.", "t"),
     ("two free letters", "open_condition", FREE, "So $\\cos s = t$.", "q"),
     ("a letter on both sides", "", FREE, "So $s^2 - 2st = s^2 + 5t^2$.", "f"),

@@ -8,6 +8,7 @@ Not covered: matrices entry by entry, rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -17,7 +18,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
 from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.values import Trouble
+from evalkit.derivation.worlds.values import Trouble, number
 
 MAX_TRIED = 12
 """Relations of one reply that are tried."""
@@ -88,12 +89,12 @@ def is_column(found: Shape | None) -> TypeGuard[Shape]:
     return found is not None and found[0] > 1 and found[1] == 1
 
 
-def shape(env: Env, node: Node) -> Shape | None:
-    """The shape of its value; None where it has none."""
+def shape(env: Env, node: Node, indices: Iterable[str] = ()) -> Shape | None:
+    """The shape of its value; None where it has none. indices: those that are free in it, all taken as 1."""
     try:
         env.begin()
         with np.errstate(all="ignore"):
-            value = env.value(node, {})
+            value = env.value(node, {name: number(1.0) for name in indices})
     except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return None
     return (value.shape[0], value.shape[1]) if isinstance(value, np.ndarray) and value.ndim == 2 else None

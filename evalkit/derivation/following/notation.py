@@ -15,6 +15,7 @@ from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.nodes import Bin, Block, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Drawn, family_key
 
 ONES = "\\mathbf 1"
@@ -137,8 +138,9 @@ def dot_without_sign(grounds: Grounds, read: Read) -> str:
     if read.judgement.verdict is not Verdict.ILL_TYPED or grounds.slip(read) != "transpose":
         return ""
     env = grounds.judge(read).general
+    loose = loose_indices(env, Bin("=", *read.sides), {})
     products = (n for side in read.sides for n in walk(side) if isinstance(n, Bin) and n.op == "*")
-    if any(is_column(size := shape(env, n.left)) and size == shape(env, n.right) for n in products):
+    if any(is_column(size := shape(env, n.left, loose)) and size == shape(env, n.right, loose) for n in products):
         return "two columns side by side: perhaps their dot product"
     return ""
 
