@@ -8,7 +8,7 @@ import pytest
 
 from evalkit.judging.analyses import Analyses
 from evalkit.judging.applying import apply
-from evalkit.judging.bounds import RAN_OUT
+from evalkit.judging.bounds import CPU_SECONDS, RAN_OUT
 from evalkit.scorers import choice, number, sequence, text
 from evalkit.specs import problems
 from evalkit.types import Conversation, Question, Reply, Scorer
@@ -27,7 +27,12 @@ BOXED = [("\\boxed{", piece) for piece in (".", "\\(", "A ")]
 
 
 @pytest.mark.parametrize(("before", "piece"), [*(("", piece) for piece in PIECES), *BOXED], ids=repr)
-def test_no_bound_has_to_end_a_scorer(before: str, piece: str, problem: problems.Problem) -> None:
+def test_no_bound_has_to_end_a_scorer(
+    before: str, piece: str, problem: problems.Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "evalkit.judging.analyses.CPU_SECONDS", 4 * CPU_SECONDS
+    )  # machines differ; quadratic work takes minutes
     size = SIZE // 2 if before else SIZE
     text = before + piece * (size // len(piece)) + "}" * bool(before)
     analyses = Analyses(problem, (text,))

@@ -80,6 +80,8 @@ def read_on(
         if isinstance(found, Unreadable):
             unreadable(reading, span, str(found))
             continue
+        if not found:
+            continue
         reading.clause = prose.clause(reading.document.before(span))
         reading.after = prose.opening(reading.document.after(span))
         reading.judge.limits.ranges = ranges.stated_near(reading, spans, parsed, at)

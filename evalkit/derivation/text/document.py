@@ -7,7 +7,7 @@ unicode or plain mathematics without delimiters are found by `bare_lines`. Every
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -76,10 +76,9 @@ class Document:
         """Prose with every span replaced by `¤`."""
         out: list[str] = []
         at = low
-        first = bisect_right(self.starts, low) - 1
-        for span in self.spans[max(0, first) :]:
-            if span.outer_start >= high:
-                break
+        first = max(0, bisect_right(self.starts, low) - 1)
+        for place in range(first, bisect_left(self.starts, high, first)):  # a slice would copy all that follows
+            span = self.spans[place]
             if span.outer_end <= at or span.bare:
                 continue
             out.append(self.text[at : max(at, span.outer_start)])
