@@ -136,6 +136,9 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 18}, "We take 3 away.\n\nQ.E.D. The result: 18.", 1),
         ({"value": 18}, "We take 3 away.\n\n答案是18", 1),
         ({"value": 90, "unit": "degrees"}, r"\boxed{90^{\circ}}", 1),
+        ({"value": -7}, "|x|\n|-7|", 1.0),  # a cell, not the bars of an absolute value
+        ({"value": -8}, "|3|-8|", 1.0),
+        ({"value": 8}, "|3|-8|", 0.0),
     ],
 )
 def test_number_fields(fields: dict[str, Any], reply: str, value: float | None) -> None:

@@ -44,14 +44,15 @@ _TIMES = re.compile(
     r"[^\S\n]{0,2}[×·*][^\S\n]{0,2}|\s[xX]\s(?=\d)|(?<=\d)[xX](?=\d)|\s(?=[√π])|\u2009?(?=[√π(])|(?<=\))(?=\d)"
     r"|\s?(?=\\(?:log|ln|lg)(?![^\W\d_]))"
 )
-_OVER = re.compile(rf"[^\S\n]{{0,2}}[/÷][^\S\n]{{0,2}}(?=[\d√π(]|\.\d|{LOG})")
-_PLUS = re.compile(rf"[^\S\n]{{0,2}}([-+])[^\S\n]{{0,2}}(?=[\d√π(]|\.\d|{LOG})")
+_OVER = re.compile(rf"[^\S\n]{{0,2}}[/÷][^\S\n]{{0,2}}(?=[\d√π(]|\.\d|\|[-\d(]|{LOG})")
+_PLUS = re.compile(rf"[^\S\n]{{0,2}}([-+])[^\S\n]{{0,2}}(?=[\d√π(]|\.\d|\|[-\d(]|{LOG})")
 _CHOOSE = re.compile(r"C\(\s?(\d{1,4})\s?,\s?(\d{1,4})\s?\)")
 _ENCLOSES: dict[str, tuple[str, str, Callable[[Fraction], int | Fraction]]] = {
     "⌊": ("⌊", "⌋", math.floor), "⌈": ("⌈", "⌉", math.ceil), "|": ("|", "|", abs),
 }  # fmt: skip
-STARTS = r"[⌊⌈]|(?<!\w)C\((?=\s?\d{1,4}\s?,\s?\d{1,4}\s?\))|(?<![|\w])\|(?=-[\d.]{1,20}\|(?!\w))"
-"""Where a formula begins that begins with no number: `⌊`, `C(6, 2)`, the bars of `|-7|` (not those of a table)."""
+_BARS = r"(?<![|\w])(?<!\|\n)\|(?=-?[\d.(√](?:[\d.()^√]|[^\S\n]?[-+*·×/][^\S\n]?(?=[\d.(√])){0,40}\|(?![\w-]))"
+STARTS = rf"[⌊⌈]|(?<!\w)C\((?=\s?\d{{1,4}}\s?,\s?\d{{1,4}}\s?\))|{_BARS}"
+"""Where a formula begins that begins with no number: `⌊`, `C(6, 2)`, the bars of `|-7 + 2|` (not those of a table)."""
 MOST_CHOICES = 2000
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
 

@@ -49,7 +49,7 @@ _SIGN_BEFORE = re.compile(
 )
 """A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
 _MORE = re.compile(
-    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
+    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π|])|\\|\s?±"
     r"|\s?[+×·÷]\s*\Z"
 )
 _UNIT = re.compile(
