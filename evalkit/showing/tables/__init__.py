@@ -115,8 +115,12 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     uneven = [_versus(c) for c in rows if c.samples_arm != c.samples_baseline]
     notes += [f"{UNEVEN}: {', '.join(uneven)}."] if uneven else []
     for name, reading in (("These problems", "these"), ("Problems like these", "like")):
-        why = {getattr(c, reading).note for c in rows} - {""}
-        notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
+        why: dict[str, list[str]] = {}
+        for c in rows:
+            why.setdefault(getattr(c, reading).note, []).append(c.arm)
+        why.pop("", None)
+        of = {reason: f" ({', '.join(arms)})" if len(why) > 1 else "" for reason, arms in why.items()}
+        notes += [f"{name}, cannot tell: {reason}{of[reason]}." for reason in sorted(why)]
     same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
     apart = [_versus(c) for c in rows if _disagree(c)]
@@ -152,7 +156,7 @@ def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
         if c.p_unjudged is not None and c.p_unjudged < 0.05
     ]
     notes += [f"{DIFFER}: {'; '.join(uneven)}."] if uneven else []
-    reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
+    reasons = _dropped(rows)
     notes += [f"Dropped pairs: {'; '.join(reasons)}."] if reasons else []
     bounded = [f"{_versus(c)} {_bounds(c)}" for c in rows if c.worst is not None or c.worst_seen is not None]
     if bounded:
@@ -161,6 +165,20 @@ def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
             f"value): {'; '.join(bounded)}."
         )
     return notes
+
+
+def _dropped(rows: Sequence[Comparison]) -> list[str]:
+    """Why pairs were dropped, with their number; of which contrast, where one reason has several numbers."""
+    counts: dict[str, dict[int, list[str]]] = {}
+    for c in rows:
+        for reason, n in c.dropped.items():
+            counts.setdefault(reason, {}).setdefault(n, []).append(c.arm)
+    return [
+        f"{reason} ({next(iter(by))})"
+        if len(by) == 1
+        else f"{reason} ({', '.join(f'{n} of {arm}' for n, arms in sorted(by.items()) for arm in arms)})"
+        for reason, by in sorted(counts.items())
+    ]
 
 
 def _label_notes(rows: Sequence[Comparison]) -> list[str]:
