@@ -208,9 +208,3 @@ DROPPED = [
 def test_a_reason_with_two_numbers_says_whose_they_are(lost: list[dict[str, int]], told: str) -> None:
     rows = [replace(BASE, arm=arm, dropped=dropped) for arm, dropped in zip(("hint", "ban"), lost, strict=False)]
     assert note(*rows).startswith(told)
-
-
-def test_two_reasons_for_cannot_tell_name_their_arms() -> None:
-    rows = [replace(BASE, arm=arm, like=Reading(0.1, note=why)) for arm, why in (("hint", "few"), ("ban", "fewer"))]
-    assert "Problems like these, cannot tell: few (hint). Problems like these, cannot tell: fewer (ban)." in note(*rows)
-    assert "cannot tell: few." in note(rows[0])

@@ -115,12 +115,8 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     uneven = [_versus(c) for c in rows if c.samples_arm != c.samples_baseline]
     notes += [f"{UNEVEN}: {', '.join(uneven)}."] if uneven else []
     for name, reading in (("These problems", "these"), ("Problems like these", "like")):
-        why: dict[str, list[str]] = {}
-        for c in rows:
-            why.setdefault(getattr(c, reading).note, []).append(c.arm)
-        why.pop("", None)
-        of = {reason: f" ({', '.join(arms)})" if len(why) > 1 else "" for reason, arms in why.items()}
-        notes += [f"{name}, cannot tell: {reason}{of[reason]}." for reason in sorted(why)]
+        why = {getattr(c, reading).note for c in rows} - {""}
+        notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
     same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
     apart = [_versus(c) for c in rows if _disagree(c)]
