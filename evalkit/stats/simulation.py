@@ -86,7 +86,7 @@ def _moved(b: Floats, effect: float, spread: float, luck: Floats) -> Floats:
     high = a < 0.5  # the nearer end lies below
     up, down = np.where(high, far, near), np.where(high, near, far)
     rises = luck * (up + down) < down
-    return np.clip(np.where(rises, a + up, a - down), 0.0, 1.0)
+    return np.asarray(np.clip(np.where(rises, a + up, a - down), 0.0, 1.0))
 
 
 def _lifted(b: Floats, effect: float) -> Floats:
