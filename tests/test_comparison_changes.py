@@ -23,14 +23,14 @@ from evalkit.types import Score, Transcript, Trial, Turn
 from tests.arrange import inside
 
 METRIC = "approach.level"
-Levels = dict[str, list[list[tuple[float | None, float | None]]]]
-"""arm -> problem -> sample -> level in the first and in the last turn."""
+Levels = dict[str, list[list[tuple[float | None, ...]]]]
+"""arm -> problem -> sample -> level in the first and in the last turn; one level: it ended there."""
 
 
 def fill(path: Path, levels: Levels, *, shared: bool = False) -> Path:
     """A run file of two turns each; shared: the first reply of a sample is the same in all arms."""
     with Store(path, write=True) as store:
-        values: dict[Trial, tuple[float | None, float | None]] = {}
+        values: dict[Trial, tuple[float | None, ...]] = {}
         for arm, by_problem in levels.items():
             for p, samples in enumerate(by_problem):
                 for s, pair in enumerate(samples):
@@ -43,7 +43,7 @@ def fill(path: Path, levels: Levels, *, shared: bool = False) -> Path:
                         Turn("user", arm),
                         Turn("assistant", f"{trial}"),
                     )
-                    store.keep_transcript(Transcript(trial, said)).result()
+                    store.keep_transcript(Transcript(trial, said[: 2 * len(pair)])).result()
         kept = [
             store.keep_scores(stored.id, turn, "approach", "1-x", [Score("level", value, "cut off: at once")])
             for stored in store.transcripts()
@@ -64,8 +64,8 @@ def beyond(path: Path, design: Design | None = None) -> Comparison:
 def drawn(problems: int, samples: int, seed: int = 3) -> Levels:
     rng = np.random.default_rng(seed)
 
-    def arm(up: float) -> list[list[tuple[float | None, float | None]]]:
-        found: list[list[tuple[float | None, float | None]]] = []
+    def arm(up: float) -> list[list[tuple[float | None, ...]]]:
+        found: list[list[tuple[float | None, ...]]] = []
         for _ in range(problems):
             first = rng.integers(0, 3, samples)
             now = np.minimum(first + (rng.random(samples) < up), 3)
@@ -76,7 +76,8 @@ def drawn(problems: int, samples: int, seed: int = 3) -> Levels:
 
 
 def means(levels: Levels, arm: str) -> np.ndarray:
-    return np.array([np.mean([b - a for a, b in rows if a is not None and b is not None]) for rows in levels[arm]])
+    judged = [[row for row in rows if len(row) == 2 and None not in row] for rows in levels[arm]]
+    return np.array([np.mean([b - a for a, b in rows]) for rows in judged])  # type: ignore[operator, misc]
 
 
 def test_problems_like_these_is_the_paired_t_test_of_the_changes(tmp_path: Path) -> None:
@@ -130,6 +131,27 @@ def test_a_change_is_unjudged_where_either_turn_is(tmp_path: Path) -> None:
     # A change of a level lies between -3 and 3: one reply of three in one problem of six moves the mean by 6/18 a reply.
     others = means(levels, "hint")[1:].sum() - means(levels, "placebo").sum()
     assert found.worst == pytest.approx((others + (1 - 3 - 3) / 3) / 6)
+
+
+@pytest.mark.parametrize(
+    ("hint", "failed", "dropped"),
+    [
+        ([(None,), (0, None), (0, 1)], (), {"hint: cut off": 2}),
+        ([(0,), (0, None), (0, 1)], (), {"hint: cut off": 1}),
+        ([(0, 2), (0, 1)], (2,), {"hint: failed": 1}),
+    ],
+    ids=["broke-off-at-the-first-turn", "over-at-the-first-turn", "failed"],
+)
+def test_conversations_without_a_later_turn(
+    tmp_path: Path, hint: list[tuple[float | None, ...]], failed: tuple[int, ...], dropped: dict[str, int]
+) -> None:
+    """One that broke off at once would else be in no table of changes, nor in its bounds."""
+    levels = drawn(6, 3)
+    levels["hint"][0] = hint
+    design = Design([], failed=[Trial("p00", "hint", "m", k) for k in failed])
+    found = beyond(fill(tmp_path / "x.sqlite", levels), design)
+    assert found.dropped == dropped
+    assert found.mean_arm == pytest.approx(means(levels, "hint").mean())
 
 
 def test_differences_that_are_all_alike_keep_within_the_range_of_changes(tmp_path: Path) -> None:

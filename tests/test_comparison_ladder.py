@@ -105,6 +105,13 @@ def test_each_turn_is_its_change_less_the_placebos_last_one(tmp_path: Path) -> N
     assert "the lowest turn that steers is 3 (method)" in in_words(found)
 
 
+def test_a_conversation_that_broke_off_lacks_its_later_turns(tmp_path: Path) -> None:
+    levels = drawn()
+    levels["ladder"][0][0] = [0.0, None]
+    found = ladder(fill(tmp_path / "x.sqlite", levels))
+    assert [c.dropped for c in found.turns] == [{f"ladder, turn {k}: why": 1} for k in (2, 3, 4)]
+
+
 def test_a_run_without_the_texts_of_its_problems_has_turns_without_names(tmp_path: Path) -> None:
     path = fill(tmp_path / "x.sqlite", drawn(4, 4))
     db = sqlite3.connect(path)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.comparing.beside import Calibrated
-from evalkit.comparing.comparison import Caveat, Comparison, Design
+from evalkit.comparing.beside import Calibrated, Ordinal
+from evalkit.comparing.comparison import ALL_MODELS, Caveat, Comparison, Design
 from evalkit.comparing.contrasts import compare
+from evalkit.comparing.ladder import Ladder
 from evalkit.comparing.results import Results
 from evalkit.showing.methods import SOURCES, methods
 from tests.arrange import inside
@@ -52,6 +53,12 @@ SAID = [
     ("early", told((replace(ONE, caveats=(Caveat.STOPPED_EARLY,)),)), "Asking was stopped early by an e-value"),
     ("labels", told((replace(ONE, corrected=Calibrated(30, 30, difference=0.1)),)), "corrected by human labels"),
     ("judge", told((replace(ONE, caveats=(Caveat.UNCALIBRATED,)),)), "text.correct: judged by a model, without human labels"),
+    ("pairs-of-all-models-count-once", told((ONE, replace(ONE, model="n", dropped={"cut off": 2}), replace(ONE, model=ALL_MODELS, dropped={"cut off": 2}))), f"Of {2 * ONE.pairs + 2} pairs (summed over comparisons) 2 were dropped"),
+    ("loss-tested", told((replace(ONE, dropped={"cut off": 3}, p_unjudged=0.3),)), "compared between arms by a permutation within problems"),
+    ("interaction", told((ONE, replace(ONE, arm="ban given hint", baseline="ban alone", kind="interaction"))), "Interactions (ban given hint against ban alone) were paired t tests"),
+    ("interaction-in-the-family", told((ONE, replace(ONE, kind="interaction"))), "a metric and model (up to 2)"),
+    ("order", told((replace(ONE, ordinal=Ordinal(0.1, None, None, None, None, None, None)),)), "mid-ranks within each problem and model (van Elteren, 1960)"),
+    ("ladder", told(BASE, ladders=[Ladder("m", "hint", {}, None, (), ())]), "(Cochran, 1977)"),
     ("models", told(BASE, models=[ONE]), "the models' intervals joined"),
     ("change", told(BASE, changes=[replace(ONE, kind="change")]), "compared with that of the placebo"),
     ("clusters", told(of(LEVELS, clusters={"p0": "c", "p1": "c"})), "8 problems in 7 clusters that share a context"),
@@ -79,6 +86,10 @@ def test_what_was_not_done_is_not_said() -> None:
         "exploratory",
         "simultaneously",
         "joined",
+        "interaction",
+        "ladder",
+        "mid-ranks",
+        "could not be judged was",
     ):
         assert words.lower() not in plain.lower().replace("adjusted after benjamini and hochberg", "")
 

@@ -54,15 +54,35 @@ def test_decisions_are_those_of_compare(
         (Population(0.3, 0.2, 0.1), 0.2),
         (Population(0.3, shared=0.6), 0.2),
         (Population(0.4, 0.1, models=3), -0.1),
+        (Population(0.1, between=0.25), 0.15),
+        (Population(0.8, between=0.2), 0.1),
+        (Population(0.3, between=0.2), -0.2),
+        (Population(0.2, 0.1, 0.2, models=2), 0.1),
+        (Population(0.0, between=0.1), 0.02),
     ],
-    ids=["levels-and-effects-differ", "shared-luck", "models"],
-)
+    ids=[
+        "levels-and-effects-differ", "shared-luck", "models", "little-room-below", "little-room-above",
+        "little-room-downwards", "models-with-little-room", "a-baseline-that-never-succeeds",
+    ],
+)  # fmt: skip
 def test_draws_have_the_mean_and_the_variances_of_the_population(population: Population, effect: float) -> None:
     for samples in (1, 6):
         d = drawn(population, effect, (1, 60_000), samples, np.random.default_rng(1))
         moved = (d.gains - d.losses)[0] / d.pairs
         assert moved.mean() == pytest.approx(effect, abs=0.01)
         assert moved.std() == pytest.approx(population.split(effect).error(1, samples), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("population", "effect"),
+    [(Population(0.5, 0.35), 0.3), (Population(0.5, 0.35, 0.2), -0.3), (Population(0.9, 0.2, 0.3), 0.05)],
+    ids=["up", "down", "near-the-top"],
+)
+def test_the_mean_effect_is_the_planned_one_though_many_rates_have_no_room(
+    population: Population, effect: float
+) -> None:
+    d = drawn(population, effect, (1, 60_000), 4, np.random.default_rng(1))
+    assert ((d.gains - d.losses)[0] / d.pairs).mean() == pytest.approx(effect, abs=0.01)
 
 
 def test_the_moves_of_a_few_values_are_those_of_0_and_1() -> None:

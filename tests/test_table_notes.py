@@ -191,3 +191,20 @@ def test_what_is_needed_is_what_plan_says() -> None:
     assert c.needed_problems is not None
     assert wanted is not None
     assert c.needed_problems == wanted
+
+
+DROPPED = [
+    ("one-arm", [{"hint: cut off": 2}], "Dropped pairs: hint: cut off (2)."),
+    ("one-number", [{"plain: cut off": 1}, {"plain: cut off": 1}], "Dropped pairs: plain: cut off (1)."),
+    (
+        "two-numbers",
+        [{"plain: cut off": 1}, {"plain: cut off": 3, "ban: failed": 1}],
+        "Dropped pairs: ban: failed (1); plain: cut off (1 of hint, 3 of ban).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lost", "told"), [d[1:] for d in DROPPED], ids=[d[0] for d in DROPPED])
+def test_a_reason_with_two_numbers_says_whose_they_are(lost: list[dict[str, int]], told: str) -> None:
+    rows = [replace(BASE, arm=arm, dropped=dropped) for arm, dropped in zip(("hint", "ban"), lost, strict=False)]
+    assert note(*rows).startswith(told)

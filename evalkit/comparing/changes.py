@@ -43,7 +43,8 @@ def turns(store: Runs, arms: Sequence[str], metrics: Sequence[str]) -> Turns | N
         return None
     read = asked_for(*metrics)
     now, before = frame(store, "scored", metrics, read), frame(store, "first", metrics, read)
-    now = now[(now["turn"] > 1) & now["template"].isin(chosen)]
+    # One that broke off at its first turn is an unjudged change, not none; one that was over there had no later turn.
+    now = now[((now["turn"] > 1) | now["value"].isna()) & now["template"].isin(chosen)]
     return Turns(chosen, before[before["template"].isin(chosen)], now)
 
 
@@ -66,10 +67,12 @@ def changes(store: Runs, arms: Sequence[str], metrics: Sequence[str], design: De
     )
     present = set(both["template"])
     pairs = [(arm, f"{arm} ({FIRST})") for arm in chosen if {arm, f"{arm} ({FIRST})"} <= present]
-    plain = replace(design, contrasts=pairs, interactions=(), failed=(), exploratory=False, primary="")
+    lost = [t for t in design.failed if t.template in chosen]
+    twice = [*lost, *(replace(t, template=f"{t.template} ({FIRST})") for t in lost)]
+    plain = replace(design, contrasts=pairs, interactions=(), failed=twice, exploratory=False, primary="")
     since = compare(both, plain) if pairs else []
     since = [replace(c, baseline=FIRST, turn=SINCE) for c in since if c.pairs]
-    return [*since, *_beyond(found, plain)]
+    return [*since, *_beyond(found, replace(plain, failed=lost))]
 
 
 def _beyond(found: Turns, design: Design) -> list[Comparison]:

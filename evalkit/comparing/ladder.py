@@ -116,14 +116,16 @@ def _turns(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Co
     import pandas as pd
 
     first = scores[scores["turn"] == 1]
-    placebo = scores[(scores["template"] == PLACEBO) & (scores["turn"] > 1)]
+    placebo = scores[(scores["template"] == PLACEBO) & ((scores["turn"] > 1) | scores["value"].isna())]
+    placebo = placebo if (placebo["turn"] > 1).any() else placebo[:0]
     parts, contrasts = [], []
     for arm in arms:
         if arm == PLACEBO and not placebo.empty:
             continue  # a placebo of several turns is what the others are set against, and says nothing of itself
         mine = scores[scores["template"] == arm]
         for turn in range(2, int(mine["turn"].max()) + 1):
-            moved = moves(first, mine[mine["turn"] == turn])
+            last = _until(mine, turn)
+            moved = moves(first, last[(last["turn"] == turn) | last["value"].isna()])  # NaN before: it broke off
             name = f"{arm}, turn {turn}"
             parts.append(moved.assign(template=name))
             base = f"{FIRST} of {arm}, turn {turn}" if placebo.empty else f"{PLACEBO}, turn {turn}"
@@ -133,12 +135,16 @@ def _turns(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Co
                 unchanged = moved["value"] * 0.0
                 parts.append(moved.assign(template=base, value=unchanged, text=-2 - moved.index.to_numpy()))
     for turn in sorted({turn_of(_named(name)) for name, _ in contrasts}) if not placebo.empty else ():
-        until = placebo[placebo["turn"] <= turn].sort_values("turn").drop_duplicates([*UNIT], keep="last")
-        parts.append(moves(first, until).assign(template=f"{PLACEBO}, turn {turn}"))
+        parts.append(moves(first, _until(placebo, turn)).assign(template=f"{PLACEBO}, turn {turn}"))
     if not contrasts:
         return []
     found = compare(pd.concat(parts, ignore_index=True), replace(design, contrasts=contrasts, kind="change"))
     return [replace(c, baseline=FIRST if placebo.empty else PLACEBO, spread=None) for c in found if c.pairs]
+
+
+def _until(rows: pd.DataFrame, turn: int) -> pd.DataFrame:
+    """The last turn of every conversation up to this one."""
+    return rows[rows["turn"] <= turn].sort_values("turn").drop_duplicates([*UNIT], keep="last")
 
 
 def _named(name: str) -> Comparison:

@@ -34,6 +34,8 @@ SOURCES = {
     "Newcombe": "Newcombe (1998), Statistics in Medicine 17, 873-890",
     "Tango": "Tango (1998), Statistics in Medicine 17, 891-908",
     "Kott": "Kott & Carr (1997), Journal of Official Statistics 13, 81-98",
+    "van Elteren": "van Elteren (1960), Bulletin of the International Statistical Institute 37, 351-361",
+    "Cochran": "Cochran (1977), Sampling Techniques, 3rd edition, Wiley",
     "Schuirmann": "Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680",
     "Zou": "Zou & Donner (2008), Statistics in Medicine 27, 1693-1702",
     "Angelopoulos": "Angelopoulos, Duchi & Zrnic (2023), arXiv:2311.01453",
@@ -72,9 +74,14 @@ def _design(found: Results, rows: Sequence[Comparison]) -> str:
     )
 
 
+def _apart(rows: Sequence[Comparison]) -> Sequence[Comparison]:
+    """Each model's rows: those of all models together hold the same pairs once more."""
+    return [c for c in rows if c.model != ALL_MODELS] or rows
+
+
 def _pairs(rows: Sequence[Comparison]) -> list[str]:
     said = ["Replies were paired by problem, model and sample."]
-    copies = sum(c.copies for c in rows)
+    copies = sum(c.copies for c in _apart(rows))
     if copies:
         said.append(f"Replies that repeat another one word for word were left out: {copies}, summed over comparisons.")
     if any(c.samples_arm != c.samples_baseline for c in rows):
@@ -111,7 +118,8 @@ def _adjusted(found: Results, rows: Sequence[Comparison]) -> list[str]:
     if not tested:
         return []
     how = "Benjamini and Hochberg (exploratory, all pairs of arms)" if found.exploratory else "Holm"
-    most = max(Counter((c.metric, c.model, c.turn) for c in rows).values())
+    family = [c for c in found.comparisons if c.kind in ("contrast", "interaction")]
+    most = max(Counter((c.metric, c.model, c.turn) for c in family).values())
     said = [f"p values were adjusted after {how} over the comparisons of a metric and model (up to {most})."]
     if most == 1:
         said = ["A metric and model had one comparison each, so p values needed no adjustment."]
@@ -127,8 +135,22 @@ def _adjusted(found: Results, rows: Sequence[Comparison]) -> list[str]:
 
 def _beyond(found: Results) -> list[str]:
     said = []
+    squares = list(dict.fromkeys(f"{c.arm} against {c.baseline}" for c in found.comparisons if c.kind == "interaction"))
+    if squares:
+        said.append(f"Interactions ({'; '.join(squares)}) were paired t tests of the double difference over problems.")
     if any(c.kind == "change" for c in found.changes):
         said.append("For arms with later turns the change since the first turn was compared with that of the placebo.")
+    if found.ladders:
+        said.append(
+            "Of arms with several hints the mean slope of the use level over the turns was tested against none, the "
+            "changes of all turns in one family (Holm), and the share of conversations that adopt the approach has "
+            "the variance of a ratio over problems (Cochran, 1977)."
+        )
+    if any(c.ordinal is not None for c in found.comparisons):
+        said.append(
+            "As a check, levels were also compared as an order, by mid-ranks within each problem and model (van "
+            "Elteren, 1960)."
+        )
     if found.models:
         said.append(
             "Effects were compared between models on the problems that all of them had: the models' intervals joined "
@@ -155,13 +177,16 @@ def _unjudged(rows: Sequence[Comparison]) -> list[str]:
     """Of the primary outcome, where there is one."""
     asked = [c for c in rows if c.outcome == "primary"]
     of = "of the primary outcome" if asked else "summed over comparisons"
-    rows = asked or rows
+    rows = _apart(asked or rows)
     lost, used = sum(sum(c.dropped.values()) for c in rows), sum(c.pairs for c in rows)
     if not lost:
         return [f"Every pair ({of}) could be judged."]
     hedged = sum(Caveat.UNJUDGED in c.caveats for c in rows)
     worst = f"; {hedged} verdicts would not stand had all these gone against them" if hedged else ""
-    return [f"Of {used + lost} pairs ({of}) {lost} were dropped because a reply could not be judged{worst}."]
+    said = [f"Of {used + lost} pairs ({of}) {lost} were dropped because a reply could not be judged{worst}."]
+    if any(c.p_unjudged is not None for c in rows):
+        said.append("How often that happened was compared between arms by a permutation within problems.")
+    return said
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ class Population:
     levels: float = 0.0
     """Standard deviation of the baseline's rate over problems and models (a beta distribution)."""
     between: float = 0.0
-    """Standard deviation over problems of the true effect. Rates are cut off at 0 and 1."""
+    """Standard deviation over problems of the true effect: as much of it as rates between 0 and 1 leave room for."""
     shared: float = 0.0
     """Share of the pairs whose arms have the same luck: arms that share the first answer."""
     models: int = 1
@@ -60,7 +60,7 @@ def drawn(
     """shape: (draws, problems)."""
     p = population
     b = _levels(p, (*shape, p.models), rng)
-    a = np.clip(b + effect + p.between * rng.standard_normal((*shape, 1)), 0.0, 1.0)
+    a = _moved(b, effect, p.between, rng.random((*shape, 1)))
     both = (1 - p.shared) * a * b + p.shared * np.minimum(a, b)
     gain, loss = np.maximum(a - both, 0.0), np.maximum(b - both, 0.0)
     gains = rng.binomial(samples, np.minimum(gain, 1.0))
@@ -68,6 +68,37 @@ def drawn(
     twice = rng.binomial(samples - gains - losses, _share(both, 1 - gain - loss))
     up, down, same = (x.sum(axis=2).astype(np.float64) for x in (gains, losses, twice))
     return Drawn(up, down, same, samples * p.models)
+
+
+def _moved(b: Floats, effect: float, spread: float, luck: Floats) -> Floats:
+    """Rates of the arm whose mean lies `effect` above that of `b`, with this standard deviation of the effects.
+
+    A problem goes up or down by `spread`; where its rate has no room for that on one side, less far there, further on
+    the other and less often, with the same mean and spread. Rates cut off at 0 and 1 instead would have another mean
+    effect than the one that is planned for. luck: uniform, one a problem.
+    """
+    a = _lifted(b, effect)
+    rest = max(spread**2 - float((a - b).var()), 0.0) ** 0.5
+    if rest == 0.0:
+        return a
+    room, near = np.maximum(a, 1 - a), np.minimum(np.minimum(a, 1 - a), rest)
+    far = np.minimum(rest**2 / np.maximum(near, 1e-12), room)
+    high = a < 0.5  # the nearer end lies below
+    up, down = np.where(high, far, near), np.where(high, near, far)
+    rises = luck * (up + down) < down
+    return np.asarray(np.clip(np.where(rises, a + up, a - down), 0.0, 1.0))
+
+
+def _lifted(b: Floats, effect: float) -> Floats:
+    """`b` plus a constant, within 0 and 1, so that the mean moves by `effect` (or as far as it can)."""
+    wanted = min(max(float(b.mean()) + effect, 0.0), 1.0)
+    low, high = (0.0, 1.0) if effect > 0 else (-1.0, 0.0)
+    a = np.clip(b + effect, 0.0, 1.0)
+    for _ in range(30 if abs(float(a.mean()) - wanted) > 1e-9 else 0):
+        middle = (low + high) / 2
+        a = np.clip(b + middle, 0.0, 1.0)
+        low, high = (low, middle) if float(a.mean()) > wanted else (middle, high)
+    return np.asarray(a)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

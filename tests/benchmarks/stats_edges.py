@@ -102,21 +102,26 @@ def equivalent(arms: int, design: tuple[int, int], delta: float, reps: int, seed
 
 
 PROMISES = [
-    (p, n, b, a)
+    (p, n, b, a, 0.1)
     for p, n in ((4, 3), (4, 10), (6, 1), (6, 5), (8, 2), (12, 1), (12, 3), (20, 2), (30, 1), (30, 5), (60, 2), (100, 1))
     for b, a in ((0.1, 0.9 if p < 12 else 0.5), (0.5, 0.9 if p < 12 else 0.75))
+] + [
+    (8, 10, 0.2, 0.6, 0.3), (12, 5, 0.5, 0.8, 0.3), (20, 3, 0.5, 0.8, 0.3), (30, 2, 0.1, 0.25, 0.25),
+    (50, 2, 0.8, 0.9, 0.2), (100, 3, 0.28, 0.39, 0.33),
 ]  # fmt: skip
-"""(problems, samples, rate of the baseline, of the arm): 24 designs of 4 to 100 problems."""
+"""(problems, samples, rate of the baseline, of the arm, sd of the effects): designs of 4 to 100 problems. In the last
+ones effects differ so much that rates have no room for it on both sides."""
 
 
-def promise(case: tuple[int, int, float, float], reps: int, seed: int) -> tuple[float, float]:
-    """Per cent of power that `plan` promises, and that `paired_difference` has. Effects differ with sd .1."""
-    problems, samples, baseline, arm = case
-    promised = assumed(baseline, arm, 0.1).power(arm - baseline, problems, samples)
+def promise(case: tuple[int, int, float, float, float], reps: int, seed: int) -> tuple[float, float]:
+    """Per cent of power that `plan` promises, and that `paired_difference` has where rates are beta distributed."""
+    problems, samples, baseline, arm, spread = case
+    promised = assumed(baseline, arm, spread).power(arm - baseline, problems, samples)
     rng = np.random.default_rng(seed)
     label, found = np.repeat(np.arange(problems), samples), 0
+    size = arm * (1 - arm) / spread**2 - 1
     for _ in range(reps):
-        rates = np.clip(arm + 0.1 * rng.standard_normal(problems), 0, 1)[label]
+        rates = rng.beta(arm * size, (1 - arm) * size, problems)[label]
         p = paired_difference(rng.random(len(label)) < rates, rng.random(len(label)) < baseline, label).p
         found += p is not None and p < 0.05
     return 100 * promised, 100 * found / reps
@@ -137,10 +142,11 @@ def report(reps: int, seed: int) -> Iterator[str]:
     for design, delta in (((12, 5), 0.2), ((30, 3), 0.2), ((30, 10), 0.1), ((100, 1), 0.2)):
         a, b, c = equivalent(6, design, delta, reps // 10, seed)
         yield f"| {design[0]} | {design[1]} | {delta:g} | {a:.1f} | {b:.1f} | {c:.1f} |"
-    yield "\n#### What plan promises\n\n| problems | samples | rates | promised | found | differ by |\n|---|---|---|---|---|---|"
+    yield "\n#### What plan promises\n"
+    yield "| problems | samples | rates | sd of effects | promised | found | differ by |\n|---|---|---|---|---|---|---|"
     for i, case in enumerate(PROMISES):
         promised, found = promise(case, reps, seed + i)
-        cells = f"| {case[0]} | {case[1]} | {case[2]:g}, {case[3]:g}"
+        cells = f"| {case[0]} | {case[1]} | {case[2]:g}, {case[3]:g} | {case[4]:g}"
         yield f"{cells} | {promised:.1f} | {found:.1f} | {promised - found:+.1f} |"
 
 

@@ -152,7 +152,7 @@ def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
         if c.p_unjudged is not None and c.p_unjudged < 0.05
     ]
     notes += [f"{DIFFER}: {'; '.join(uneven)}."] if uneven else []
-    reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
+    reasons = _dropped(rows)
     notes += [f"Dropped pairs: {'; '.join(reasons)}."] if reasons else []
     bounded = [f"{_versus(c)} {_bounds(c)}" for c in rows if c.worst is not None or c.worst_seen is not None]
     if bounded:
@@ -161,6 +161,20 @@ def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
             f"value): {'; '.join(bounded)}."
         )
     return notes
+
+
+def _dropped(rows: Sequence[Comparison]) -> list[str]:
+    """Why pairs were dropped, with their number; of which contrast, where one reason has several numbers."""
+    counts: dict[str, dict[int, list[str]]] = {}
+    for c in rows:
+        for reason, n in c.dropped.items():
+            counts.setdefault(reason, {}).setdefault(n, []).append(c.arm)
+    return [
+        f"{reason} ({next(iter(by))})"
+        if len(by) == 1
+        else f"{reason} ({', '.join(f'{n} of {arm}' for n, arms in sorted(by.items()) for arm in arms)})"
+        for reason, by in sorted(counts.items())
+    ]
 
 
 def _label_notes(rows: Sequence[Comparison]) -> list[str]:

@@ -75,7 +75,8 @@ def footer(comparisons: Sequence[Comparison], *, exploratory: bool = False, brie
     seen = {r.test for c in comparisons for r in (c.these,)} - {""}
     permuted = ", ".join(words for test, words in _THESE.items() if test in seen)
     used = {c.like.test for c in comparisons} - {""}
-    tests = " or ".join(words for test, words in _LIKE.items() if test in used) or _LIKE["t"]
+    tests = " or ".join(words for test, words in _LIKE.items() if test in used)
+    tests += ", " if tests else ""
     widest = max((c.these.confidence for c in comparisons), default=0.95)
     intervals = (
         "95 % intervals"
@@ -90,6 +91,6 @@ def footer(comparisons: Sequence[Comparison], *, exploratory: bool = False, brie
     return (
         f"Differences are arm - baseline with {intervals}. These problems: would it show again on exactly these "
         f"(permutation within problems{': ' if permuted else ''}{permuted}). Like these: would it show on other "
-        f"problems ({tests}, the problem or its cluster is the unit). p: {_ADJUSTED[exploratory]}. "
+        f"problems ({tests}the problem or its cluster is the unit). p: {_ADJUSTED[exploratory]}. "
         "pairs: n in problems (clusters). up/down: problems whose mean rose or fell."
     )
