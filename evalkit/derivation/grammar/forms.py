@@ -20,6 +20,8 @@ from evalkit.derivation.grammar.ranged import big, limit, limits
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
+INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh"}
+r"""What `\sin^{-1}` is: never one over it."""
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
@@ -245,6 +247,8 @@ def function(p: Grammar, fn: str) -> Node:
         else:
             power = p.sub_parse(p.argument())
     base = base or base_written_beside(p, fn)
+    if power in (Num(-1), Un("-", Num(1))) and fn in INVERSES:
+        fn, power = INVERSES[fn], None
     node: Node = Call(fn, function_arguments(p, fn))
     if base is not None:
         node = Bin("/", node, Call("log", (base,)))

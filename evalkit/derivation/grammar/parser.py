@@ -30,7 +30,7 @@ from evalkit.derivation.grammar.tokens import OPEN, Token
 MAX_HEIGHT = 160
 _PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
 _ATOM_CMDS = {"frac", "sqrt", "surd", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
-              "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
+              "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
 
 _EXTREMES = {
@@ -60,9 +60,25 @@ class Parser(Grammar):
             node = Un("-", node)
         while self.at("+", "-", "pm", "mp") or self.signed_brace():
             op = self.next().text if self.at("+", "-", "pm", "mp") else "+"
-            node = Bin("+", node, self.either_sign(op)) if op in ("pm", "mp") else Bin(op, node, self.term())
+            node = Bin("+", node, self.either_sign(op)) if op in ("pm", "mp") else Bin(op, node, self.signed_term())
         self.depth -= 1
-        return node
+        return self.remainder(node) if self.at("bmod") else node
+
+    def signed_term(self) -> Node:
+        """The term after a sign; `2 - -3` has a sign of its own. `a -- b` is no minus."""
+        token = self.peek()
+        if token is None or token.kind != "op" or token.text != "-" or token.glued:
+            return self.term()
+        self.next()
+        return Un("-", self.term())
+
+    def remainder(self, node: Node) -> Node:
+        r"""`a \bmod b`; of a sum on either side nobody can tell how much of it is meant."""
+        self.next()
+        by = self.term()
+        if (isinstance(node, Bin) and node.op in "+-") or self.at("+", "-", "bmod"):
+            raise Unreadable("how much is taken modulo")
+        return Bin("mod", node, by)
 
     def either_sign(self, sign: str) -> Node:
         r"""The term after `\\pm` or `\\mp`, times a sign that is 1 or -1 throughout the relation."""

@@ -32,10 +32,12 @@ def big(p: Grammar, kind: str) -> Node:
     low: list[Token] = []
     high: list[Token] = []
     while p.at("_", "^"):
-        if p.next().text == "_":
-            low = p.argument()
+        below = p.next().text == "_"
+        if p.accept("("):  # ∑_(i=1)^n of plain text
+            ends = p.inside(")")
         else:
-            high = p.argument()
+            ends = p.argument()
+        low, high = (ends, high) if below else (low, ends)
     if kind == "int":
         return integral(p, low, high)
     low = [t for t in low if t.kind not in ("sp", "qd")]
@@ -155,6 +157,24 @@ def index_name(part: list[Token]) -> str:
     return plain(part)
 
 
+def over_differential(p: Grammar, tokens: list[Token], at: int) -> tuple[list[Token], str, int] | None:
+    r"""`\int \frac{dx}{x}`, the fraction being at this place: what is integrated, by what, and where it ends."""
+    inner = p.inner(tokens[at + 1 :])
+    try:
+        top, bottom = inner.argument(), inner.braced()
+    except Unreadable:
+        return None
+    top = [t for t in top if t.kind not in ("sp", "qd")]
+    if len(top) < 2 or top[-1].kind != "id" or is_mark(p, top[-2:-1]) != "d" or is_mark(p, top) == "partial":
+        return None
+    if is_mark(p, bottom[1:]) is not None:
+        return None  # \frac{du}{dx} is a derivative
+    one = Token("num", "1", top[-2].start, top[-2].end)
+    start, stop = (Token("op", mark, one.start, one.end) for mark in "{}")
+    body = [*tokens[: at + 1], start, *(top[:-2] or [one]), stop, *bottom]
+    return body, top[-1].text, at + 1 + inner.pos
+
+
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
     """An integral over one real variable, with both ends or none; the body ends with `dx`, in which integrals inside end with theirs first."""
     if not high and plain(low) in REAL_LINE:
@@ -172,6 +192,10 @@ def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
         depth -= 1 if token.kind == "op" and token.text in OPEN.values() else 0
         if depth == 0 and (token.kind, token.text) == ("cmd", "int"):
             inner_ones += 1
+        if depth == 0 and not inner_ones and token.text == "frac" and (found := over_differential(p, rest, at)):
+            body, name, end = found
+            p.pos += end
+            return Big("int", p.sub_parse(body), (name,), *ends)
         if depth == 0 and is_mark(p, [token]) == "d" and at + 1 < len(rest) and rest[at + 1].kind == "id":
             if inner_ones:
                 inner_ones -= 1

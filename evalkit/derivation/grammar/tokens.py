@@ -15,7 +15,7 @@ from evalkit.derivation.grammar.nodes import Unreadable
 MAX_TOKENS = 2000
 LABEL = 40
 """Letters that a label in a subscript may have."""
-OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
 _GROUPING = frozenset({"frac", "dfrac", "tfrac", "cfrac", "sqrt"})
 
 
