@@ -75,6 +75,7 @@ from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
+from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
@@ -210,6 +211,7 @@ CORRECTIONS = (
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
+    Rule(other_reading, EQUATIONS, FALSE | UNREAD),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.

@@ -100,6 +100,8 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     ):  # x^{(i)\top}, w^{*\top}
         inner = superscript(p, node, tokens[:-1], powers)
         return Un("T", inner) if inner is not None and powers else None
+    if is_repeated(p, node, tokens):
+        raise Unreadable("the inverse of a function")
     if isinstance(node, Sym | Sub) and tokens:
         found = labelled(p, node, tokens, text)
         if found is not None:
@@ -123,6 +125,14 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     if tokens[0].text in ("odot", "*") and len(tokens) > 1:
         return Bin(".^", node, p.sub_parse(tokens[1:]))
     return Bin("^", node, p.sub_parse(tokens))
+
+
+def is_repeated(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
+    """`f^{-1}(x)` of a function: its inverse, and not one over it."""
+    token = p.peek()
+    if not isinstance(node, Sym) or p.names.role(node.name) not in ("function", "definition"):
+        return False
+    return [t.text for t in tokens] == ["-", "1"] and token is not None and token.text == "(" and token.glued
 
 
 def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
