@@ -25,7 +25,7 @@ from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in, unbound_names
 
 MAX_RELATIONS = 600
@@ -37,6 +37,7 @@ AHEAD = 30
 CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
+DECIDED = TRUE | FALSE
 
 def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan | None = None) -> Reading:
     """Read and judge a whole reply. `judge` may know names of earlier replies; it keeps what this one gives them.
@@ -247,8 +248,8 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
-            if new.judgement.verdict in TRUE and is_solved_for(reading, number, new):
-                reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing
+            if new.judgement.verdict in DECIDED and is_solved_for(reading, number, new):
+                reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
                 continue
             reading.relations[number] = new
             introduced = introduced or bool(new.introduces)

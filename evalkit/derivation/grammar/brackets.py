@@ -194,6 +194,8 @@ def inner_product(p: Grammar) -> Node:
     parts = split(list(p.tokens[start : p.pos - 1]), {","})
     if len(parts) == 1 and any(t.kind not in ("sp", "qd") for t in parts[0]):
         return Call("E", (p.sub_parse(parts[0]),))  # a mean, as physics writes it
+    if len(parts) > 2:  # a vector, as calculus writes it
+        return Call("tuple", tuple(p.sub_parse(part) for part in parts))
     if len(parts) != 2:
         raise Unreadable("an inner product has two parts")
     if p.at("_"):

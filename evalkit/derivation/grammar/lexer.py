@@ -121,7 +121,7 @@ class Lexer(Tokens):
         if value is not None:
             self.put("num", value, start, self.at)
         elif form == "comma" and (
-            self.depth > 0 or self.text[self.at : self.at + 1] == ","
+            self.depth > 0 or self.text[self.at : self.at + 1] == "," or self.in_angles()
         ):  # a list: its first member
             first = piece[: piece.index(",")]
             self.at = start + len(first)
@@ -284,6 +284,10 @@ class Lexer(Tokens):
         word = content.strip().rstrip("*")
         if word in FUNCTIONS:
             self.put("fn", FUNCTIONS[word], start, self.at)
+        elif word == "of" and self.out and self.out[-1].text == "%":
+            self.put("cmd", "times", start, self.at)
+        elif word == "of":  # `\frac12 \text{ of } 80`: what stands behind it is not all
+            self.put("word", word, start, self.at)
         elif word == "mod":
             self.put("cmd", "bmod", start, self.at)
         elif word in PROBABILITY and word not in self.letters:

@@ -51,6 +51,11 @@ class Tokens:
         r"""Places of the bars that end what a `\\left.` opens."""
         self.lettering = Lettering()
 
+    def in_angles(self) -> bool:
+        r"""After a `\langle` that nothing has closed."""
+        last = next((t.text for t in reversed(self.out[-LABEL:]) if t.text in ("langle", "rangle")), "")
+        return last == "langle"
+
     def in_subscript(self) -> bool:
         last = [t.text for t in self.out[-2:]]
         return last[-1] in ("_", "^") or (last[-1] == "{" and last[0] in ("_", "^"))

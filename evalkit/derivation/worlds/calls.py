@@ -191,9 +191,12 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
             return env.symbol(key, local)
         raise Unsupported(f"{name} with {len(args)} arguments")
     inner = {p: env.value(a, local) for p, a in zip(entry.params, args, strict=True)}
-    if all(
-        isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True)
-    ) and env.scope.find(args[0].name):  # type: ignore[union-attr]
+    moved = any(p in local for p in entry.params)  # by a derivative around it
+    if (
+        not moved
+        and all(isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True))
+        and env.scope.find(args[0].name)  # type: ignore[union-attr]
+    ):
         return env.symbol(key, local)
     rest = {k: v for k, v in local.items() if k not in inner and k in env.closure(key)}
     only = next(iter(inner.values()))
