@@ -14,6 +14,7 @@ from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.mixed import mixed_numbers
 from evalkit.derivation.following.units import perhaps_converted, without_units
 from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
@@ -203,7 +204,7 @@ def read_relation(
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         reason = next(str(x) for x in (left, right) if isinstance(x, Unreadable))
         read = replace(read, judgement=Judgement(Verdict.UNPARSED, reason=reason))
-        reading.relations.append(rules.judged(reading, read))
+        reading.relations.append(mixed_numbers(reading, read, (s.sides[i], s.sides[j])) or rules.judged(reading, read))
         return
     if op in ORDER and s.before and isinstance(right, Num):
         if isinstance(left, Sub) and give_positive_spectrum(reading, left, span):

@@ -34,6 +34,8 @@ from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.scope import Drawn, Entry, Family, unbound_names
 
 SIGMA = re.compile(r"\\Sigma_[a-z]")
+USUAL = {("C", 2): "binom", ("\\sigma", 1): "sigmoid"}
+"""Functions that have a usual name, and the number of their arguments."""
 MAX_REWRITTEN = 30
 """How many relations of one reply are tried."""
 Pair = tuple[Node, Node]
@@ -178,17 +180,17 @@ def small_entries(reading: Reading, read: Read) -> Iterator[Way]:
         yield read.sides, entries, "with the entries of a matrix in small letters"
 
 
-def choices(reading: Reading, read: Read) -> Iterator[Way]:
-    """`C(5, 2)`: a binomial."""
+def usual_functions(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`C(5, 2)`: a binomial; `\sigma(1)`: the logistic function."""
 
     def change(node: Node) -> Node:
         parts = [change(part) for part in children(node)]
-        if isinstance(node, Call) and node.name == "C" and len(parts) == 2:
-            return Call("binom", tuple(parts))
+        if isinstance(node, Call) and (node.name, len(parts)) in USUAL:
+            return Call(USUAL[node.name, len(parts)], tuple(parts))
         return rebuilt(node, parts) if parts else node
 
-    if "C" in read.judgement.unknown:
-        yield (change(read.sides[0]), change(read.sides[1])), {}, "where C is a binomial"
+    if set(read.judgement.unknown) & {name for name, _ in USUAL}:
+        yield (change(read.sides[0]), change(read.sides[1])), {}, "with the function that usually has this name"
 
 
 WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
@@ -199,5 +201,5 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     index_apart,
     plain_sums,
     small_entries,
-    choices,
+    usual_functions,
 )

@@ -111,6 +111,10 @@ def with_marks(node: Node, meant: Meant) -> Node:
         if node.name.startswith("\\bar ") and under is not None and Sym("i") in walk(under):
             return Call("conj", (under,))
         return node
+    if isinstance(node, Grad) and node.order == 1 and node.by in meant.heads:  # dy/du, where u is something, too
+        rest = {head: body for head, body in meant.heads.items() if head != node.by}
+        of = expanded(with_marks(node.f, replace(meant, heads=rest)), replace(meant, heads=rest))
+        return Call("at", (Grad(of, node.by), node.by, meant.heads[node.by]))
     parts = children(node)
     return rebuilt(node, [with_marks(part, meant) for part in parts]) if parts else node
 

@@ -46,6 +46,8 @@ def atom(p: Grammar) -> Node:
         case "env":
             return matrix(p, token)
         case "op":
+            if (token.text in ("^", "_") or (token.text == "{" and p.at("}"))) and (found := chosen(p, token)):
+                return found
             if token.text == "{" and p.at("}"):
                 p.next()
                 return Num(0) if not p.starts_atom() else atom_after_empty(p)
@@ -55,6 +57,23 @@ def atom(p: Grammar) -> Node:
         case "cmd":
             return command(p, token)
     raise Unreadable(f"{token.text.strip()!r} is not understood here")
+
+
+def chosen(p: Grammar, token: Token) -> Node | None:
+    """`{}_nC_k`, `^{n}C_{k}`: a binomial. None, with nothing consumed, where it is none."""
+    start = p.pos
+    try:
+        if token.text == "{":
+            p.next()
+            if not p.accept("_", "^"):
+                raise Unreadable("no script")
+        of = p.argument()
+        if p.next().text != "C" or not p.accept("_", "^"):
+            raise Unreadable("no binomial")
+        return Call("binom", (p.sub_parse(of), p.sub_parse(p.argument())))
+    except Unreadable:
+        p.pos = start
+        return None
 
 
 def opened(p: Grammar) -> bool:

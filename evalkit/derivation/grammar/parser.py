@@ -28,6 +28,7 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Name
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
+MIXED = "a mixed number or a product"
 PLACE = "\\place"
 """The letter by which a function without one is derived."""
 _PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
@@ -128,7 +129,7 @@ class Parser(Grammar):
                 raise Unreadable("two numbers side by side")
             match factor:
                 case Bin("/", Num(top), Num(bottom)) if top < bottom and before.value == int(before.value):
-                    raise Unreadable("a mixed number or a product")
+                    raise Unreadable(MIXED)
         return factor
 
     def signed_brace(self) -> bool:
@@ -207,12 +208,19 @@ class Parser(Grammar):
         if token.kind == "env":
             return token.text.startswith("begin")
         if token.kind == "op":
+            if token.text in ("_", "^"):  # {}_5C_2 without its braces
+                return self.is_choice()
             if token.text in ("|", "|<", "|>"):
                 return self.opens(token.text)
             return token.text in OPEN
         return token.kind == "cmd" and (
             self.opens(token.text) if token.text.startswith("|") else token.text in _ATOM_CMDS
         )
+
+    def is_choice(self) -> bool:
+        """Whether a script and a C come next, with no name before the script."""
+        texts = [t.text for t in self.tokens[self.pos : self.pos + 9] if t.kind not in ("sp", "qd") and t.text not in "{}"]
+        return texts[2:4] in (["C", "_"], ["C", "^"])
 
     def opens(self, bar: str) -> bool:
         """Whether a bar opens: unless marked by left or right, it closes when one of its kind is open."""

@@ -9,6 +9,7 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
+MAX_INDICES = 3
 REAL_LINE = frozenset({"mathbbR", "\\mathbb R"})
 INFINITY = Num(float("inf"))
 
@@ -43,8 +44,13 @@ def big(p: Grammar, kind: str) -> Node:
     low = [t for t in low if t.kind not in ("sp", "qd")]
     if not low:
         return over_its_letter(p, kind, high)
-    over = limits(p, low, high)
+    ordered = in_order(p, low) if not high else None
+    over = ordered or limits(p, low, high)
     body = summand(p)
+    if ordered is not None:  # \sum_{1 \le i < j \le n}
+        below = Sym(ordered.names[1]) if ordered.strict else None
+        top: Node = Sym(ordered.names[1]) if below is None else Bin("-", below, Num(1))
+        return Big(kind, Big(kind, body, ordered.names[:1], ordered.low, top), ordered.names[1:], ordered.low, ordered.high)
     if over.without and kind != "sum":
         raise Unreadable("a product that leaves out a factor")
     for other in over.without:
@@ -117,6 +123,16 @@ def limits(p: Grammar, low: list[Token], high: list[Token]) -> Range:
     return over._replace(without=tuple(p.sub_parse(other) for _, other in pairs))
 
 
+def in_order(p: Grammar, low: list[Token]) -> Range | None:
+    r"""`1 \le i < j \le n`, `1 \le i \le j \le n`: two indices, of which the second is no smaller."""
+    signs = [t.text for t in low if t.text in ("<", "leq")]
+    sides = split(low, {"<", "leq"})
+    if len(signs) != 3 or (signs[0], signs[2]) != ("leq", "leq") or not (is_index(sides[1]) and is_index(sides[2])):
+        return None
+    names = (index_name(sides[1]), index_name(sides[2]))
+    return Range(names, p.sub_parse(sides[0]), p.sub_parse(sides[3]), signs[1] == "<")
+
+
 def bounds(p: Grammar, parts: list[list[Token]], top: Node | None) -> Range:
     """The range that one or two letters have by `i=1` and the like."""
     *others, last = parts
@@ -126,7 +142,7 @@ def bounds(p: Grammar, parts: list[list[Token]], top: Node | None) -> Range:
     if not signs:
         letters = [last] if is_index(last) else [[t] for t in last]  # `ij`
         names += [index_name(part) for part in letters]
-        if len(names) > 2:
+        if len(names) > MAX_INDICES:
             raise Unreadable("the range of a sum")
         return Range(tuple(names), None, top)
     if signs == ["leq", "leq"] and not names:

@@ -66,6 +66,8 @@ def unary(op: str, x: Value) -> Value:
 def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     if op == "+" and isinstance(left, Bin) and left.op == "+" and isinstance(left.right, Dots):
         return lists.dotted_sum(env, left.left, right, local)
+    if op in lists.TIMES and isinstance(left, Bin) and left.op in lists.TIMES and isinstance(left.right, Dots):
+        return lists.dotted_product(env, left.left, right, local)
     if op in ("/", "^"):
         return narrowing(env, op, left, right, local)
     if op == ".*":
