@@ -34,7 +34,9 @@ def mixed_numbers(reading: Reading, read: Read, sides: Sequence[Sequence[Token]]
     judgement = reading.judge.equation(left, right)
     if judgement.verdict not in TRUE:
         return None
-    return replace(read, left=left, right=right, judgement=replace(judgement, reason="with mixed numbers", rule="mixed_numbers"))
+    return replace(
+        read, left=left, right=right, judgement=replace(judgement, reason="with mixed numbers", rule="mixed_numbers")
+    )
 
 
 def as_sums(tokens: Sequence[Token]) -> list[Token]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import (
@@ -28,9 +29,12 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.verdicts.verdict import TRUE
+from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.guess import guess
 from evalkit.derivation.worlds.scope import Entry, names_in
 
+MAX_LETTERS = 3
 MAX_TRIED = 30
 """How many relations of one reply are tried."""
 BASES = (10.0, 2.0)
@@ -43,7 +47,7 @@ Way = tuple[Pair, Mapping[str, Entry], str]
 
 
 def other_reading(reading: Reading, read: Read) -> Read | None:
-    """Holds in the other reading of a notation that has two."""
+    """Holds in the other reading of a notation that has two, or may be meant in one that says too little."""
     if read.left is None or read.right is None or reading.read_anew >= MAX_TRIED:
         return None
     for found in WAYS:
@@ -55,6 +59,8 @@ def other_reading(reading: Reading, read: Read) -> Read | None:
                 judgement = reading.judge.equation(*sides)
             if judgement.verdict in TRUE:
                 return replace(read, left=sides[0], right=sides[1], judgement=replace(judgement, reason=why))
+    if read.judgement.verdict in FALSE and any(map(partial(is_derived, reading), brackets_with_primes(read))):
+        return read.decided(Verdict.DISPUTED, "a prime behind a bracket may be a derivative")
     return None
 
 
@@ -89,16 +95,31 @@ def another_base(reading: Reading, read: Read) -> Iterator[Way]:
 
 def primed_bracket(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`(x^2)' = 2x`: the derivative by the only letter of the bracket."""
+    brackets = brackets_with_primes(read)
+    for letter in sorted({name for node in brackets for name in letters_in(node)})[:MAX_LETTERS]:
+
+        def change(node: Node, letter: str = letter) -> Node:
+            derived = node in brackets and isinstance(node, Un) and letters_in(node) == {letter}
+            return Grad(node.x, Sym(letter)) if derived and isinstance(node, Un) else node
+
+        yield each(read, change), {}, "where a prime behind a bracket is a derivative"
+
+
+def brackets_with_primes(read: Read) -> list[Node]:
+    """What has a prime and is no name."""
     if not any(t.text == "'" for side in (read.statement.sides if read.statement else ()) for t in side):
-        return
+        return []
+    nodes = [n for side in read.sides for n in walk(side)]
+    return [n for n in nodes if isinstance(n, Un) and n.op == "T" and not isinstance(n.x, Sym | Sub)]
 
-    def change(node: Node) -> Node:
-        if not isinstance(node, Un) or node.op != "T" or isinstance(node.x, Sym | Sub):
-            return node
-        letters = {n.name for n in walk(node.x) if isinstance(n, Sym)} - CONSTANTS
-        return Grad(node.x, Sym(letters.pop())) if len(letters) == 1 else node
 
-    yield each(read, change), {}, "where a prime behind a bracket is a derivative"
+def letters_in(node: Node) -> set[str]:
+    return {n.name for n in walk(node) if isinstance(n, Sym)} - CONSTANTS
+
+
+def is_derived(reading: Reading, node: Node) -> bool:
+    """Whether it is a number in several letters, of which nobody says which one moves."""
+    return len(letters_in(node)) > 1 and guess(node, reading.judge.scope.find) == SCALAR
 
 
 def derivative_at(reading: Reading, read: Read) -> Iterator[Way]:

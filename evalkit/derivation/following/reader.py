@@ -8,13 +8,13 @@ from dataclasses import replace
 from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
+from evalkit.derivation.following.mixed import mixed_numbers
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.mixed import mixed_numbers
 from evalkit.derivation.following.units import perhaps_converted, without_units
 from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
@@ -39,6 +39,7 @@ CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
 DECIDED = TRUE | FALSE
+
 
 def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan | None = None) -> Reading:
     """Read and judge a whole reply. `judge` may know names of earlier replies; it keeps what this one gives them.
@@ -250,7 +251,9 @@ def again(reading: Reading) -> None:
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
             if new.judgement.verdict in DECIDED and is_solved_for(reading, number, new):
-                reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
+                reading.pending.append(
+                    number
+                )  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
                 continue
             reading.relations[number] = new
             introduced = introduced or bool(new.introduces)

@@ -66,7 +66,14 @@ from evalkit.derivation.following.examples import (
     size_value,
 )
 from evalkit.derivation.following.families import numbered, spectrum_anew
-from evalkit.derivation.following.figures import congruence, congruent, contradiction, cut_off, digits_written, whole_numbers
+from evalkit.derivation.following.figures import (
+    congruence,
+    congruent,
+    contradiction,
+    cut_off,
+    digits_written,
+    whole_numbers,
+)
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.imaginary import imaginary_unit

@@ -114,7 +114,9 @@ def with_marks(node: Node, meant: Meant) -> Node:
     if isinstance(node, Grad) and node.order == 1 and node.by in meant.heads:  # dy/du, where u is something, too
         rest = {head: body for head, body in meant.heads.items() if head != node.by}
         of = expanded(with_marks(node.f, replace(meant, heads=rest)), replace(meant, heads=rest))
-        return Call("at", (Grad(of, node.by), node.by, meant.heads[node.by]))
+        if isinstance(node.by, Sym):
+            by = Sym(f"{node.by.name}@by")  # so that nothing is put for it
+            return Call("at", (Grad(substitute_index(of, node.by.name, by), by), by, meant.heads[node.by]))
     parts = children(node)
     return rebuilt(node, [with_marks(part, meant) for part in parts]) if parts else node
 

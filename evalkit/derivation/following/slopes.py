@@ -52,12 +52,11 @@ def slope_of_name(reading: Reading, read: Read) -> Read | None:
 def partial(reading: Reading, read: Read) -> Read | None:
     """`f_x = 2xy`, `f_{xy}(1, 2) = 2`: the derivative of a function by the arguments that its subscript names."""
     left, right = read.sides
-    label, at = (left, ()) if isinstance(left, Sub) else (Sym(""), ())
-    if isinstance(label, Sub) and isinstance(label.base, Call):
-        at = label.base.args
-    name = label.base.name if isinstance(label, Sub) and isinstance(label.base, Sym | Call) else ""
+    label = left if isinstance(left, Sub) else Sub(left, "", None)
+    at: tuple[Node, ...] = label.base.args if isinstance(label.base, Call) else ()
+    name = label.base.name if label.index and isinstance(label.base, Sym | Call) else ""
     found = reading.judge.scope.find(name) if name else None
-    if not isinstance(label, Sub) or found is None or not isinstance(found[1], Defined):
+    if found is None or not isinstance(found[1], Defined):
         return None
     params, by = tuple(map(Sym, found[1].params)), label.index or ()
     if len(params) < 2 or not 1 <= len(by) <= PRIMES or not set(by) <= set(params) or len(at) not in (0, len(params)):

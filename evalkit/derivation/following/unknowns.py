@@ -129,7 +129,9 @@ def by_arguments(reading: Reading, read: Read) -> Read | None:
     sides = [in_partials(side, scope) for side in read.sides]
     if sides == list(read.sides):
         return None
-    sides = [Call("tuple", s.args) if isinstance(s, Call) and s.name == "inner" else s for s in sides]  # \langle a, b \rangle
+    sides = [
+        Call("tuple", s.args) if isinstance(s, Call) and s.name == "inner" else s for s in sides
+    ]  # \langle a, b \rangle
     judgement = reading.judge.equation(*sides)
     if judgement.verdict is Verdict.ILL_TYPED:  # it is written as a row
         judgement = reading.judge.equation(sides[0], Un("T", sides[1]))

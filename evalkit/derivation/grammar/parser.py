@@ -219,7 +219,9 @@ class Parser(Grammar):
 
     def is_choice(self) -> bool:
         """Whether a script and a C come next, with no name before the script."""
-        texts = [t.text for t in self.tokens[self.pos : self.pos + 9] if t.kind not in ("sp", "qd") and t.text not in "{}"]
+        texts = [
+            t.text for t in self.tokens[self.pos : self.pos + 9] if t.kind not in ("sp", "qd") and t.text not in "{}"
+        ]
         return texts[2:4] in (["C", "_"], ["C", "^"])
 
     def opens(self, bar: str) -> bool:

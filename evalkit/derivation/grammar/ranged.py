@@ -34,10 +34,7 @@ def big(p: Grammar, kind: str) -> Node:
     high: list[Token] = []
     while p.at("_", "^"):
         below = p.next().text == "_"
-        if p.accept("("):  # ∑_(i=1)^n of plain text
-            ends = p.inside(")")
-        else:
-            ends = p.argument()
+        ends = p.inside(")") if p.accept("(") else p.argument()  # ∑_(i=1)^n of plain text
         low, high = (ends, high) if below else (low, ends)
     if kind == "int":
         return integral(p, low, high)
@@ -48,9 +45,11 @@ def big(p: Grammar, kind: str) -> Node:
     over = ordered or limits(p, low, high)
     body = summand(p)
     if ordered is not None:  # \sum_{1 \le i < j \le n}
-        below = Sym(ordered.names[1]) if ordered.strict else None
-        top: Node = Sym(ordered.names[1]) if below is None else Bin("-", below, Num(1))
-        return Big(kind, Big(kind, body, ordered.names[:1], ordered.low, top), ordered.names[1:], ordered.low, ordered.high)
+        second = Sym(ordered.names[1])
+        top: Node = Bin("-", second, Num(1)) if ordered.strict else second
+        return Big(
+            kind, Big(kind, body, ordered.names[:1], ordered.low, top), ordered.names[1:], ordered.low, ordered.high
+        )
     if over.without and kind != "sum":
         raise Unreadable("a product that leaves out a factor")
     for other in over.without:

@@ -20,7 +20,7 @@ _ALLOWED = frozenset((
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
-_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b")
 _TWO_LETTERS = frozenset((
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
     "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
@@ -86,7 +86,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts += [
         m.span()
         for m in re.finditer(
-            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s(?=[A-Za-z]{2,})",
+            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|(?<=[A-Za-z]{2})\s[aA]\s(?=[A-Za-z]{2,})",
             line,
         )
     ]

@@ -265,7 +265,7 @@ def remainder(a: Array, b: Array) -> Array:
 
 
 def erf(a: Array) -> Array:
-    return np.vectorize(math.erf, otypes=[float])(real(a, "erf"))
+    return np.asarray(np.vectorize(math.erf, otypes=[float])(real(a, "erf")))
 
 
 def sigmoid(a: Array) -> Array:
