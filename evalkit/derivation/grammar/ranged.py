@@ -10,6 +10,8 @@ from evalkit.derivation.grammar.stream import Grammar, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_INDICES = 3
+MAX_QUOTIENTS = 12
+"""How many quotients of one integral may hold its `dx`."""
 REAL_LINE = frozenset({"mathbbR", "\\mathbb R"})
 INFINITY = Num(float("inf"))
 
@@ -201,13 +203,15 @@ def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
     else:
         ends = p.sub_parse(low), p.sub_parse(high)
     rest = list(p.tokens[p.pos :])
-    depth, inner_ones = 0, 0
+    depth = inner_ones = quotients = 0
     for at, token in enumerate(rest):
         depth += 1 if token.kind == "op" and token.text in OPEN else 0
         depth -= 1 if token.kind == "op" and token.text in OPEN.values() else 0
         if depth == 0 and (token.kind, token.text) == ("cmd", "int"):
             inner_ones += 1
-        if depth == 0 and not inner_ones and token.text == "frac" and (found := over_differential(p, rest, at)):
+        quotient = depth == 0 and not inner_ones and token.text == "frac" and quotients < MAX_QUOTIENTS
+        quotients += quotient
+        if quotient and (found := over_differential(p, rest, at)):
             body, name, end = found
             p.pos += end
             return Big("int", p.sub_parse(body), (name,), *ends)

@@ -143,7 +143,8 @@ def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
     if not isinstance(node, Sym | Sub) or node.name == "e":
         return True
     numbers = all(t.kind == "num" or t.text in ("-", "+", "/") for t in inner)
-    return (numbers and len(inner) > 1) or any(t.kind == "op" and t.text in "*/" for t in inner)
+    broken = len(inner) == 1 and not inner[0].text.isdecimal()  # x^(0.5)
+    return (numbers and (len(inner) > 1 or broken)) or any(t.kind == "op" and t.text in "*/" for t in inner)
 
 
 def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) -> Node | None:
