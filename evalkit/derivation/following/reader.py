@@ -38,8 +38,6 @@ AHEAD = 30
 CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
-DECIDED = TRUE | FALSE
-
 
 def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan | None = None) -> Reading:
     """Read and judge a whole reply. `judge` may know names of earlier replies; it keeps what this one gives them.
@@ -250,7 +248,8 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
-            if new.judgement.verdict in DECIDED and is_solved_for(reading, number, new):
+            solved = new.judgement.verdict in TRUE and is_solved_for(reading, number, new)
+            if solved or (new.judgement.verdict in FALSE and is_given_a_value(reading, number, new)):
                 reading.pending.append(
                     number
                 )  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
@@ -261,6 +260,16 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
         if not introduced:
             return
+
+
+def is_given_a_value(reading: Reading, number: int, new: Read) -> bool:
+    """Whether a relation behind it gives one of its names a number, which may be wrong itself."""
+    names = {n for side in new.sides for n in names_in(side)}
+    for later in reading.relations[number + 1 :]:
+        meant = later.judgement.verdict in (Verdict.DEFINITION, Verdict.ASSUMPTION)
+        if meant and later.introduces & names and later.right is not None and scopes.is_constant(later.right):
+            return True
+    return False
 
 
 def is_solved_for(reading: Reading, number: int, new: Read) -> bool:
