@@ -34,8 +34,8 @@ CASES = [
     ("cut off inside a product", NOTHING, r"so $6 \cdot \frac{1}{7} = 6 \cdot 0.1428...$, $6 \cdot \frac{1}{7} = 6 \cdot 0.1438...$", "if"),
     ("a decimal computed from decimals", NOTHING, r"so $0.1 \cdot 13188.7 = 1318.87$, $0.1 \cdot 13188.7 = 1318.97$", "af"),
     # remainders
-    ("remainders in a chain", NOTHING, r"\[3^4 = 9^2 = 81 \equiv 4 \pmod{7}, \quad 3^6 = 3^4 \cdot 9 = 4 \cdot 9 \equiv 1 \pmod 7\]", "aakaip"),
-    ("a wrong remainder", NOTHING, r"\[3^6 = 3^4 \cdot 9 = 5 \cdot 9 \equiv 1 \pmod 7\]", "afp"),
+    ("remainders in a chain", NOTHING, r"\[3^4 = 9^2 = 81 \equiv 4 \pmod{7}, \quad 3^6 = 3^4 \cdot 9 = 4 \cdot 9 \equiv 1 \pmod 7\]", "aaiaii"),
+    ("a wrong remainder", NOTHING, r"\[3^6 = 3^4 \cdot 9 = 5 \cdot 9 \equiv 1 \pmod 7\]", "aff"),
     ("no remainder is meant", NOTHING, r"so $3^6 = 36$", "f"),
     # what nothing obeys
     ("a case that cannot be", NUMBERS, "Suppose $x + 3 - x = 9$, which becomes $3 = 9$. This is impossible.", "sq"),

@@ -47,7 +47,7 @@ def test_a_function_is_what_its_name_says(right: str, wrong: str) -> None:
     assert verdicts(analyse(f"We have ${wrong}$.", setting_of(NUMBERS))) == "f"
 
 
-WRITTEN = {"argmax", "argmin", "inf", "sup", "lim", "span", "dim", "ker", "Var", "Cov", "ones", "eig", "Re", "inv", "transpose", "rank"}  # fmt: skip
+WRITTEN = {"argmax", "argmin", "inf", "sup", "lim", "span", "dim", "ker", "Var", "Cov", "ones", "eig", "Re", "inv", "transpose", "rank", "gcd", "lcm"}  # fmt: skip
 """Functions that are read by their own rules, or not at all."""
 
 

@@ -129,7 +129,7 @@ NEAREST: dict[str, str] = {
     "derivation/findings/approaches": "derivation_approaches derivation_milestones scorers_in_process_reasons",
     "derivation/findings/leaps": "derivation_milestones scorers_leaps",
     "derivation/findings/written": "scorer_assumptions",
-    "derivation/following/": "derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
+    "derivation/following/": "derivation_written derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_own derivation_readings "
     "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
@@ -157,7 +157,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/solved": "derivation_solving",
     "derivation/following/whole": "derivation_late derivation_doubts derivation_solving",
     "derivation/following/unknowns": "derivation_solving",
-    "derivation/grammar/": "details_grammar derivation_parser derivation_forms derivation_calls spellings derivation_readings derivation_decided",
+    "derivation/grammar/": "derivation_written details_grammar derivation_parser derivation_forms derivation_calls spellings derivation_readings derivation_decided",
     "derivation/problem/": "spellings derivation_setting derivation_families docs_problems",
     "derivation/text/": "derivation_document derivation_roles derivation_sentences derivation_scopes",
     "derivation/verdicts/": "derivation_judge derivation_premise derivation_confirmed",

@@ -16,6 +16,7 @@ from evalkit.derivation.following.numbers import DECIMAL, has_figures, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.grammar.signs import MEANS
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.values import Trouble, array
@@ -28,6 +29,8 @@ SLACK = 1e-3
 _DOTS = r"(?:\s|\\[,;:!]|[{}])*(?:\.\.\.|\\[ldc]?dots[a-z]?\b|…|⋯)"
 _ENDED = re.compile(rf"(\d*)\.(\d+){_DOTS}")
 _MODULUS = re.compile(r"(?:\\[pb]?mod\b|\bmod(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+|[A-Za-z])(?![A-Za-z])")
+_CONGRUENT = re.compile(r"\\equiv\b|≡")
+"""What makes a comparison of `\\bmod`, which otherwise computes."""
 AFTER = 10
 """How many characters behind a side its dots may end."""
 MOST, MAX_POWER = 2**53, 64
@@ -157,18 +160,28 @@ def congruent(reading: Reading, read: Read) -> Read | None:
     return None
 
 
+def congruence(reading: Reading, read: Read) -> Read | None:
+    r"""Compares remainders of numbers: `17 \equiv 2 \pmod 5`."""
+    modulus = modulus_of(reading, read) if read.op == MEANS else None
+    if modulus is None or not modulus.isdecimal() or not all(map(scopes.is_constant, read.sides)):
+        return None
+    found = congruent(reading, read)
+    return read.decided(Verdict.FAILS, f"modulo {modulus}") if found is None else found
+
+
 def modulus_of(reading: Reading, read: Read) -> str | None:
     """What the display or the sentence of a chain says that it is read modulo."""
     text = reading.document.text
     span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
     if span is None:
         return None
-    inside = _MODULUS.search(text, read.end, span.end)
+    inside = _MODULUS.search(text, read.right_start, span.end)
     if inside is not None and "\\\\" not in text[read.end : inside.start()]:
         return inside[1]
     sentence = text[max(0, span.outer_start - NEAR) : span.outer_start].rpartition("\n\n")[2].rpartition(". ")[2]
     before = _MODULUS.search(sentence)
-    return before[1] if before is not None and not span.display else None
+    operates = before is not None and before[0].startswith("\\bmod") and not _CONGRUENT.search(sentence)
+    return before[1] if before is not None and not operates and not span.display else None
 
 
 def contradiction(reading: Reading, read: Read) -> Read | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
+from evalkit.derivation.following.mixed import mixed_numbers
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -25,7 +26,7 @@ from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in, unbound_names
 
 MAX_RELATIONS = 600
@@ -202,7 +203,7 @@ def read_relation(
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         reason = next(str(x) for x in (left, right) if isinstance(x, Unreadable))
         read = replace(read, judgement=Judgement(Verdict.UNPARSED, reason=reason))
-        reading.relations.append(rules.judged(reading, read))
+        reading.relations.append(mixed_numbers(reading, read, (s.sides[i], s.sides[j])) or rules.judged(reading, read))
         return
     if op in ORDER and s.before and isinstance(right, Num):
         if isinstance(left, Sub) and give_positive_spectrum(reading, left, span):
@@ -247,8 +248,11 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
-            if new.judgement.verdict in TRUE and is_solved_for(reading, number, new):
-                reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing
+            solved = new.judgement.verdict in TRUE and is_solved_for(reading, number, new)
+            if solved or (new.judgement.verdict in FALSE and is_given_a_value(reading, number, new)):
+                reading.pending.append(
+                    number
+                )  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
                 continue
             reading.relations[number] = new
             introduced = introduced or bool(new.introduces)
@@ -256,6 +260,16 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
         if not introduced:
             return
+
+
+def is_given_a_value(reading: Reading, number: int, new: Read) -> bool:
+    """Whether a relation behind it gives one of its names a number, which may be wrong itself."""
+    names = {n for side in new.sides for n in names_in(side)}
+    for later in reading.relations[number + 1 :]:
+        meant = later.judgement.verdict in (Verdict.DEFINITION, Verdict.ASSUMPTION)
+        if meant and later.introduces & names and later.right is not None and scopes.is_constant(later.right):
+            return True
+    return False
 
 
 def is_solved_for(reading: Reading, number: int, new: Read) -> bool:

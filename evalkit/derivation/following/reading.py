@@ -127,6 +127,7 @@ class Reading:
     sketches: dict[tuple[int, int], frozenset[tuple[int, int]]] = field(default_factory=dict)
     """True relations in letters that nothing explains, by their place, and where it stands what their names are."""
     rewritten: int = 0
+    read_anew: int = 0
     """How many relations were tried with names that are short for others."""
     imagined: int = 0
     """How many relations were tried with the imaginary unit."""

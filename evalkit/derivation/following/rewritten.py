@@ -18,6 +18,7 @@ from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
+    Call,
     Grad,
     Node,
     Sub,
@@ -33,6 +34,8 @@ from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.scope import Drawn, Entry, Family, unbound_names
 
 SIGMA = re.compile(r"\\Sigma_[a-z]")
+USUAL = {("C", 2): "binom", ("\\sigma", 1): "sigmoid"}
+"""Functions that have a usual name, and the number of their arguments."""
 MAX_REWRITTEN = 30
 """How many relations of one reply are tried."""
 Pair = tuple[Node, Node]
@@ -164,6 +167,32 @@ def has_index(node: Node, index: tuple[str, ...]) -> bool:
     return any(isinstance(n, Sub) and any(Sym(i) in (n.index or ()) for i in index) for n in walk(node))
 
 
+def small_entries(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`a_{ij}`: an entry of a known matrix A, where no a is known."""
+    scope = reading.judge.scope
+    entries: dict[str, Entry] = {}
+    for node in (n for side in read.sides for n in walk(side)):
+        if isinstance(node, Sub) and isinstance(node.base, Sym) and len(node.index or ()) == 2:
+            small, large = node.base.name, node.base.name.upper()
+            if small != large and len(small) == 1 and scope.find(small) is None and scope.find(large) is not None:
+                entries[f"{small}_"] = Family("entries", Sym(large), "reply")
+    if entries:
+        yield read.sides, entries, "with the entries of a matrix in small letters"
+
+
+def usual_functions(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`C(5, 2)`: a binomial; `\sigma(1)`: the logistic function."""
+
+    def change(node: Node) -> Node:
+        parts = [change(part) for part in children(node)]
+        if isinstance(node, Call) and (node.name, len(parts)) in USUAL:
+            return Call(USUAL[node.name, len(parts)], tuple(parts))
+        return rebuilt(node, parts) if parts else node
+
+    if set(read.judgement.unknown) & {name for name, _ in USUAL}:
+        yield (change(read.sides[0]), change(read.sides[1])), {}, "with the function that usually has this name"
+
+
 WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     with_index,
     unit_vectors,
@@ -171,4 +200,6 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     longer_sums,
     index_apart,
     plain_sums,
+    small_entries,
+    usual_functions,
 )

@@ -66,7 +66,14 @@ from evalkit.derivation.following.examples import (
     size_value,
 )
 from evalkit.derivation.following.families import numbered, spectrum_anew
-from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
+from evalkit.derivation.following.figures import (
+    congruence,
+    congruent,
+    contradiction,
+    cut_off,
+    digits_written,
+    whole_numbers,
+)
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.imaginary import imaginary_unit
@@ -75,6 +82,7 @@ from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
+from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
@@ -139,6 +147,7 @@ MEANINGS = (
     Rule(unreadable, ALL, UNREAD),
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
+    Rule(congruence, OTHERS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),
     Rule(near_in_parts, OTHERS, NOT_YET),
@@ -209,6 +218,7 @@ CORRECTIONS = (
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
+    Rule(other_reading, EQUATIONS, FALSE | UNREAD),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.

@@ -14,6 +14,7 @@ from typing import TypeGuard
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.apart import with_other_indices
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.unknowns import NO_VARIABLE
@@ -42,6 +43,7 @@ BACK = 80
 """How many relations before may have said what a name is."""
 ROUNDS = 3
 MAX_NODES = 400
+MAX_PRIMES = 2
 
 
 @dataclass
@@ -76,6 +78,8 @@ def sketched(reading: Reading, read: Read) -> Read | None:
         return None
     found = free_letters(reading, expanded_read)
     if found is None or found.judgement.verdict not in TRUE:
+        found = imaginary_unit(reading, expanded_read)
+    if found is None or found.judgement.verdict not in TRUE:
         return None
     if not reading.trial:
         reading.sketches[read.start, read.end] = used_in(read, expressions(reading, read, reading.relations))
@@ -85,13 +89,36 @@ def sketched(reading: Reading, read: Read) -> Read | None:
 def in_full(reading: Reading, read: Read) -> Read | None:
     """A relation with the expressions for its names; None where it has none, or is solved for one of them."""
     meant = expressions(reading, read, reading.relations).apart_from(read)
-    left, right = (expanded(side, meant) for side in read.sides)
+    left, right = (expanded(with_marks(side, meant), meant) for side in read.sides)
     if (left, right) == read.sides or left == right or sum(1 for n in (left, right) for _ in walk(n)) > MAX_NODES:
         return None
     for name, other in ((shapes.plain_name(read.sides[0]), right), (shapes.plain_name(read.sides[1]), left)):
         if name is not None and name in names_in(other):
             return None  # it is solved for
     return replace(read, left=left, right=right)
+
+
+def with_marks(node: Node, meant: Meant) -> Node:
+    r"""The tree with derivatives for primes on such names, and conjugates for bars on what has the unit i."""
+    if isinstance(node, Sym):
+        bare = node.name.rstrip("'")
+        body = meant.heads.get(Sym(bare))
+        letters = {n.name for n in walk(body) if isinstance(n, Sym)} - {"e", "\\pi"} if body is not None else set()
+        if body is not None and len(letters) == 1 and 1 <= (order := len(node.name) - len(bare)) <= MAX_PRIMES:
+            letter = Sym(letters.pop())
+            return Grad(body, letter) if order == 1 else Grad(Grad(body, letter), letter)
+        under = meant.heads.get(Sym(node.name.removeprefix("\\bar ")))
+        if node.name.startswith("\\bar ") and under is not None and Sym("i") in walk(under):
+            return Call("conj", (under,))
+        return node
+    if isinstance(node, Grad) and node.order == 1 and node.by in meant.heads:  # dy/du, where u is something, too
+        rest = {head: body for head, body in meant.heads.items() if head != node.by}
+        of = expanded(with_marks(node.f, replace(meant, heads=rest)), replace(meant, heads=rest))
+        if isinstance(node.by, Sym):
+            by = Sym(f"{node.by.name}@by")  # so that nothing is put for it
+            return Call("at", (Grad(substitute_index(of, node.by.name, by), by), by, meant.heads[node.by]))
+    parts = children(node)
+    return rebuilt(node, [with_marks(part, meant) for part in parts]) if parts else node
 
 
 def used_in(read: Read, meant: Meant) -> frozenset[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """`u = 2x + 1, u' = 2`: a prime behind a name that was given an expression is its derivative, where that makes the relation true.
 
-Not covered: names that a problem defines with primes of their own, functions of several letters, a prime that transposes.
+Not covered: names that a problem defines with primes of their own, a prime that transposes.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following.definitions import definition
+from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, Un
+from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym, Un
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.verdicts.verdict import TRUE
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn
 
 MAX_LETTERS = 5
@@ -21,6 +22,8 @@ PRIMES = 2
 def slope_of_name(reading: Reading, read: Read) -> Read | None:
     """Gives the derivative of a name that has an expression, by one of its letters."""
     left, right = read.sides
+    if (by_label := partial(reading, read)) is not None:
+        return by_label
     base, primes = primed(left)
     scope = reading.judge.scope
     found = scope.find(base) if 1 <= primes <= PRIMES else None
@@ -44,6 +47,33 @@ def slope_of_name(reading: Reading, read: Read) -> Read | None:
             kept = named.introduces if named is not None else frozenset[str]()
             return replace(read, judgement=replace(judgement, reason=f"the derivative by {letter}"), introduces=kept)
     return None
+
+
+def partial(reading: Reading, read: Read) -> Read | None:
+    """`f_x = 2xy`, `f_{xy}(1, 2) = 2`: the derivative of a function by the arguments that its subscript names."""
+    left, right = read.sides
+    label = left if isinstance(left, Sub) else Sub(left, "", None)
+    at: tuple[Node, ...] = label.base.args if isinstance(label.base, Call) else ()
+    name = label.base.name if label.index and isinstance(label.base, Sym | Call) else ""
+    found = reading.judge.scope.find(name) if name else None
+    if found is None or not isinstance(found[1], Defined):
+        return None
+    params, by = tuple(map(Sym, found[1].params)), label.index or ()
+    if len(params) < 2 or not 1 <= len(by) <= PRIMES or not set(by) <= set(params) or len(at) not in (0, len(params)):
+        return None
+    if label.name and reading.judge.scope.find(label.name) is not None:
+        return None
+    slope: Node = Call(found[0], params)
+    for letter in by:
+        slope = Grad(slope, letter)
+    for letter, value in zip(params, at, strict=False):
+        slope = slope if value == letter else Call("at", (slope, letter, value))
+    judgement = reading.judge.equation(slope, right)
+    if judgement.verdict is Verdict.UNBOUND and (free := free_letters(reading, replace(read, left=slope))) is not None:
+        judgement = free.judgement
+    if judgement.verdict not in TRUE:
+        return None
+    return replace(read, judgement=replace(judgement, reason="the derivative that the subscript names"))
 
 
 def primed(node: Node) -> tuple[str, int]:

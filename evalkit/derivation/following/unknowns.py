@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
+from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
@@ -109,11 +110,14 @@ def by_what(reading: Reading, read: Read) -> Read | None:
 
 
 def at_its_letter(node: Node, scope: Scope) -> Node:
-    """The tree with `dg(s)/ds` for every derivative `dg/ds` of a function of one number."""
+    """The tree with `dg(s)/ds` for every derivative `dg/ds` of a function, by one of its arguments if it has several."""
     if isinstance(node, Grad) and isinstance(node.f, Sym) and isinstance(node.by, Sym) and node.by.name:
         found = scope.find(node.f.name)
-        if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
+        params = found[1].params if found is not None and isinstance(found[1], Defined) else ()
+        if found is not None and len(params) == 1:
             return Grad(Call(found[0], (node.by,)), node.by, node.order)
+        if found is not None and node.by.name in params:
+            return Grad(Call(found[0], tuple(map(Sym, params))), node.by, node.order)
     parts = children(node)
     return rebuilt(node, [at_its_letter(part, scope) for part in parts]) if parts else node
 
@@ -125,9 +129,16 @@ def by_arguments(reading: Reading, read: Read) -> Read | None:
     sides = [in_partials(side, scope) for side in read.sides]
     if sides == list(read.sides):
         return None
+    sides = [
+        Call("tuple", s.args) if isinstance(s, Call) and s.name == "inner" else s for s in sides
+    ]  # \langle a, b \rangle
     judgement = reading.judge.equation(*sides)
     if judgement.verdict is Verdict.ILL_TYPED:  # it is written as a row
         judgement = reading.judge.equation(sides[0], Un("T", sides[1]))
+    if judgement.verdict is Verdict.UNBOUND:
+        free = free_letters(reading, replace(read, left=sides[0], right=sides[1]))
+        free = free or free_letters(reading, replace(read, left=sides[0], right=Un("T", sides[1])))
+        judgement = free.judgement if free is not None else judgement
     bare = any(isinstance(n, Grad) and isinstance(n.f, Sym | Sub) for side in read.sides for n in walk(side))
     if judgement.verdict not in (TRUE if bare else TRUE | {Verdict.FAILS}):
         return None

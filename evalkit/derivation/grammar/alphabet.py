@@ -20,7 +20,8 @@ FUNCTIONS = {
     "lim": "lim", "span": "span", "dim": "dim", "ker": "ker", "Var": "Var", "Cov": "Cov", "var": "Var",
     "cov": "Cov", "ones": "ones", "eig": "eig",
     "csc": "csc", "coth": "coth", "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
-    "Re": "Re", "inv": "inv", "transpose": "transpose",
+    "Re": "Re", "inv": "inv", "transpose": "transpose", "gcd": "gcd", "lcm": "lcm", "lg": "lg", "erf": "erf",
+    "arsinh": "arsinh", "arcosh": "arcosh", "artanh": "artanh", "arcsinh": "arsinh", "arccosh": "arcosh", "arctanh": "artanh",
 }  # fmt: skip
 ACCENTS = {
     "hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"
@@ -60,7 +61,7 @@ _LENGTH = re.compile(rf"\s*(\d{{1,3}}(?:\.\d{{0,3}})?|\.\d{{1,3}})\s*({'|'.join(
 CMD_SAME = {
     "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
     "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",
-    "sfrac": "frac", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top", "circ": "odot",
+    "sfrac": "frac", "dbinom": "binom", "tbinom": "binom", "mod": "bmod", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top", "circ": "odot",
     "transpose": "top", "T": "top", "trans": "top", "tp": "top", "trace": "Tr", "tr": "Tr", "longrightarrow": "Rightarrow",
     "implies": "Rightarrow", "Longrightarrow": "Rightarrow", "iff": "Leftrightarrow", "Longleftrightarrow": "Leftrightarrow",
     "therefore": "Rightarrow", "because": "Rightarrow", "ldots": "dots", "cdots": "dots", "vdots": "dots", "ddots": "dots",
@@ -87,7 +88,7 @@ CHARS: dict[str, tuple[str, str]] = {
     "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
     "⊥": ("cmd", "perp"), "∪": ("cmd", "cup"), "∩": ("cmd", "cap"), "\u00a0": ("ws", ""), "\u2009": ("ws", ""), "\u200b": ("ws", ""),
     "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "\\mathcal L"), "⟂": ("cmd", "perp"),
-    "°": ("cmd", "degree"), "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
+    "°": ("cmd", "degree"), "⌊": ("op", "\\lfloor"), "⌋": ("op", "\\rfloor"), "⌈": ("op", "\\lceil"), "⌉": ("op", "\\rceil"), "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
     "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
 }  # fmt: skip
 PROSE = {

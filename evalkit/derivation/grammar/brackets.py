@@ -13,6 +13,8 @@ _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array
 _NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",
           "\\infty": "norm_inf", "infty": "norm_inf", "op": "norm_2", "nuc": "norm_nuc", "frob": "norm_F", "Frob": "norm_F"}  # fmt: skip
 
+_ROUNDED = {"\\lfloor": "floor", "\\lceil": "ceil"}
+
 
 def bracket(p: Grammar, token: Token) -> Node:
     if token.text in ("|", "|<"):
@@ -20,6 +22,8 @@ def bracket(p: Grammar, token: Token) -> Node:
     if token.text not in OPEN:
         raise Unreadable(f"{token.text!r} is not understood here")
     inner = p.inside(OPEN[token.text])
+    if token.text in _ROUNDED:
+        return Call(_ROUNDED[token.text], (p.sub_parse(inner),))
     if token.text == "[":
         return square(p, inner)
     if token.text in ("(", "\\{") and len(split(inner, {",", ";"})) > 1:
@@ -190,6 +194,8 @@ def inner_product(p: Grammar) -> Node:
     parts = split(list(p.tokens[start : p.pos - 1]), {","})
     if len(parts) == 1 and any(t.kind not in ("sp", "qd") for t in parts[0]):
         return Call("E", (p.sub_parse(parts[0]),))  # a mean, as physics writes it
+    if len(parts) > 2:  # a vector, as calculus writes it
+        return Call("tuple", tuple(p.sub_parse(part) for part in parts))
     if len(parts) != 2:
         raise Unreadable("an inner product has two parts")
     if p.at("_"):

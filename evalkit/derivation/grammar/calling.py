@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, walk
 from evalkit.derivation.grammar.stream import COLUMN, Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
@@ -104,6 +104,41 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
     if number.text == "1" and len(index) == 2 and index[0] == "_" and p.names.role(index[1]) == "size":
         return False  # `X1_N`: times a column of ones
     return single and before.kind == "id" and before.end == number.start and number.text.isdecimal()
+
+
+def power_of_call(p: Grammar, node: Node, exponent: Sequence[Token]) -> Node | None:
+    """`f^2(x)` of a function: the power of its value. The brackets are consumed."""
+    token = p.peek()
+    if not isinstance(node, Sym) or token is None or token.text != "(" or not token.glued or node.name == "e":
+        return None
+    if p.names.role(node.name) not in ("function", "definition") or [t.kind for t in exponent] != ["num"]:
+        return None
+    power = p.sub_parse(exponent)
+    p.next()
+    return Bin("^", Call(node.name, p.arguments(p.inside(")"))), power)
+
+
+def of_functions(p: Grammar, node: Node) -> bool:
+    r"""Whether brackets around functions alone, `(f + g)`, `(f \circ g)`, come right before their argument: a function."""
+    token, behind = p.peek(), p.peek(1)
+    primed = token is not None and token.text == "'" and behind is not None and behind.text in ("'", "(")
+    if token is None or not token.glued or not (primed or token.text == "(") or p.behind() != ")":
+        return False
+    names = [n for n in walk(node) if isinstance(n, Sym)]
+    rest = all(isinstance(n, Sym | Num) or (isinstance(n, Bin) and n.op in "+-*/.*") for n in walk(node))
+    return rest and len(names) > 1 and all(p.names.role(n.name) in ("function", "definition") for n in names)
+
+
+def value_of(node: Node, at: Node) -> Node:
+    r"""The value of such a function. `f \circ g` is f of g."""
+    match node:
+        case Sym(name):
+            return Call(name, (at,))
+        case Bin(".*", Sym(name), inner):
+            return Call(name, (value_of(inner, at),))
+        case Bin(op, left, right):
+            return Bin(op, value_of(left, at), value_of(right, at))
+    return node
 
 
 def event(p: Grammar, node: Node) -> Node | None:

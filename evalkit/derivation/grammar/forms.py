@@ -20,6 +20,8 @@ from evalkit.derivation.grammar.ranged import big, limit, limits
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
+INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh"}
+r"""What `\sin^{-1}` is: never one over it."""
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
@@ -44,6 +46,8 @@ def atom(p: Grammar) -> Node:
         case "env":
             return matrix(p, token)
         case "op":
+            if (token.text in ("^", "_") or (token.text == "{" and p.at("}"))) and (found := chosen(p, token)):
+                return found
             if token.text == "{" and p.at("}"):
                 p.next()
                 return Num(0) if not p.starts_atom() else atom_after_empty(p)
@@ -53,6 +57,23 @@ def atom(p: Grammar) -> Node:
         case "cmd":
             return command(p, token)
     raise Unreadable(f"{token.text.strip()!r} is not understood here")
+
+
+def chosen(p: Grammar, token: Token) -> Node | None:
+    """`{}_nC_k`, `^{n}C_{k}`: a binomial. None, with nothing consumed, where it is none."""
+    start = p.pos
+    try:
+        if token.text == "{":
+            p.next()
+            if not p.accept("_", "^"):
+                raise Unreadable("no script")
+        of = p.argument()
+        if p.next().text != "C" or not p.accept("_", "^"):
+            raise Unreadable("no binomial")
+        return Call("binom", (p.sub_parse(of), p.sub_parse(p.argument())))
+    except Unreadable:
+        p.pos = start
+        return None
 
 
 def opened(p: Grammar) -> bool:
@@ -245,6 +266,8 @@ def function(p: Grammar, fn: str) -> Node:
         else:
             power = p.sub_parse(p.argument())
     base = base or base_written_beside(p, fn)
+    if power in (Num(-1), Un("-", Num(1))) and fn in INVERSES:
+        fn, power = INVERSES[fn], None
     node: Node = Call(fn, function_arguments(p, fn))
     if base is not None:
         node = Bin("/", node, Call("log", (base,)))

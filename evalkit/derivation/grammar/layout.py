@@ -12,14 +12,16 @@ from evalkit.derivation.grammar.tokens import Token
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
 _BIG = ("int", "sum", "prod")
 _SYSTEM = ("cases", "array")
+_BETWEEN = {"over": "frac", "choose": "binom"}
+"""What stands between its two arguments, and what would stand before them."""
 
 MARK = "&"
 """The text of a blank that stands for a mark of alignment."""
 
 
 def fractions(tokens: Sequence[Token]) -> Sequence[Token]:
-    r"""`{a \over b}` as `\frac{a}{b}`, and `{\int}_0^1` as `\int_0^1`."""
-    if not any(t.kind == "cmd" and t.text in ("over", *_BIG) for t in tokens):
+    r"""`{a \over b}` as `\frac{a}{b}`, `{n \choose k}` as `\binom{n}{k}`, and `{\int}_0^1` as `\int_0^1`."""
+    if not any(t.kind == "cmd" and t.text in (*_BETWEEN, *_BIG) for t in tokens):
         return tokens
     out: list[Token] = []
     opened: list[int] = []
@@ -29,9 +31,9 @@ def fractions(tokens: Sequence[Token]) -> Sequence[Token]:
         elif (token.kind, token.text) == ("op", "}") and opened and opened.pop() == len(out) - 2 and is_big(out[-1]):
             del out[-2]
             continue
-        if token.kind == "cmd" and token.text == "over" and opened:
+        if token.kind == "cmd" and token.text in _BETWEEN and opened:
             first = out[opened[-1]]
-            out.insert(opened[-1], Token("cmd", "frac", first.start, first.start, first.glued))
+            out.insert(opened[-1], Token("cmd", _BETWEEN[token.text], first.start, first.start, first.glued))
             opened[-1] += 1
             out += [Token("op", "}", token.start, token.start, True), Token("op", "{", token.end, token.end, True)]
         else:

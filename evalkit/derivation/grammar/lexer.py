@@ -66,6 +66,7 @@ _ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
+_SINGLE = re.compile(r"\s*(?:\d+|[A-Za-z])")
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
 
 
@@ -120,7 +121,7 @@ class Lexer(Tokens):
         if value is not None:
             self.put("num", value, start, self.at)
         elif form == "comma" and (
-            self.depth > 0 or self.text[self.at : self.at + 1] == ","
+            self.depth > 0 or self.text[self.at : self.at + 1] == "," or self.in_angles()
         ):  # a list: its first member
             first = piece[: piece.index(",")]
             self.at = start + len(first)
@@ -180,8 +181,11 @@ class Lexer(Tokens):
             if kind:
                 self.put(kind, "\\" + name, start, self.at)
                 self.glued = False
-        elif name in DROPPED_WITH_GROUP or name == "pmod":  # the modulus is read from the text
+        elif name in DROPPED_WITH_GROUP:
             self.group()
+        elif name == "pmod":  # the modulus is read from the text
+            found = _GROUP.match(self.text, self.at, self.end) or _SINGLE.match(self.text, self.at, self.end)
+            self.at = found.end() if found else self.at
         elif name in ("begin", "end"):
             self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
         elif name in GROUPED_TEXT:
@@ -215,6 +219,8 @@ class Lexer(Tokens):
                 self.put("id", "\\mathbb " + name[-1], start, self.at)
             elif name == "vert":
                 self.put("op", "|", start, self.at)
+            elif name in ("lfloor", "rfloor", "lceil", "rceil"):
+                self.put("op", "\\" + name, start, self.at)
             elif name in ("<", ">", "*", "[", "]"):
                 self.put("op", name, start, self.at)
             elif not self.expanded(start):
@@ -278,6 +284,12 @@ class Lexer(Tokens):
         word = content.strip().rstrip("*")
         if word in FUNCTIONS:
             self.put("fn", FUNCTIONS[word], start, self.at)
+        elif word == "of" and self.out and self.out[-1].text == "%":
+            self.put("cmd", "times", start, self.at)
+        elif word == "of":  # `\frac12 \text{ of } 80`: what stands behind it is not all
+            self.put("word", word, start, self.at)
+        elif word == "mod":
+            self.put("cmd", "bmod", start, self.at)
         elif word in PROBABILITY and word not in self.letters:
             self.put("id", "P", start, self.at)
         elif name != "text" and word == "d":

@@ -28,9 +28,12 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Name
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
+MIXED = "a mixed number or a product"
+PLACE = "\\place"
+"""The letter by which a function without one is derived."""
 _PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
 _ATOM_CMDS = {"frac", "sqrt", "surd", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
-              "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
+              "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
 
 _EXTREMES = {
@@ -60,9 +63,25 @@ class Parser(Grammar):
             node = Un("-", node)
         while self.at("+", "-", "pm", "mp") or self.signed_brace():
             op = self.next().text if self.at("+", "-", "pm", "mp") else "+"
-            node = Bin("+", node, self.either_sign(op)) if op in ("pm", "mp") else Bin(op, node, self.term())
+            node = Bin("+", node, self.either_sign(op)) if op in ("pm", "mp") else Bin(op, node, self.signed_term())
         self.depth -= 1
-        return node
+        return self.remainder(node) if self.at("bmod") else node
+
+    def signed_term(self) -> Node:
+        """The term after a sign; `2 - -3` has a sign of its own. `a -- b` is no minus."""
+        token = self.peek()
+        if token is None or token.kind != "op" or token.text != "-" or token.glued:
+            return self.term()
+        self.next()
+        return Un("-", self.term())
+
+    def remainder(self, node: Node) -> Node:
+        r"""`a \bmod b`; of a sum on either side nobody can tell how much of it is meant."""
+        self.next()
+        by = self.term()
+        if (isinstance(node, Bin) and node.op in "+-") or self.at("+", "-", "bmod"):
+            raise Unreadable("how much is taken modulo")
+        return Bin("mod", node, by)
 
     def either_sign(self, sign: str) -> Node:
         r"""The term after `\\pm` or `\\mp`, times a sign that is 1 or -1 throughout the relation."""
@@ -110,7 +129,7 @@ class Parser(Grammar):
                 raise Unreadable("two numbers side by side")
             match factor:
                 case Bin("/", Num(top), Num(bottom)) if top < bottom and before.value == int(before.value):
-                    raise Unreadable("a mixed number or a product")
+                    raise Unreadable(MIXED)
         return factor
 
     def signed_brace(self) -> bool:
@@ -189,12 +208,21 @@ class Parser(Grammar):
         if token.kind == "env":
             return token.text.startswith("begin")
         if token.kind == "op":
+            if token.text in ("_", "^"):  # {}_5C_2 without its braces
+                return self.is_choice()
             if token.text in ("|", "|<", "|>"):
                 return self.opens(token.text)
             return token.text in OPEN
         return token.kind == "cmd" and (
             self.opens(token.text) if token.text.startswith("|") else token.text in _ATOM_CMDS
         )
+
+    def is_choice(self) -> bool:
+        """Whether a script and a C come next, with no name before the script."""
+        texts = [
+            t.text for t in self.tokens[self.pos : self.pos + 9] if t.kind not in ("sp", "qd") and t.text not in "{}"
+        ]
+        return texts[2:4] in (["C", "_"], ["C", "^"])
 
     def opens(self, bar: str) -> bool:
         """Whether a bar opens: unless marked by left or right, it closes when one of its kind is open."""
@@ -266,11 +294,17 @@ class Parser(Grammar):
             elif token.text == "^":
                 mark = self.pos
                 self.next()
-                new = scripts.superscript(self, node, self.exponent(), powers)
+                exponent = self.exponent()
+                if powers and (powered := calling.power_of_call(self, node, exponent)) is not None:
+                    node = powered
+                    continue
+                new = scripts.superscript(self, node, exponent, powers)
                 if new is None:
                     self.pos = mark
                     return node
                 node = new
+            elif calling.of_functions(self, node):
+                node = self.of_functions(node)
             elif token.text == "'":
                 self.next()
                 node = scripts.prime(self, node)
@@ -301,6 +335,21 @@ class Parser(Grammar):
         if signed and second is not None and second.glued:
             return [self.next(), *self.argument()]
         return self.argument()
+
+    def of_functions(self, node: Node) -> Node:
+        """`(f + g)(x)`, `(fg)'(x)`."""
+        order = 0
+        while self.accept("'"):
+            order += 1
+        self.expect("(")
+        at = self.sub_parse(self.inside(")"))
+        if order > 2:
+            raise Unreadable("a derivative of this order")
+        if not order:
+            return calling.value_of(node, at)
+        by = at if isinstance(at, Sym) else Sym(PLACE)
+        slope = Grad(calling.value_of(node, by), by, order)
+        return slope if isinstance(at, Sym) else Call("at", (slope, by, at))
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
         """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what,

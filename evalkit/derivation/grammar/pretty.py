@@ -105,7 +105,7 @@ _GREEK = dict(
 _FONT = re.compile(r"\\math[a-z]+ ")
 _MARKS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307"}
 _NORMS = {"norm": "", "norm_F": "_F", "norm_2": "_2", "norm_1": "_1", "norm_nuc": "_*", "norm_inf": "_∞"}
-_LEVEL = {"+": 1, "-": 1, "*": 2, "dot": 2, "cross": 2, "/": 2, ".*": 2, "kron": 2, "^": 4, ".^": 4}
+_LEVEL = {"+": 1, "-": 1, "*": 2, "mod": 2, "dot": 2, "cross": 2, "/": 2, ".*": 2, "kron": 2, "^": 4, ".^": 4}
 
 
 @lru_cache(maxsize=4096)

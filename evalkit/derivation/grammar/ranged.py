@@ -9,6 +9,9 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
+MAX_INDICES = 3
+MAX_QUOTIENTS = 12
+"""How many quotients of one integral may hold its `dx`."""
 REAL_LINE = frozenset({"mathbbR", "\\mathbb R"})
 INFINITY = Num(float("inf"))
 
@@ -32,17 +35,23 @@ def big(p: Grammar, kind: str) -> Node:
     low: list[Token] = []
     high: list[Token] = []
     while p.at("_", "^"):
-        if p.next().text == "_":
-            low = p.argument()
-        else:
-            high = p.argument()
+        below = p.next().text == "_"
+        ends = p.inside(")") if p.accept("(") else p.argument()  # ∑_(i=1)^n of plain text
+        low, high = (ends, high) if below else (low, ends)
     if kind == "int":
         return integral(p, low, high)
     low = [t for t in low if t.kind not in ("sp", "qd")]
     if not low:
         return over_its_letter(p, kind, high)
-    over = limits(p, low, high)
+    ordered = in_order(p, low) if not high else None
+    over = ordered or limits(p, low, high)
     body = summand(p)
+    if ordered is not None:  # \sum_{1 \le i < j \le n}
+        second = Sym(ordered.names[1])
+        top: Node = Bin("-", second, Num(1)) if ordered.strict else second
+        return Big(
+            kind, Big(kind, body, ordered.names[:1], ordered.low, top), ordered.names[1:], ordered.low, ordered.high
+        )
     if over.without and kind != "sum":
         raise Unreadable("a product that leaves out a factor")
     for other in over.without:
@@ -115,6 +124,16 @@ def limits(p: Grammar, low: list[Token], high: list[Token]) -> Range:
     return over._replace(without=tuple(p.sub_parse(other) for _, other in pairs))
 
 
+def in_order(p: Grammar, low: list[Token]) -> Range | None:
+    r"""`1 \le i < j \le n`, `1 \le i \le j \le n`: two indices, of which the second is no smaller."""
+    signs = [t.text for t in low if t.text in ("<", "leq")]
+    sides = split(low, {"<", "leq"})
+    if len(signs) != 3 or (signs[0], signs[2]) != ("leq", "leq") or not (is_index(sides[1]) and is_index(sides[2])):
+        return None
+    names = (index_name(sides[1]), index_name(sides[2]))
+    return Range(names, p.sub_parse(sides[0]), p.sub_parse(sides[3]), signs[1] == "<")
+
+
 def bounds(p: Grammar, parts: list[list[Token]], top: Node | None) -> Range:
     """The range that one or two letters have by `i=1` and the like."""
     *others, last = parts
@@ -124,7 +143,7 @@ def bounds(p: Grammar, parts: list[list[Token]], top: Node | None) -> Range:
     if not signs:
         letters = [last] if is_index(last) else [[t] for t in last]  # `ij`
         names += [index_name(part) for part in letters]
-        if len(names) > 2:
+        if len(names) > MAX_INDICES:
             raise Unreadable("the range of a sum")
         return Range(tuple(names), None, top)
     if signs == ["leq", "leq"] and not names:
@@ -155,6 +174,24 @@ def index_name(part: list[Token]) -> str:
     return plain(part)
 
 
+def over_differential(p: Grammar, tokens: list[Token], at: int) -> tuple[list[Token], str, int] | None:
+    r"""`\int \frac{dx}{x}`, the fraction being at this place: what is integrated, by what, and where it ends."""
+    inner = p.inner(tokens[at + 1 :])
+    try:
+        top, bottom = inner.argument(), inner.braced()
+    except Unreadable:
+        return None
+    top = [t for t in top if t.kind not in ("sp", "qd")]
+    if len(top) < 2 or top[-1].kind != "id" or is_mark(p, top[-2:-1]) != "d" or is_mark(p, top) == "partial":
+        return None
+    if is_mark(p, bottom[1:]) is not None:
+        return None  # \frac{du}{dx} is a derivative
+    one = Token("num", "1", top[-2].start, top[-2].end)
+    start, stop = (Token("op", mark, one.start, one.end) for mark in "{}")
+    body = [*tokens[: at + 1], start, *(top[:-2] or [one]), stop, *bottom]
+    return body, top[-1].text, at + 1 + inner.pos
+
+
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
     """An integral over one real variable, with both ends or none; the body ends with `dx`, in which integrals inside end with theirs first."""
     if not high and plain(low) in REAL_LINE:
@@ -166,12 +203,18 @@ def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
     else:
         ends = p.sub_parse(low), p.sub_parse(high)
     rest = list(p.tokens[p.pos :])
-    depth, inner_ones = 0, 0
+    depth = inner_ones = quotients = 0
     for at, token in enumerate(rest):
         depth += 1 if token.kind == "op" and token.text in OPEN else 0
         depth -= 1 if token.kind == "op" and token.text in OPEN.values() else 0
         if depth == 0 and (token.kind, token.text) == ("cmd", "int"):
             inner_ones += 1
+        quotient = depth == 0 and not inner_ones and token.text == "frac" and quotients < MAX_QUOTIENTS
+        quotients += quotient
+        if quotient and (found := over_differential(p, rest, at)):
+            body, name, end = found
+            p.pos += end
+            return Big("int", p.sub_parse(body), (name,), *ends)
         if depth == 0 and is_mark(p, [token]) == "d" and at + 1 < len(rest) and rest[at + 1].kind == "id":
             if inner_ones:
                 inner_ones -= 1

@@ -100,6 +100,8 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     ):  # x^{(i)\top}, w^{*\top}
         inner = superscript(p, node, tokens[:-1], powers)
         return Un("T", inner) if inner is not None and powers else None
+    if is_repeated(p, node, tokens):
+        raise Unreadable("the inverse of a function")
     if isinstance(node, Sym | Sub) and tokens:
         found = labelled(p, node, tokens, text)
         if found is not None:
@@ -125,6 +127,14 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     return Bin("^", node, p.sub_parse(tokens))
 
 
+def is_repeated(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
+    """`f^{-1}(x)` of a function: its inverse, and not one over it."""
+    token = p.peek()
+    if not isinstance(node, Sym) or p.names.role(node.name) not in ("function", "definition"):
+        return False
+    return [t.text for t in tokens] == ["-", "1"] and token is not None and token.text == "(" and token.glued
+
+
 def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
     """`x^(3/2)`, `e^(2x)`: a power in brackets; `x^(i)`, `W^(1)` and `x^(k+1)` are labels."""
     inner = tokens[1:-1]
@@ -133,7 +143,8 @@ def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
     if not isinstance(node, Sym | Sub) or node.name == "e":
         return True
     numbers = all(t.kind == "num" or t.text in ("-", "+", "/") for t in inner)
-    return (numbers and len(inner) > 1) or any(t.kind == "op" and t.text in "*/" for t in inner)
+    broken = len(inner) == 1 and not inner[0].text.isdecimal()  # x^(0.5)
+    return (numbers and (len(inner) > 1 or broken)) or any(t.kind == "op" and t.text in "*/" for t in inner)
 
 
 def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) -> Node | None:

@@ -15,7 +15,7 @@ from evalkit.derivation.grammar.nodes import Unreadable
 MAX_TOKENS = 2000
 LABEL = 40
 """Letters that a label in a subscript may have."""
-OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
 _GROUPING = frozenset({"frac", "dfrac", "tfrac", "cfrac", "sqrt"})
 
 
@@ -50,6 +50,11 @@ class Tokens:
         self.ends: set[int] = set()
         r"""Places of the bars that end what a `\\left.` opens."""
         self.lettering = Lettering()
+
+    def in_angles(self) -> bool:
+        r"""After a `\langle` that nothing has closed."""
+        last = next((t.text for t in reversed(self.out[-LABEL:]) if t.text in ("langle", "rangle")), "")
+        return last == "langle"
 
     def in_subscript(self) -> bool:
         last = [t.text for t in self.out[-2:]]

@@ -14,13 +14,13 @@ BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 _WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
 _ALLOWED = frozenset((
     "Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin",
-    "cos", "sqrt",
+    "cos", "sqrt", "tan", "cot", "sinh", "cosh", "arctan", "arcsin", "arccos", "gcd", "lcm", "erf",
 ))  # fmt: skip
 """Words of formulas, beside short ones with a capital (`dW`, `XX`)."""
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
-_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b")
 _TWO_LETTERS = frozenset((
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
     "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
@@ -86,7 +86,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts += [
         m.span()
         for m in re.finditer(
-            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s",
+            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|(?<=[A-Za-z]{2})\s[aA]\s(?=[A-Za-z]{2,})",
             line,
         )
     ]
@@ -100,7 +100,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         if beside & _ARITHMETIC:
             low = max(low, b)
             continue
-        if piece and BARE.search(piece) and (_MATHY.search(piece) or is_plain(piece, begins=low == 0)):
+        if piece and BARE.search(piece) and (_MATHY.search(piece) or is_plain(piece.lstrip(" \t,"), begins=low == 0)):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))
             if tail > lead:

@@ -187,7 +187,7 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
         if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
             parameter = found[1].params[0]
             if isinstance(f, Call) and f.args != (Sym(parameter),):
-                base = array(env.value(f.args[0], local), "a derivative")
+                base = place(env, parameter, f.args[0], local)
                 return parameter, base, units(base), True
             by = Sym(parameter)
         else:
@@ -208,6 +208,14 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
     name = by.name if found is None or by.name in local else found[0]
     base = array(value, "a derivative")
     return name, base, units(base), False
+
+
+def place(env: Env, name: str, at: Node, local: Local) -> Array:
+    """Where `name` is moved to: 0 has the shape that the name has."""
+    value = env.value(at, local)
+    if isinstance(value, Zero) and (found := env.lookup(name, local)) is not None:
+        return np.zeros(array(found).shape[-2:])
+    return array(value, "a place")
 
 
 def is_variable(env: Env, name: str) -> bool:

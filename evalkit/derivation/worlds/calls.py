@@ -11,7 +11,7 @@ from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
+from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal, divisor
 from evalkit.derivation.worlds.operations import is_number, narrow, nudged
 from evalkit.derivation.worlds.scope import Defined, Drawn
 from evalkit.derivation.worlds.values import (
@@ -41,6 +41,8 @@ LARGE = 100.0
 """Beyond this size of an argument, the error of a periodic function is not made good."""
 _ACCENT = re.compile(r"^\\[a-z]+ ")
 
+MOST_NUMBERS = 9
+"""Arguments of `gcd`."""
 MAX_SLOPES = 64
 """Entries of a column at which a function of a number has a slope each."""
 
@@ -64,7 +66,7 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name == "lim" and len(args) == 4 and isinstance(args[1], Sym) and isinstance(args[3], Num):
         return limits.limit(env, args[0], args[1].name, array(env.value(args[2], local)), args[3].value, local)
     if name == "at" and isinstance(args[1], Sym | Sub):
-        return env.value(args[0], {**local, args[1].name: array(env.value(args[2], local), "a place")})
+        return env.value(args[0], {**local, args[1].name: calculus.place(env, args[1].name, args[2], local)})
     if name == "differ":  # of the indices of a sum that leaves one out
         return number(float(env.integer(args[0], local) != env.integer(args[1], local)))
     if found is not None:
@@ -85,6 +87,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return np.asarray((a * b).sum(axis=(-2, -1), keepdims=True))
     if name == "binom" and len(values) == 2:
         return binomial(array(values[0]), array(values[1]))
+    if name in ("gcd", "lcm") and 2 <= len(values) <= MOST_NUMBERS:
+        return divisor(name, [array(v, name) for v in values])
     if name in ("max", "min") and len(values) > 1:
         stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
         return UNARY[name](stack)
@@ -187,9 +191,12 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
             return env.symbol(key, local)
         raise Unsupported(f"{name} with {len(args)} arguments")
     inner = {p: env.value(a, local) for p, a in zip(entry.params, args, strict=True)}
-    if all(
-        isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True)
-    ) and env.scope.find(args[0].name):  # type: ignore[union-attr]
+    moved = any(p in local for p in entry.params)  # by a derivative around it
+    if (
+        not moved
+        and all(isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True))
+        and env.scope.find(args[0].name)  # type: ignore[union-attr]
+    ):
         return env.symbol(key, local)
     rest = {k: v for k, v in local.items() if k not in inner and k in env.closure(key)}
     only = next(iter(inner.values()))

@@ -15,6 +15,9 @@ MAX_POWER = 64
 MAX_EXPONENT = 1e6
 """Of a number that is multiplied out."""
 MAX_CONDITION = 1e9
+SETTLED = 1e-9
+"""What is left of a whole number by rounding, relative to it."""
+MAX_WHOLE = 2.0**53
 
 
 def square(a: Array, what: str) -> Array:
@@ -233,6 +236,38 @@ def binomial(a: Array, b: Array) -> Array:
     return np.array([[float(math.comb(round(a.real.item()), round(b.real.item())))]])
 
 
+def settled(a: Array, what: str) -> Array:
+    """What is as near to a whole number as rounding leaves it is that number."""
+    near = np.round(real(a, what))
+    return np.asarray(np.where(np.abs(a - near) < SETTLED * (1 + np.abs(near)), near, a))
+
+
+def whole(a: Array, what: str) -> int:
+    """A whole number. Unsupported where it is none, or too large to be exact."""
+    value = float(real(a, what).item()) if a.size == 1 else math.nan
+    if not value.is_integer() or abs(value) > MAX_WHOLE:
+        raise Unsupported(f"{what} of what are no whole numbers")
+    return int(value)
+
+
+def divisor(name: str, args: list[Array]) -> Array:
+    """`gcd` and `lcm` of whole numbers."""
+    numbers = [whole(a, name) for a in args]
+    return np.array([[float((math.gcd if name == "gcd" else math.lcm)(*numbers))]])
+
+
+def remainder(a: Array, b: Array) -> Array:
+    """`a mod b` of whole numbers."""
+    by = whole(b, "a remainder")
+    if by <= 0:
+        raise Undefined("a remainder by what is not positive")
+    return np.array([[float(whole(a, "a remainder") % by)]])
+
+
+def erf(a: Array) -> Array:
+    return np.asarray(np.vectorize(math.erf, otypes=[float])(real(a, "erf")))
+
+
 def sigmoid(a: Array) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-a)))
 
@@ -251,5 +286,8 @@ UNARY: dict[str, Callable[[Array], Array]] = {
     "sec": entrywise(lambda a: np.asarray(1 / np.cos(a)), "sec"),
     "sign": entrywise(lambda a: np.sign(a.real), "sign", True),
     "relu": entrywise(lambda a: np.where(a.real > 0, a, 0 * a), "relu", True),
+    "floor": entrywise(lambda a: np.floor(settled(a, "a floor")), "floor", True), "lg": entrywise(lambda a: log(a) / math.log(10), "lg"),
+    "ceil": entrywise(lambda a: np.ceil(settled(a, "a ceiling")), "ceil", True), "erf": entrywise(erf, "erf"),
+    "arsinh": entrywise(np.arcsinh, "arsinh"), "arcosh": entrywise(np.arccosh, "arcosh"), "artanh": entrywise(np.arctanh, "artanh"),
     "softplus": entrywise(lambda a: np.asarray(np.log(1 + np.exp(a))), "softplus", True),
 }  # fmt: skip

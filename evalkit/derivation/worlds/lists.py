@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, children, rebuilt
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.worlds import indices, subscripts, sums
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -12,6 +12,9 @@ from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.sums import MAX_TERMS
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar, number
 
+TIMES = ("*", "dot", "cross")
+SHOWN, NEAR = 3, 1e-9
+"""Members that show a progression; how near to a whole number the count of all must be."""
 RUNNING = "\\index"
 """The index of a list with dots, which has no name in the text."""
 
@@ -85,7 +88,56 @@ def dotted_sum(env: Env, left: Node, last: Node, local: Local) -> Value:
     shown.insert(0, left)
     if generalise(shown[0], last) is not None:
         return sums.combine(env, "sum", members(env, shown[0], last, local))
-    return sums.combine(env, "sum", counted(env, shown, last, local))
+    try:
+        return sums.combine(env, "sum", counted(env, shown, last, local))
+    except Unsupported:
+        return sums.combine(env, "sum", progression(env, shown, last, local))
+
+
+def dotted_product(env: Env, left: Node, last: Node, local: Local) -> Value:
+    r"""`n(n - 1)(n - 2) \cdots 1`, `2 \cdot 4 \cdot 6 \cdots 2n`."""
+    shown: list[Node] = []
+    while isinstance(left, Bin) and left.op in TIMES:
+        shown.insert(0, left.right)
+        left = left.left
+    shown.insert(0, left)
+    return sums.combine(env, "prod", progression(env, shown, last, local, steady=True))
+
+
+def progression(env: Env, shown: list[Node], last: Node, local: Local, *, steady: bool = False) -> list[Value]:
+    """The members of an arithmetic or a geometric progression of which three or more are written out before the dots; of an
+    arithmetic one alone, and two of these if the last has no letter, if `steady`."""
+    values = [array(env.value(node, local)) for node in (*shown, last)]
+    if any(v.size != 1 or np.iscomplexobj(v) for v in values):
+        raise Unsupported("a list with dots")
+    *first, end = (float(v.item()) for v in values)
+    lettered = any(isinstance(n, Sym | Sub) for n in walk(last))
+    if len(first) < (SHOWN - 1 if steady and not lettered else SHOWN):
+        raise Unsupported("a list with dots")
+    step, factor = first[1] - first[0], first[1] / first[0] if first[0] else 0.0
+    if np.allclose(np.diff(first), step) and step:
+        count = (end - first[0]) / step
+        found = [first[0] + step * i for i in range(whole_count(count, len(first)))]
+    elif not steady and 0 < factor != 1 and end / first[0] > 0 and is_geometric(first, factor):
+        count = float(np.log(end / first[0]) / np.log(factor))
+        found = [first[0] * factor**i for i in range(whole_count(count, len(first)))]
+    else:
+        raise Unsupported("a list with dots")
+    return [number(v) for v in found]
+
+
+def is_geometric(members: list[float], factor: float) -> bool:
+    return bool(np.allclose(members, [members[0] * factor**i for i in range(len(members))]))
+
+
+def whole_count(last: float, shown: int) -> int:
+    """How many members there are, if the last one is the so-and-so-many-th, counted from 0, and none of those shown comes behind it."""
+    near = round(last)
+    if abs(last - near) > NEAR * (1 + abs(last)):
+        raise Unsupported("a list with dots")
+    if not shown - 1 <= near < MAX_TERMS:
+        raise Undefined("a list with dots of this length")
+    return near + 1
 
 
 def counted(env: Env, shown: list[Node], last: Node, local: Local) -> list[Value]:

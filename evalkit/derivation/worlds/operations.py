@@ -11,7 +11,7 @@ from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Sub, Sym
 from evalkit.derivation.worlds import lists
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.functions import UNARY, factorial, matrix_power, pseudo_inverse, scalar_power
+from evalkit.derivation.worlds.functions import UNARY, factorial, matrix_power, pseudo_inverse, remainder, scalar_power
 from evalkit.derivation.worlds.scope import names_in
 from evalkit.derivation.worlds.values import (
     Eye,
@@ -66,6 +66,8 @@ def unary(op: str, x: Value) -> Value:
 def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     if op == "+" and isinstance(left, Bin) and left.op == "+" and isinstance(left.right, Dots):
         return lists.dotted_sum(env, left.left, right, local)
+    if op in lists.TIMES and isinstance(left, Bin) and left.op in lists.TIMES and isinstance(left.right, Dots):
+        return lists.dotted_product(env, left.left, right, local)
     if op in ("/", "^"):
         return narrowing(env, op, left, right, local)
     if op == ".*":
@@ -92,6 +94,8 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             if columns and isinstance(left, Call) and left.name == "tuple":
                 a = transpose(a)  # (1, 2) before a column is a row
             return product(env, a, b)
+        case "mod":
+            return remainder(array(a, "a remainder"), array(b, "a remainder"))
         case "dot" | "cross":
             return between_columns(env, op, a, b)
         case ".*":

@@ -46,7 +46,7 @@ def big(env: Env, node: Big, local: Local) -> Value:
         if node.low is None or node.high is None:
             raise Unsupported("an indefinite integral")
         return integral(env, node, local)
-    if len(node.index) == 2:
+    if len(node.index) > 1:
         inner = Big(node.kind, node.body, node.index[1:], None, node.high)
         return big(env, Big(node.kind, inner, node.index[:1], None, node.high), local)
     name = node.index[0]
