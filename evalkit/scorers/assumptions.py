@@ -38,7 +38,7 @@ from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.text.layout import Layout, Place, meet
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.reading import english
-from evalkit.reading.phrases import Made, Phrase, Statements
+from evalkit.reading.phrases import Made, Phrase, statements_of
 from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, left_open
 
 _SIDE = 3
@@ -253,7 +253,7 @@ class _Reply:
         self.analysis = analysis
         self.relations: Sequence[Relation] = analysis.relations
         self.layout = Layout(text)
-        self.statements = Statements(text)
+        self.statements = statements_of(text)
         self.sentences = english.sentences(text)
         self.braced = list(braced(text))
 

@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from evalkit.derivation.findings.residuals import Residuals, same
+from evalkit.derivation.findings.targets import Lent, targets_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Milestone
@@ -32,11 +33,12 @@ Where = tuple[Group, str]
 
 
 class Matcher:
-    """Milestones of a setting against relations; residuals of milestones are computed once for each reply."""
+    """Milestones of a setting against relations; residuals of milestones are computed at most once for each reply."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.staff = judge.for_staff()
+        self.known = targets_of(judge)
         self.cache: dict[tuple[int, int, int, Where], Residuals] = {}
         self.staffs: dict[Where, Judge] = {}
         self.plain: dict[tuple[int, int], bool] = {}
@@ -102,7 +104,15 @@ class Matcher:
             if factor:
                 choice = (milestone.factors[(factor - 1) // 2], "left" if factor % 2 else "right")
             left, right = milestone.forms[form]
-            self.cache[key] = Residuals(self.staff_with(where).envs(where[0]), left, right, choice)
+
+            def own() -> Residuals:
+                return Residuals(self.staff_with(where).envs(where[0]), left, right, choice)
+
+            if self.known is None or where[1]:
+                self.cache[key] = own()
+            else:
+                mark = (at, form, factor, where[0])
+                self.cache[key] = Lent(self.known, mark, (left, right), choice, self.judge.deadline, own)
         return self.cache[key]
 
     def matches(self, at: int, milestone: Milestone, found: Mapping[Group, Residuals]) -> bool:

@@ -126,8 +126,11 @@ class Residuals(Sequence[Residual | None]):
         if not 0 <= at < len(self.envs):
             raise IndexError(at)
         if at not in self.known:
-            self.known[at] = residual(self.envs[at], self.left, self.right, self.factor)
+            self.known[at] = self.made(at)
         return self.known[at]
+
+    def made(self, at: int) -> Residual | None:
+        return residual(self.envs[at], self.left, self.right, self.factor)
 
 
 def same(
