@@ -13,6 +13,7 @@ from evalkit.derivation.findings.targets import Targets, targets_of
 from evalkit.derivation.following import carried
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.deadline import Deadline
+from evalkit.derivation.worlds.world import SEMI
 from evalkit.judging import scoring
 from evalkit.specs import problems
 from tests.derivation_help import CONDITIONS, GRADIENTS, PROJECTOR, setting_of, table
@@ -43,7 +44,8 @@ def test_milestones_are_computed_once_and_found_as_if_alone(order: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["So $Aw^* = b$.", "With $w = 0$: $Aw^* = b$.", "$b = Aw$ at the optimum.", "$w^*$ is best, $A^\\top w^* = b$"]
+    "text",
+    ["So $Aw^* = b$.", "With $w = 0$: $Aw^* = b$.", "$b = Aw$ at the optimum.", "$w^*$ is best, $A^\\top w^* = b$"],
 )
 def test_what_depends_on_the_letters_of_a_reply_is_not_kept(text: str) -> None:
     shared = setting_of(STARRED)
@@ -104,7 +106,7 @@ def test_a_target_whose_time_is_over_is_not_kept(monkeypatch: pytest.MonkeyPatch
 
     known = Targets(fresh(), 0)
     judge, sides = known.judge, known.setting.milestones[0].forms[0]
-    env = judge.envs(matching.SEMI)[0]
+    env = judge.envs(SEMI)[0]
     monkeypatch.setattr(targets, "residual", stopped)
     with pytest.raises(MemoryError):
         known.of("key", env, sides, None, Deadline())

@@ -23,7 +23,7 @@ from evalkit.judging import asked
 from evalkit.judging.analyses import Analyses, Readings, texts_of
 from evalkit.judging.applying import FAILED, apply, kinds_read_by, nothing, signed
 from evalkit.judging.asked import Votes
-from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, counts_time, soft
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, counts_time, heard, soft
 from evalkit.judging.keeping import Keeping
 from evalkit.judging.on_nodes import NodeWorkers
 from evalkit.judging.workers import TimedOut, Value, Workers
@@ -180,7 +180,8 @@ def score_run(
         fields = json.dumps({n: dict(fields) for n, fields in more.items()})
         todo.append(_Todo(text, problem, versions, fields, [j for j in judges if j.kinds_of(problem)]))
     _settle(pending)
-    with _workers(processes, imports_of([job.problem for job in todo])) as pool, Keeping(store) as keeping:
+    imports = imports_of([job.problem for job in todo])
+    with _workers(processes, imports) as pool, Keeping(store) as keeping, heard():
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
             raise SpecError(*faults)
