@@ -40,6 +40,8 @@ class Matcher:
         self.staff = judge.for_staff()
         self.known = targets_of(judge)
         self.cache: dict[tuple[int, int, int, Where], Residuals] = {}
+        self.ways: dict[int, list[tuple[Group, int, Residuals]]] = {}
+        """What each milestone is compared with, by its number."""
         self.staffs: dict[Where, Judge] = {}
         self.plain: dict[tuple[int, int], bool] = {}
         self.scales: dict[int, list[list[float]]] = {}
@@ -118,12 +120,16 @@ class Matcher:
     def matches(self, at: int, milestone: Milestone, found: Mapping[Group, Residuals]) -> bool:
         """Up to a constant, the transpose, a size of the world, and the declared factors. found: by semi worlds."""
         scales = self.scalars(at, milestone)
+        if at not in self.ways:
+            self.ways[at] = [
+                (where[0], form, self.targets(at, milestone, form, factor, where))
+                for where in self.groups(milestone)
+                for form in range(len(milestone.forms))
+                for factor in range(1 + 2 * len(milestone.factors))
+            ]
         return any(
-            same(found[where[0]], self.targets(at, milestone, form, factor, where), scales)
-            and (where[0] == SEMI or self.no_weaker(milestone, form, found[where[0]]))
-            for where in self.groups(milestone)
-            for form in range(len(milestone.forms))
-            for factor in range(1 + 2 * len(milestone.factors))
+            same(found[group], target, scales) and (group == SEMI or self.no_weaker(milestone, form, found[group]))
+            for group, form, target in self.ways[at]
         )
 
     def as_declared(self, milestone: Milestone, left: Node, right: Node) -> bool:
