@@ -148,13 +148,13 @@ def test_no_more_than_the_last_conversations_are_kept() -> None:
     shared = fresh()
     for number in range(carried.MOST_KEPT + 5):
         analyse(f"Let $P_{number} = W_2$.", shared)
-    assert len(shared.kept["carried"]) == carried.MOST_KEPT
+    assert len(shared.kept["introduced"]) == carried.MOST_KEPT
 
 
 def test_what_took_longer_than_there_is_time_is_read_anew() -> None:
     shared = fresh()
     analyse(BEFORE, shared)
-    kept = shared.kept["carried"]
+    kept = shared.kept["introduced"]
     for key, (names, _) in list(kept.items()):
         kept[key] = names, 50.0
     assert carried.carried([BEFORE], shared, 0, Deadline(1000, Ticks()))[0].keys() >= {"P", "Q"}

@@ -70,7 +70,7 @@ def remember(texts: Sequence[str], seed: int, reading: Reading) -> None:
 
 
 def kept(setting: Setting) -> dict[bytes, tuple[Names, float]]:
-    found: dict[bytes, tuple[Names, float]] = setting.kept.setdefault("carried", {})
+    found: dict[bytes, tuple[Names, float]] = setting.kept.setdefault("introduced", {})
     return found
 
 
