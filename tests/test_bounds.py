@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from evalkit import types
+from evalkit.judging import bounds
 from evalkit.judging.analyses import Analyses
 from evalkit.judging.applying import apply
 from evalkit.judging.bounds import OutOfTimeError, capped_memory, cpu_seconds
@@ -161,3 +163,22 @@ def test_what_ran_out_is_judged_again_on_request(project: Path, reason: str, aga
     assert f": {again} new verdict" in inside("score", "x.sqlite", "--retry").stderr
     with Store(project / "x.sqlite") as store:
         assert [s.score.value for s in store.scores()] == [1.0 if again else None]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+def test_many_bounds_in_a_row_ask_once_for_their_signal_and_give_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, asked, own = signal.getsignal(signal.SIGPROF), list[object](), signal.signal
+
+    def counted(number: int, handler: Any) -> Any:
+        asked.append(handler)
+        return own(number, handler)
+
+    monkeypatch.setattr(signal, "signal", counted)
+    with bounds.heard():
+        for limit in (0.05, 5.0, 0.1):
+            stops = nullcontext() if limit > 1 else pytest.raises(OutOfTimeError, match=f"after {limit:g} s")
+            with stops, cpu_seconds(9.0), cpu_seconds(limit):
+                burn(0.2)
+        burn(0.1)  # nothing is in force
+    assert len(asked) == 2
+    assert signal.getsignal(signal.SIGPROF) == before

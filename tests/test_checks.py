@@ -12,6 +12,7 @@ from evalkit.judging import checks
 from evalkit.judging.checks import Findings, check
 from evalkit.judging.workers import TimedOut, Value
 from evalkit.specs.library import Library as Problems
+from evalkit.specs.problems import Problem, parse
 from evalkit.specs.templates import Library as Prompts
 from tests.arrange import ROOT
 
@@ -115,3 +116,18 @@ def test_a_reply_that_takes_too_long_is_a_fault_and_the_next_one_is_looked_at(tm
     slow, wrong = checks._replies(Problems(tmp_path).load("set/one"), pool, Findings())
     assert slow.startswith("gold 'gold': could not be judged: ")
     assert wrong.startswith("foil 'foil': number.correct is 1")
+
+
+def test_the_mathematics_of_a_reply_is_analysed_once_for_all_scorers(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    own = Problem.analyse
+
+    def counted(self: Problem, reply: str, *more: Any) -> Any:
+        seen.append(reply)
+        return own(self, reply, *more)
+
+    monkeypatch.setattr(Problem, "analyse", counted)
+    problem = parse(MATHS % "" + "[score.leaps]\n[score.novelty]\n", "set/maths", "maths")
+    marks = checks._judge((problem, problem.gold[0]))
+    assert seen == ["$A + B = B + A$."]
+    assert {name.partition(".")[0] for name in marks} == {"equations", "leaps", "novelty"}

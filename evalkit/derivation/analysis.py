@@ -9,10 +9,11 @@ from typing import Any
 from evalkit.derivation.findings import approaches, leaps, milestones
 from evalkit.derivation.findings.agreed import Place, agreed
 from evalkit.derivation.findings.results import Analysis, ApproachFound, Leap, Met, Other, Relation
+from evalkit.derivation.following.carried import carried, remember
 from evalkit.derivation.following.late import RULE
 from evalkit.derivation.following.plan import Plan, plan_of, unknown_places
 from evalkit.derivation.following.proposed import followable
-from evalkit.derivation.following.reader import MAX_RELATIONS, read_as_it_comes, read_through
+from evalkit.derivation.following.reader import MAX_RELATIONS, read_through
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Setting
@@ -20,13 +21,9 @@ from evalkit.derivation.text.document import MAX_REPLY, read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.deadline import NEVER, Deadline, LateError
 from evalkit.derivation.worlds.env import WORN_OUT
-from evalkit.derivation.worlds.scope import Defined, Entry, family_key, names_in
+from evalkit.derivation.worlds.scope import family_key, names_in
 from evalkit.errors import SpecError
 
-MAX_CARRIED = 4
-"""Earlier replies that are read for what their names mean."""
-FOR_CARRIED = 0.3
-"""The share of the time for them."""
 TOO_LONG = "its end was not read: it is too long"
 TOO_MANY = f"its end was not read: it has more than {MAX_RELATIONS} relations"
 STOPPED = "stopped after {:.3g} s of processor time: "
@@ -53,10 +50,12 @@ def analyse(
     concluded from what is not found. Deterministic for a clock.
     """
     document = read(text)
-    known, all_carried = carried(before, setting, seed, deadline.part(FOR_CARRIED))
+    known, all_carried = carried(before, setting, seed, deadline)
     judge = Judge(setting, seed, deadline.part(1.0))
     judge.carry(known)
     reading = read_through(setting, document, judge, plan)
+    if plan is None and all_carried and not reading.late:
+        remember((*before, text), seed, reading)
     unknown = unknown_places(plan, reading.relations) if plan is not None else []
     if unknown:
         raise SpecError(*unknown)
@@ -116,30 +115,6 @@ def analyse_with(
         except SpecError as again:
             return replace(ours, other=Other(plan, (*refused, f"all of it: {again}"), 0))
     return agreed(ours, theirs, labels, refused)
-
-
-def carried(
-    before: Sequence[str], setting: Setting, seed: int, deadline: Deadline = NEVER
-) -> tuple[dict[str, Entry], bool]:
-    """What the names mean that earlier replies introduced, and the problem did not; and whether the time was enough to
-    read them all."""
-    own: dict[str, Entry] = {}
-    whole = True
-    texts = before[-MAX_CARRIED:]
-    for number, text in enumerate(texts):
-        judge = Judge(setting, seed, deadline.part(1 / (len(texts) - number)))
-        judge.carry(own)
-        whole = not read_as_it_comes(setting, read(text), judge).late and whole
-        known = setting.scope.entries.keys()
-        own = {
-            n: e
-            for n, e in {**judge.carried, **judge.own}.items()
-            if isinstance(e, Defined) and e.index is None and not {n, n.partition("_")[0], family_key(n)} & known
-        }
-        own = {
-            n: e for n, e in own.items() if isinstance(e, Defined) and set(names_in(e.body)) <= known | set(e.params)
-        }
-    return dict(own), whole
 
 
 def relation(r: Read, text: str) -> Relation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,7 @@ class Analyses:
     """The derivation analysis of each reply of a conversation, made when first asked for and then kept.
 
     It has a bound of its own, whichever scorer asks first; where it ran out of it, each scorer that asks is told so.
+    by_rules: analyses the last of some replies as the rules read it, in place of the problem; it may know it already.
     """
 
     def __init__(
@@ -30,7 +31,9 @@ class Analyses:
         replies: Sequence[str],
         given: Readings = MappingProxyType({}),
         votes: Mapping[int, Votes] = MappingProxyType({}),
+        by_rules: Callable[[tuple[str, ...]], Analysis | None] | None = None,
     ) -> None:
+        self._by_rules = by_rules
         self._problem, self._replies, self._given, self._votes = problem, replies, given, votes
         self._made: dict[int, Analysis | OutOfTimeError | MemoryError | SpecError | None] = {}
 
@@ -52,7 +55,9 @@ class Analyses:
         reply, before, given = self._replies[index], self._replies[:index], self._given.get(str(index + 1))
         proposed = next((v.found for v in self._votes.get(index + 1, {}).get(READING, ()) if v.found), None)
         made: Analysis | None
-        if given is not None or proposed is None:
+        if given is None and proposed is None and self._by_rules is not None:
+            made = self._by_rules((*before, reply))
+        elif given is not None or proposed is None:
             made = self._problem.analyse(reply, before, given, soft(CPU_SECONDS))
         else:
             made = self._problem.analyse_with(proposed, reply, before, soft(CPU_SECONDS))

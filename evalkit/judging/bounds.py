@@ -58,17 +58,42 @@ def cpu_seconds(limit: float) -> Iterator[None]:
             yield
         return
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise OutOfTimeError(limit)
+    with heard():
+        depth = len(_limits)
+        _limits.append(limit)
+        outer, _ = signal.setitimer(signal.ITIMER_PROF, limit * (1 - EARLY))
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            del _limits[depth:]  # and what an alarm in just this line has left
+            signal.setitimer(signal.ITIMER_PROF, outer)
 
-    before = signal.signal(signal.SIGPROF, stop)
-    outer, _ = signal.setitimer(signal.ITIMER_PROF, limit * (1 - EARLY))
+
+_limits: list[float] = []
+"""Those in force in the main thread, the innermost last."""
+_heard = False
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[None]:
+    """Inside, the main thread hears the signal of every bound, so that many in a row need not ask for it one by one."""
+    global _heard
+    if _heard or threading.current_thread() is not threading.main_thread() or not counts_time():
+        yield
+        return
+    before = signal.signal(signal.SIGPROF, _stop)
+    _heard = True
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _heard = False
         signal.signal(signal.SIGPROF, before)
-        signal.setitimer(signal.ITIMER_PROF, outer)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    if _limits:
+        raise OutOfTimeError(_limits[-1])
 
 
 def counts_time() -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError
 from evalkit.judging import pitfalls
+from evalkit.judging.analyses import Analyses, texts_of
 from evalkit.judging.applying import apply, nothing
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.judging.scoring import imports_of, own_faults
@@ -191,12 +192,13 @@ def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
 
 
 def _judge(task: tuple[Problem, Judged]) -> dict[str, Score]:
-    problem, reply = task
-    text = reply.solution if isinstance(reply, Staff) else reply.reply
+    problem, judged = task
+    reply = Reply(judged.solution if isinstance(judged, Staff) else judged.reply)
+    analyses = Analyses(problem, texts_of([reply]))  # one for all scorers, as where a run is judged
     return {
         f"{name}.{score.metric}": score
         for name, scorer in problem.scorers.items()
-        for score in (apply(scorer, problem, [Reply(text)]) or nothing(scorer, "no score"))
+        for score in (apply(scorer, problem, [reply], analyses) or nothing(scorer, "no score"))
     }
 
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +23,7 @@ from evalkit.judging import asked
 from evalkit.judging.analyses import Analyses, Readings, texts_of
 from evalkit.judging.applying import FAILED, apply, kinds_read_by, nothing, signed
 from evalkit.judging.asked import Votes
-from evalkit.judging.bounds import BACKSTOP, RAN_OUT, counts_time
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, counts_time, heard, soft
 from evalkit.judging.keeping import Keeping
 from evalkit.judging.on_nodes import NodeWorkers
 from evalkit.judging.workers import TimedOut, Value, Workers
@@ -34,12 +34,14 @@ from evalkit.specs import problems
 from evalkit.specs.judge import Judge
 from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
-from evalkit.types import Reply, Score, Scorer, Values, canonical, digest
+from evalkit.types import Analysis, Reply, Score, Scorer, Values, canonical, digest
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
+COPIES = 32
+"""Analyses that a worker keeps, for the conversations that begin with the same replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ def score_run(
         fields = json.dumps({n: dict(fields) for n, fields in more.items()})
         todo.append(_Todo(text, problem, versions, fields, [j for j in judges if j.kinds_of(problem)]))
     _settle(pending)
-    with _workers(processes, imports_of([job.problem for job in todo])) as pool, Keeping(store) as keeping:
+    imports = imports_of([job.problem for job in todo])
+    with _workers(processes, imports) as pool, Keeping(store) as keeping, heard():
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
             raise SpecError(*faults)
@@ -378,10 +381,19 @@ def _parsed(text: str, identifier: str, more: str, variant: str) -> Problem:
     return problems.parse(text, identifier, identifier).judged_by(json.loads(more)).variant(json.loads(variant))
 
 
+@lru_cache(maxsize=COPIES)
+def _analysed(asked: tuple[str, str, str, str], replies: tuple[str, ...]) -> Analysis | None:
+    """Of the last reply. Arms that share their first turns, and models that are asked with temperature 0, say the same
+    again and again. What runs out of time raises, and is not kept."""
+    made: Analysis | None = _parsed(*asked).analyse(replies[-1], replies[:-1], None, soft(CPU_SECONDS))
+    return made
+
+
 def _judge_task(task: _Task) -> list[Judged]:
-    problem = _parsed(task.text, task.problem, task.more, canonical(task.variant))
+    asked = (task.text, task.problem, task.more, canonical(task.variant))
+    problem = _parsed(*asked)
     replies = tuple(Reply(text) for text in task.replies)
-    analyses = Analyses(problem, task.replies, task.readings, task.votes)
+    analyses = Analyses(problem, task.replies, task.readings, task.votes, partial(_analysed, asked))
     done = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]

@@ -29,6 +29,7 @@ from evalkit.reading.spoken import VALUES
 Parts = tuple[tuple[str, ...], ...]
 
 
+@lru_cache(maxsize=2048)
 def parts(statement: str) -> Parts:
     """The pieces of a phrase between its gaps, each as folded words."""
     return tuple(
@@ -139,6 +140,12 @@ class Statements:
             return True
         gaps = [(end + 1, start) for (_, end), (start, _) in pairwise(pieces)]
         return any(denied_before(text, found[low : high + 1], high - low) for low, high in gaps if low < high)
+
+
+@lru_cache(maxsize=2)
+def statements_of(reply: str) -> Statements:
+    """The same for all who look for something in one reply, one after the other."""
+    return Statements(reply)
 
 
 def _unhyphenated(text: str, found: list[Word]) -> list[Word]:

@@ -33,12 +33,12 @@ from pydantic import Field, model_validator
 
 from evalkit import types
 from evalkit.derivation.findings.results import Met, Relation
-from evalkit.derivation.findings.written import alike, braced, pieces, sides
+from evalkit.derivation.findings.written import alike, braced, pieces, sides, ways
 from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.text.layout import Layout, Place, meet
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.reading import english
-from evalkit.reading.phrases import Made, Phrase, Statements
+from evalkit.reading.phrases import Made, Phrase, statements_of
 from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, left_open
 
 _SIDE = 3
@@ -253,7 +253,7 @@ class _Reply:
         self.analysis = analysis
         self.relations: Sequence[Relation] = analysis.relations
         self.layout = Layout(text)
-        self.statements = Statements(text)
+        self.statements = statements_of(text)
         self.sentences = english.sentences(text)
         self.braced = list(braced(text))
 
@@ -312,11 +312,11 @@ def _written_as(item: Item, analysis: Analysis) -> list[Place]:
     """Where its equation is written, or a milestone that says the same."""
     places = [(met.start, met.end) for met in analysis.milestones if met.id in item.said_by]
     for form in item.forms:
-        ways = list(_ways(form))
+        both = ways(form)
         for r in analysis.relations:
             if r.op == "=" and not r.negated and r.verdict not in FALSE:
                 written = [*pieces(r.left), "=", *pieces(r.right)]
-                if any(alike(way, written, item.letters) for way in ways):
+                if any(alike(way, written, item.letters) for way in both):
                     places.append((r.start, r.end))
     return places
 
@@ -344,14 +344,8 @@ def _in_braces(item: Item, reply: _Reply) -> Iterator[Place]:
     """Where a brace under or over a part of a formula says its equation."""
     for left, right, start, end in reply.braced:
         written = [*pieces(left), "=", *pieces(right)]
-        if any(alike(way, written, item.letters) for form in item.forms for way in _ways(form)):
+        if any(alike(way, written, item.letters) for form in item.forms for way in ways(form)):
             yield start, end
-
-
-def _ways(form: str) -> Iterator[list[str]]:
-    """An equation in pieces, either way round."""
-    left, right = sides(form)
-    yield from ([*pieces(a), "=", *pieces(b)] for a, b in ((left, right), (right, left)))
 
 
 def _form(left: str, right: str) -> frozenset[str]:

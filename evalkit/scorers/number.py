@@ -241,7 +241,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
 
 
 _POINTS = re.compile(
-    r"(?<=[.!\s])\n[\s*_#-]{0,8}(?P<label>[^\W\d_][\w ]{2,30})[*_]{0,2}:[*_]{0,2}[ ]"
+    r"\n(?<=[.!\s]\n)[\s*_#-]{0,8}(?P<label>[^\W\d_][\w ]{2,30})[*_]{0,2}:[*_]{0,2}[ ]"
     r"(?P<items>[^\n]{1,600}[^\s.!?])\s*\Z"
 )
 

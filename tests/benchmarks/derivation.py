@@ -1,4 +1,5 @@
-"""`python -m tests.benchmarks.derivation`: the hand suite, the mutants, and times, as one table each.
+"""`python -m tests.benchmarks.derivation`: the hand suite, the mutants, and times, as one table each; with
+`--conversations` only what scoring the sample conversations costs.
 
 The seen half of the suite was looked at while the checker was tuned; the unseen half was measured before and after, and
 what it showed is in docs/derivations.md. Times are processor time of one process, caches warm.
@@ -7,6 +8,7 @@ what it showed is in docs/derivations.md. Times are processor time of one proces
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.derivation import FALSE, TRUE, Setting, Verdict, analyse
+from evalkit.judging.scoring import _judge_task, _Task
 from evalkit.specs.library import Library
 from tests.benchmarks.derivation_mutants import Mutant, mutants, read, setting
 from tests.derivation_help import CASES
@@ -103,6 +106,21 @@ def joined_replies(problem: str) -> str:
     return out
 
 
+def conversations() -> None:
+    """What scoring a conversation of the sample replies costs a worker, every scorer included; nothing is known before."""
+    lines = (ROOT / "runs" / "hw7-sample.jsonl").read_text(encoding="utf-8").splitlines()
+    tasks, library = [], Library(ROOT / "problems")
+    for talk in map(json.loads, lines):
+        replies = tuple(m["content"] for m in talk["messages"] if m["role"] == "assistant")
+        name, scorers = talk["problem"], library.load(talk["problem"]).scorers
+        wanted = tuple((turn, n) for turn in range(1, len(replies) + 1) for n in scorers if scorers[n].isolated)
+        tasks.append(_Task(library.text(name), name, {}, replies, wanted, {}, "{}", {}))
+    start = time.process_time()
+    for task in tasks:
+        _judge_task(task)
+    print(f"{len(tasks)} sample conversations scored: {1000 * (time.process_time() - start) / len(tasks):.0f} ms each")
+
+
 def work(text: str) -> int:
     return len(analyse(text, named()).relations)
 
@@ -133,6 +151,8 @@ def times() -> None:
 
 
 if __name__ == "__main__":
-    suite()
-    edits()
-    times()
+    if "--conversations" not in sys.argv:
+        suite()
+        edits()
+        times()
+    conversations()

@@ -127,11 +127,13 @@ NEAREST: dict[str, str] = {
     "derivation/": "derivation_constructs derivation_notations derivation_steps derivation_strangers derivation_suite derivation_worked details_derivation",
     "derivation/findings/": "derivation_milestones scorers_in_process_reasons scorers_equations derivation_arrivals derivation_replies",
     "derivation/findings/approaches": "derivation_approaches derivation_milestones scorers_in_process_reasons",
+    "derivation/findings/targets": "derivation_kept derivation_milestones",
     "derivation/findings/leaps": "derivation_milestones scorers_leaps",
     "derivation/findings/written": "scorer_assumptions",
     "derivation/following/": "derivation_written derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
-    "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_own derivation_readings "
+    "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_kept derivation_own derivation_readings "
     "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
+    "derivation/following/carried": "derivation_kept derivation_late",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/claims": "derivation_doubts derivation_sentences derivation_rules derivation_premise",
     "derivation/following/conditions": "derivation_premise derivation_rules",

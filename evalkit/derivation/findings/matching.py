@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from evalkit.derivation.findings.residuals import Residuals, same
+from evalkit.derivation.findings.targets import Lent, targets_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Milestone
@@ -32,12 +33,15 @@ Where = tuple[Group, str]
 
 
 class Matcher:
-    """Milestones of a setting against relations; residuals of milestones are computed once for each reply."""
+    """Milestones of a setting against relations; residuals of milestones are computed at most once for each reply."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.staff = judge.for_staff()
+        self.known = targets_of(judge)
         self.cache: dict[tuple[int, int, int, Where], Residuals] = {}
+        self.ways: dict[int, list[tuple[Group, int, Residuals]]] = {}
+        """What each milestone is compared with, by its number."""
         self.staffs: dict[Where, Judge] = {}
         self.plain: dict[tuple[int, int], bool] = {}
         self.scales: dict[int, list[list[float]]] = {}
@@ -102,18 +106,30 @@ class Matcher:
             if factor:
                 choice = (milestone.factors[(factor - 1) // 2], "left" if factor % 2 else "right")
             left, right = milestone.forms[form]
-            self.cache[key] = Residuals(self.staff_with(where).envs(where[0]), left, right, choice)
+
+            def own() -> Residuals:
+                return Residuals(self.staff_with(where).envs(where[0]), left, right, choice)
+
+            if self.known is None or where[1]:
+                self.cache[key] = own()
+            else:
+                mark = (at, form, factor, where[0])
+                self.cache[key] = Lent(self.known, mark, (left, right), choice, self.judge.deadline, own)
         return self.cache[key]
 
     def matches(self, at: int, milestone: Milestone, found: Mapping[Group, Residuals]) -> bool:
         """Up to a constant, the transpose, a size of the world, and the declared factors. found: by semi worlds."""
         scales = self.scalars(at, milestone)
+        if at not in self.ways:
+            self.ways[at] = [
+                (where[0], form, self.targets(at, milestone, form, factor, where))
+                for where in self.groups(milestone)
+                for form in range(len(milestone.forms))
+                for factor in range(1 + 2 * len(milestone.factors))
+            ]
         return any(
-            same(found[where[0]], self.targets(at, milestone, form, factor, where), scales)
-            and (where[0] == SEMI or self.no_weaker(milestone, form, found[where[0]]))
-            for where in self.groups(milestone)
-            for form in range(len(milestone.forms))
-            for factor in range(1 + 2 * len(milestone.factors))
+            same(found[group], target, scales) and (group == SEMI or self.no_weaker(milestone, form, found[group]))
+            for group, form, target in self.ways[at]
         )
 
     def as_declared(self, milestone: Milestone, left: Node, right: Node) -> bool:

@@ -20,7 +20,7 @@ from evalkit.derivation.text.prose import TENDS as TENDING
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, Verdict
 from evalkit.derivation.worlds.deadline import LateError
-from evalkit.reading.phrases import Statements
+from evalkit.reading.phrases import statements_of
 
 TENDS = frozenset({"to", "approx"})
 """Relations that state a limit: they pass conditions that hold in a world whose premise is a limit."""
@@ -124,7 +124,7 @@ def in_words(reading: Reading, missing: Sequence[Milestone]) -> Iterator[Met]:
     if not any(m.wordings for m in missing):
         return
     text = reading.document.text
-    statements, layout = Statements(text), Layout(text)
+    statements, layout = statements_of(text), Layout(text)
     for milestone in missing:
         made = (place for wording in milestone.wordings for place in statements.find(wording))
         asserted = (p for p in made if not (p.denied or p.aside or layout.reported(p.start)))

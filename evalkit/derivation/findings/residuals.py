@@ -86,7 +86,7 @@ def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
     """Factors c with a = c b (as it stands, transposed or vectorised); None where there is none or b vanishes."""
     if a.count != b.count or len(a.parts) != len(b.parts):
         return None
-    if all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=True)):
+    if a.shapes != b.shapes and all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=True)):
         b = Residual(tuple(q.T.reshape(-1, 1) for q in b.parts), b.size)
     out: list[float] = []
     for other in (b, b.turned):
@@ -123,11 +123,15 @@ class Residuals(Sequence[Residual | None]):
     def __getitem__(self, at: int | slice) -> Residual | list[Residual | None] | None:
         if isinstance(at, slice):
             return [self[i] for i in range(len(self))[at]]
+        if at in self.known:  # what nearly all ask for
+            return self.known[at]
         if not 0 <= at < len(self.envs):
             raise IndexError(at)
-        if at not in self.known:
-            self.known[at] = residual(self.envs[at], self.left, self.right, self.factor)
+        self.known[at] = self.made(at)
         return self.known[at]
+
+    def made(self, at: int) -> Residual | None:
+        return residual(self.envs[at], self.left, self.right, self.factor)
 
 
 def same(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 
 from evalkit.derivation.grammar.nodes import Unreadable
@@ -18,6 +19,7 @@ from evalkit.derivation.worlds.scope import Scope
 _TOKEN = re.compile(r"[^\W_ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]\w*?(?=[ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]|\W|$)|\S")
 
 
+@lru_cache(maxsize=256)
 def sides(equation: str) -> tuple[str, str]:
     """Both sides of an equation in LaTeX, as relations are printed. Raises Unreadable, ValueError."""
     left, right = one_equation(equation, Scope({}))
@@ -52,9 +54,20 @@ def _group(text: str, start: int) -> tuple[int, int] | None:
     return None
 
 
-def pieces(side: str) -> list[str]:
-    """The pieces of a side as it is printed; identity matrices of any size are alike."""
-    return [re.sub(r"^I_\w+$", "I", token) for token in _TOKEN.findall(side.replace("ᵀ", " ᵀ "))]
+_SIZED = re.compile(r"^I_\w+$")
+
+
+@lru_cache(maxsize=1024)
+def pieces(side: str) -> tuple[str, ...]:
+    """The pieces of a side as it is printed; identity matrices of any size are alike. Every item of a list asks again."""
+    return tuple(_SIZED.sub("I", token) for token in _TOKEN.findall(side.replace("ᵀ", " ᵀ ")))
+
+
+@lru_cache(maxsize=256)
+def ways(equation: str) -> tuple[tuple[str, ...], ...]:
+    """An equation in LaTeX in pieces, either way round. Raises as `sides` does."""
+    left, right = map(pieces, sides(equation))
+    return (*left, "=", *right), (*right, "=", *left)
 
 
 def alike(pattern: Sequence[str], written: Sequence[str], letters: Sequence[str]) -> bool:

@@ -52,6 +52,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
 
 def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: Plan | None = None) -> Reading:
     """The same, but for what is asked of relations when all have been read: it gives no name a meaning."""
+    begun = judge.deadline.clock()
     reading = Reading(setting, document, judge)
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
@@ -62,6 +63,7 @@ def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: P
     read_on(reading, spans, parsed, MAX_RELATIONS)
     reading.late = judge.deadline.missed
     scopes.leave(reading, len(document.text))
+    reading.meanings, reading.seconds = {**judge.carried, **judge.own}, judge.deadline.clock() - begun
     return reading
 
 

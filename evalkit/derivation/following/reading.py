@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -152,6 +152,10 @@ class Reading:
     """It has more relations than are read."""
     at: int = 0
     """Where the present stretch of mathematics begins."""
+    meanings: Mapping[str, Entry] = field(default_factory=dict)
+    """What the names mean of this reply and of earlier ones when all of it has been read."""
+    seconds: float = 0.0
+    """How long it took to read it."""
 
     def judge_of(self, read: Read) -> Judge:
         """Who knows what the letters of a relation mean: the reply's own letters where it stands among these."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.problem.spec import DerivationSpec
@@ -87,6 +88,14 @@ class Setting:
     specials: tuple[Special, ...]
     milestones: tuple[Milestone, ...]
     approaches: tuple[Approach, ...]
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What is computed once for all replies, by who computes it. It does not travel to other processes."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "kept"}
 
     @cached_property
     def weak(self) -> frozenset[str]:

@@ -53,6 +53,10 @@ class Deadline:
         """What comes now may take until this share of all the seconds has gone by."""
         self.until, self.missed = self.begun + share * self.seconds, False
 
+    def charge(self, seconds: float) -> None:
+        """Count seconds that somebody else has used for it."""
+        self.begun, self.until = self.begun - seconds, self.until - seconds
+
     def part(self, share: float) -> Deadline:
         """A share of what is left, from now on."""
         return Deadline(share * max(0.0, self.until - self.clock()), self.clock)
