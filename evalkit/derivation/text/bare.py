@@ -86,7 +86,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts += [
         m.span()
         for m in re.finditer(
-            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s",
+            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\sa\s(?!\s{0,3}[-+−=≈≤≥∈≔⇒*/×÷·^<>])|\sA\s(?=[a-z]{2})",
             line,
         )
     ]
