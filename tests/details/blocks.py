@@ -1,5 +1,5 @@
 """What is found in replies that are put together of small blocks (tests/cases/details/blocks.txt): what one says reaches into
-the next, in every order that comes.
+the next, in every order that comes. A line is a block, with ⏎ where a line ends in it.
 
 Each relation with its verdict (a letter of tests/derivation_help.py) and the rule that decided; then a digest of all that is
 said of it. The blocks say right and wrong things; alone, each is judged first.
@@ -20,7 +20,8 @@ TOGETHER, BLOCKS = 40, 4
 
 def told(folder: Path) -> Iterator[str]:
     del folder
-    blocks = (CASES.parent / "details" / "blocks.txt").read_text(encoding="utf-8").splitlines()
+    lines = (CASES.parent / "details" / "blocks.txt").read_text(encoding="utf-8").splitlines()
+    blocks = [line.replace("⏎", "\n") for line in lines]
     few = setting_of({"symbols": {"x": "positive", "y": "scalar"}})
     for block in blocks:
         yield from _judged(block, few)

@@ -294,7 +294,7 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
         if is_value(other) and reading.outline.block_end(other.start) <= read.start:
             continue  # of a case that has ended
         mine = {n for side in other.sides for n in names_in(side)}
-        if given_anew(reading, other, read, names):
+        if given_anew(reading, other, read, names) or any(excludes(o, other) for o in out):
             continue
         if mine & names and all(other.sides != o.sides for o in out) and other.sides != read.sides:
             out.append(other)
@@ -302,6 +302,12 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
         if len(out) == MAX_CONDITIONS:
             break
     return out
+
+
+def excludes(near: Read, far: Read) -> bool:
+    """Whether two conditions give one expression two values, so that the nearer one holds instead: `2p + 1 = 7 ... 2p + 1 = 9`. The
+    values of a letter are left to its roots."""
+    return not is_value(far) and near.left == far.left and near.right != far.right and scopes.is_constant(far.sides[1])
 
 
 def given_anew(reading: Reading, other: Read, read: Read, names: set[str]) -> bool:
