@@ -60,7 +60,7 @@ NEAREST: dict[str, str] = {
     "runfile/judgements": "judge reader",
     "runfile/labels": "labels labels_agreement interface_labels details_files",
     "runfile/ledger": "plain_rows",
-    "runfile/logs/": "logs logs_chats logs_hostile strangers_files details_asking",
+    "runfile/logs/": "details_logs logs logs_chats logs_hostile strangers_files details_asking",
     "runfile/meeting": "merging",
     "runfile/merging": "merging",
     "runfile/opening": "strangers_runfile",

@@ -14,7 +14,7 @@ from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
 AREAS = (
-    "answers", "asking", "blocks", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "planning", "python", "reading", "running",
+    "answers", "asking", "blocks", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "logs", "planning", "python", "reading", "running",
     "scoring",
 )  # fmt: skip
 
