@@ -44,4 +44,4 @@ def is_rounded(reading: Reading, node: Node, value: Node) -> bool:
     written = node.x if isinstance(node, Un) else node
     if not isinstance(written, Num) or shown is None or exact is None or shown.size != 1 or exact.size != 1:
         return False
-    return abs(shown.item() - exact.item()) <= min(unit(written.value), 0.5) * (1 + 1e-9)
+    return bool(abs(shown.item() - exact.item()) <= min(unit(written.value), 0.5) * (1 + 1e-9))
