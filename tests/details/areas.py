@@ -15,7 +15,7 @@ from evalkit.cli.console import err, out
 HERE = Path(__file__).parent
 AREAS = (
     "answers", "asking", "blocks", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "logs", "planning", "python", "reading", "running",
-    "scoring", "specs",
+    "scoring", "specs", "wire",
 )  # fmt: skip
 
 

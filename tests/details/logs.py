@@ -4,7 +4,6 @@ after the other. Before it is matched with problems (tests/details/asking.py doe
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -14,6 +13,7 @@ from typing import Any
 from evalkit.errors import EvalkitError
 from evalkit.runfile.logs.form import Log, Part
 from evalkit.runfile.logs.reading import recognised
+from tests.details.one_less import one_less
 from tests.logged import chat, message
 
 Shown = dict[str, Any]
@@ -88,14 +88,8 @@ def told(folder: Path) -> Iterator[str]:
         yield f"--- {name}"
         for part in whole:
             yield "; ".join(f"{key} {value}" for key, value in part.items())
-        for place in _places(log):
-            less = copy.deepcopy(log)
-            *above, key = place
-            inside = less
-            for step in above:
-                inside = inside[step]
-            del inside[key]
-            yield f"- {'.'.join(map(str, place))}: {_changed(whole, _read(path, less, lines))}"
+        for place, less in one_less(log):
+            yield f"- {place}: {_changed(whole, _read(path, less, lines))}"
     for name, table in TABLES.items():
         path = folder / f"{name}.csv"
         path.write_text(table, encoding="utf-8")
@@ -120,14 +114,6 @@ def _parts(path: Path) -> list[Shown]:
 
 def _shown(part: Part) -> Shown:
     return {f.name: value for f in fields(part) if (value := getattr(part, f.name)) not in ("", None, (), {}, [])}
-
-
-def _places(log: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every key of a log, the outer ones first."""
-    for key, value in log.items() if isinstance(log, dict) else enumerate(log) if isinstance(log, list) else ():
-        if isinstance(log, dict):
-            yield (*above, key)
-        yield from _places(value, (*above, key))
 
 
 def _changed(before: list[Shown], after: list[Shown]) -> str:
