@@ -56,6 +56,8 @@ ROWS = [
     ("the next step of another value", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.2 = 0.48$, and $w = 0.4 - 0.1 \\cdot 2$.", "dsaf"),
     ("what the last value gave", "next_value", WORLD, "Take $q = 5$. Now take $q = 6$. Then $2q = 10$.", "dsf"),
     ("what the next value gives", "next_value", WORLD, "Take $q = 5$. Now take $q = 6$. Then $2q = 12$.", "dsa"),
+    ("another name that is given anew", "", WORLD, "Let $q = x$. Then $q^2 = x^2$. Now let $q = 2x$. Then $q^2 = 4x^2$.", "dada"),
+    ("another name that is not", "", WORLD, "Let $q = x$. Then $q^2 = 4x^2$.", "df"),
     ("another value", "", WORLD, "Take $w = 0.5$. Then $w = 0.4 - 0.1 \\cdot 0.2$.", "f"),
     ("a brace groups nothing", "", WORLD, "So $-s = -\\underbrace{x - y}_{\\text{both}}$.", "i"),
     ("a brace after a sign", "", WORLD, "So $-s = -\\underbrace{x + y}_{\\text{both}}$.", "f"),

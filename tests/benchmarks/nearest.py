@@ -70,6 +70,7 @@ NEAREST: dict[str, str] = {
     "runfile/plain_rows": "plain_rows details_files",
     "runfile/readings": "readings reader",
     "runfile/records": "sets comparison_pairing plain_rows batches",
+    "runfile/replies": "comparison_shown runner store",
     "runfile/rows": "strangers_files exchange details_files",
     "runfile/runs": "comparison_shown comparison_served",
     "runfile/trials": "store comparison_shown",
