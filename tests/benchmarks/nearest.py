@@ -29,7 +29,7 @@ NEAREST: dict[str, str] = {
     "asking/probing": "pool_servers pool conformance",
     "asking/progress": "faults_told runner details_running",
     "asking/through": "judge pool",
-    "cluster/": "ray",
+    "cluster/": "copies_started ray",
     "local/": "local/test_worker local/test_loading local/test_slots local/test_exactness local/test_families",
     "local/files": "local/test_files local/test_gguf",
     "local/groups": "local/test_prefixes",
