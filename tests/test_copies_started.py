@@ -33,7 +33,7 @@ async def test_a_copy_that_does_not_start_is_tried_again(fails: int, monkeypatch
     )
     monkeypatch.setattr(copies, "_started", started)
     monkeypatch.setattr(copies_module, "refusal", lambda *told: None)
-    monkeypatch.setattr(copies_module.asyncio, "sleep", at_once)
+    monkeypatch.setattr(asyncio, "sleep", at_once)
     keeper = asyncio.create_task(copies._keep(copy))
     there = asyncio.create_task(_until_there(copy))
     await asyncio.wait([keeper, there], return_when=asyncio.FIRST_COMPLETED)
