@@ -17,8 +17,9 @@ from evalkit.runfile import parquet, sources
 from evalkit.runfile.exchange import is_export, rows_to
 from evalkit.runfile.store import Store
 from evalkit.showing.card import LONGEST, Facts, card, checked_licence, escaped
+from evalkit.specs.experiment import Experiment
 from evalkit.specs.library import Library
-from evalkit.types import Attachment, Label, Reply, Score, Span, Transcript, Trial, Turn, Usage
+from evalkit.types import Attachment, Label, ModelSpec, Reply, Score, Span, Transcript, Trial, Turn, Usage
 
 datasets = pytest.importorskip("datasets")
 yaml = pytest.importorskip("yaml")
@@ -244,6 +245,15 @@ def test_half_of_a_surrogate_pair_is_no_end_of_an_export() -> None:
     assert parquet.write_shards([row], "judgements", Path("data")) == [1]
     (found,) = datasets.load_dataset("parquet", data_files="data/*.parquet", split="train", cache_dir="cache")
     assert found["messages"][0]["content"] == "?"
+
+
+def test_a_card_says_whether_the_conversations_were_recorded_elsewhere(run: Path) -> None:
+    described = Experiment(problems=["x/*"], templates=["plain"], models=[ModelSpec(id="openai:x")])
+    for elsewhere in (True, False):
+        evalkit.load_run(run).export("out", "transcripts", "hub", force=True)
+        assert (b"were recorded elsewhere and imported" in Path("out/README.md").read_bytes()) is elsewhere
+        with Store(run, write=True) as store:
+            store.set_meta("experiment", described.model_dump_json())
 
 
 def test_a_folder_is_replaced_only_where_it_is_ours_alone(run: Path) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm, permutation_test, t
+from scipy.stats import hypergeom, norm, permutation_test, t
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import proportion_confint
 
 from evalkit.stats import exact as exact_chances
 from evalkit.stats import permutation
-from evalkit.stats.groups import Floats, sampled
+from evalkit.stats.groups import Floats, Sides, sampled
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import wilson
@@ -41,6 +42,39 @@ def test_one_problem_is_scipys_exact_test(whole: bool, paired: bool) -> None:
     found = within_problem_permutation(arm, baseline, [0] * 8, paired=paired, seed=1)
     assert found.method == "exact"
     assert found.p == pytest.approx(expected.pvalue)
+
+
+@pytest.mark.parametrize("sizes", [[(3, 5)], [(6, 2)], [(2, 3), (3, 3)], [(1, 2), (4, 1)]], ids=str)
+def test_arms_of_unequal_sizes_are_arranged_in_every_way(sizes: list[tuple[int, int]]) -> None:
+    """Against a plain list of all ways, one problem after the other; whole numbers, which have a shorter way where sizes are equal."""
+    rng = np.random.default_rng(4)
+    parts = [(rng.integers(0, 4, n).astype(float), rng.integers(0, 3, m).astype(float)) for n, m in sizes]
+    ways = [0.0]
+    for x, y in parts:
+        pool = np.concatenate([x, y])
+        chosen = [list(c) for c in combinations(range(len(pool)), len(x))]
+        each = [pool[c].mean() - np.delete(pool, c).mean() for c in chosen]
+        ways = [w + e for w in ways for e in each]
+    seen = abs(sum(x.mean() - y.mean() for x, y in parts))
+    sides = Sides(*(np.repeat(np.arange(len(sizes)), [s[i] for s in sizes]) for i in (0, 1)))
+    arm, baseline = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+    found = within_problem_permutation(arm, baseline, sides, seed=0)
+    expected = np.mean(np.abs(ways) >= seen - 1e-9)
+    if found.p is None:  # too few ways for any p to be small
+        assert 1 / len(ways) > permutation.REACHABLE / 2
+    else:
+        assert found.p == pytest.approx(expected)
+
+
+def test_many_samples_of_unequal_arms_are_a_hypergeometric_number() -> None:
+    """Too many ways to list, and no shorter way for unequal sizes: drawn, or exact."""
+    arm, baseline = np.repeat([1.0, 0.0], [14, 6]), np.repeat([1.0, 0.0], [15, 20])
+    sides = Sides(np.zeros(20, np.int64), np.zeros(35, np.int64))
+    hits = np.arange(21)
+    away = np.abs(hits / 20 - (29 - hits) / 35) >= abs(14 / 20 - 15 / 35) - 1e-9
+    expected = hypergeom(55, 29, 20).pmf(hits)[away].sum()
+    found = within_problem_permutation(arm, baseline, sides, seed=0, draws=20_000)
+    assert found.p == pytest.approx(expected, abs=1e-12 if found.method == "exact" else 0.006)
 
 
 @pytest.mark.parametrize("paired", [False, True])

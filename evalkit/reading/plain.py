@@ -115,7 +115,8 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
     if kind == "other":
         if text in _RAISED:
             return _RAISED[text] if raised else "^" + _RAISED[text]
-        return _character(text)
+        lowered = "₀" <= text <= "₉" and match.string[match.start() - 1 : match.start()].isdecimal()
+        return "_" * lowered + _character(text)  # a numeral with its base: `101₂`
     if kind in ("top", "low", "t1", "l1", "frac"):
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
     if kind == "root":

@@ -82,6 +82,10 @@ class _Words:
         if self.at(at, first=True) in ("minus", "negative"):
             rest = self.number(at + 1) if self.at(at + 1) not in ("", "minus", "negative") else None
             return (-rest[0], rest[1]) if rest else None
+        start = self.spans[at][0]
+        if self.at(at) == "point" and _IS.search(self.text, max(0, start - 12), start):  # `it is point five`
+            value, end = self.with_decimals(Fraction(0), at)
+            return (value, end) if end > at else None
         part = self.part(at, first=True)
         if part:
             articled = self.at(part[1]) in ("a", "an") and self.at(part[1] + 1) in SCALES  # `half a million`

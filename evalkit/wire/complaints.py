@@ -139,7 +139,7 @@ def complaint(status: int, body: object) -> Complaint:
     body = _small(inner) if isinstance(inner, dict) else body
     error = body.get("error") or body.get("detail") or body.get("base_resp") or body
     fields = _small(error) if isinstance(error, dict) else {"message": _without_input(error), **body}
-    text = _word(fields.get("message") or fields.get("status_msg") or fields.get("msg"))
+    text = _word(fields.get("message") or fields.get("status_msg") or fields.get("msg") or fields.get("error_msg"))
     kind, parameter = (_word(fields.get(name)) for name in ("type", "param"))
     code = next((_word(fields[name]) for name in ("code", "error_code", "errorcode") if fields.get(name)), "")
     if isinstance(error, str) and _CODE.fullmatch(error):  # `"error": "insufficient_credits"` beside a message

@@ -14,8 +14,8 @@ from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
 AREAS = (
-    "asking", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "planning", "python", "running",
-    "scoring",
+    "answers", "asking", "blocks", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "logs", "planning", "python", "reading", "running",
+    "scoring", "specs", "wire",
 )  # fmt: skip
 
 

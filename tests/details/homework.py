@@ -37,6 +37,66 @@ TEX = r"""
 \begin{thebibliography}{9}\bibitem{a} A book.\end{thebibliography}
 \end{document}
 """
+ASKED = "problem prob exercise ex question quest qu task pset homeworkProblem hwexercise myproblem newtask theproblem problem2"
+SOLVED = "solution solutions soln sol answer ans proof response key mysolution hwanswer staffsolution modelsolution solutionbox answerenv"
+LAYOUT = (
+    "newpage clearpage pagebreak bigskip medskip smallskip vfill hfill hrule noindent centering vspace{1cm} hspace{1cm} setcounter{a}{1} "
+    "addtocounter{a}{1} setlength{\\parindent}{0pt} thispagestyle{empty} pagestyle{empty} fillwithlines{2cm} fillwithdottedlines{2cm} "
+    "makeemptybox{2cm} answerline droptotalpoints hrulefill label{x} stepcounter{a} newcounter{b} nopagebreak samepage printanswers "
+    "noprintanswers tableofcontents maketitle"
+)
+KNOWN = (
+    "min max lim sup inf log exp sin cos tan det dim ker gcd Pr arg deg hom ln lg sec csc cot sinh cosh tanh coth arcsin arccos arctan "
+    "limsup liminf boldsymbol bm bold mbox tag notag nonumber intertext shortintertext textcolor hline cline toprule midrule bottomrule "
+    "multicolumn multirow dots dotsc dotsb ldots cdots vdots ddots displaystyle textstyle operatorname mathop limits nolimits substack "
+    "underbrace overbrace stackrel overset underset middle mod pmod bmod pod mathring ensuremath xrightarrow xleftarrow phantom vphantom "
+    "hphantom smash lVert rVert lvert rvert Vert vert textbf textit textrm emph choose binom dbinom tbinom Bigl Bigr bigl bigr biggl "
+    "biggr Biggl Biggr big Big bigg Bigg tfrac dfrac cfrac iint iiint oiint mathscr mathfrak mathsf mathtt mathit quad qquad text textsc "
+    "textsf texttt newline par small large raggedright arraybackslash tabcolsep mathrm gets allowbreak rm bf it sf cal bfseries"
+)
+"""Commands of formulas that are no doubt, and one that is."""
+LISTS = (
+    "\\begin{choices}\\choice One.\\CorrectChoice Two.\\end{choices}", "\\begin{checkboxes}\\choice One.\\correctchoice Two.\\end{checkboxes}",
+    "\\begin{oneparchoices}\\choice One.\\CorrectChoice Two.\\end{oneparchoices}",
+    "\\begin{oneparcheckboxes}\\choice One.\\CorrectChoice Two.\\end{oneparcheckboxes}",
+    *(f"\\begin{{enumerate}}[{style}]\\item Why?\\item How?\\end{{enumerate}}" for style in
+      ("label=(\\alph*)", "label=\\Alph*.", "label=\\roman*)", "label=\\Roman*", "label=\\arabic*", "(a)", "(A)", "(i)", "(I)", "1.")),
+    "\\begin{enumerate}\\item[(x)] Why? (2 pts)\\item How?\\begin{enumerate}\\item Now?\\item Then?\\end{enumerate}\\end{enumerate}",
+    "\\begin{itemize}\\item Why?\\item How?\\end{itemize}", "\\begin{compactenum}\\item Why?\\item How?\\end{compactenum}",
+    "\\begin{parts}\\part[2] Why?\\part How?\\begin{subparts}\\subpart Now?\\subpart Then?\\begin{subsubparts}\\subsubpart So?\\subsubpart No?"
+    "\\end{subsubparts}\\subpart Third?\\end{subparts}\\end{parts}",
+)  # fmt: skip
+
+
+def small_texts() -> Iterator[tuple[str, str]]:
+    r"""What marks a question, a solution, a part, in every name of LaTeX that is known; what only sets a page; `\\known` commands."""
+    for name in ASKED.split():
+        yield f"asked by {name}", f"\\begin{{{name}}} Why? \\end{{{name}}}\n\\begin{{solution}} So. \\end{{solution}}"
+    for name in SOLVED.split():
+        yield f"solved by {name}", f"\\begin{{problem}} Why? \\end{{problem}}\n\\begin{{{name}}} So. \\end{{{name}}}"
+    for name in ("chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph"):
+        yield (
+            f"headed by {name}",
+            f"\\{name}{{Problem 1}} Why?\n\n\\{name}{{Solution}} So.\n\n\\{name}{{Problem 2}} How?",
+        )
+    for name in ("question", "titledquestion{It}", "bonusquestion", "problem", "exercise", "qu", "prob"):
+        yield f"begun by {name}", f"\\{name}[3] Why? \\solution{{So.}}\n\\{name}[2] How?"
+    for name in ("solution", "sol", "soln", "answer", "ans"):
+        yield (
+            f"answered by {name}",
+            f"\\newcommand{{\\{name}}}[1]{{#1}}\\begin{{document}}\\begin{{problem}} Why? \\{name}{{So.}} \\end{{problem}}",
+        )
+    for n, text in enumerate(LISTS):
+        yield (
+            f"list {n}",
+            f"\\begin{{problem}} Why? {text} \\end{{problem}}\n\\begin{{solution}} (a) So. \\end{{solution}}",
+        )
+    laid = " ".join(f"\\{command}" for command in LAYOUT.split())
+    yield "layout", f"\\begin{{problem}} Why {laid} now? \\end{{problem}}"
+    known = " ".join(f"\\{command}{{x}}" for command in f"{KNOWN} unknowncommand".split())
+    yield "commands of formulas", f"\\begin{{problem}} Why is ${known}$? \\end{{problem}}"
+
+
 NOTEBOOK = json.dumps({"nbformat": 4, "metadata": {"kernelspec": {"language": "python"}}, "cells": [
     {"cell_type": "markdown", "source": ["# Lab 2\n", "## Problem 1 (2 points)\n", "Write `f`."], "metadata": {}},
     {"cell_type": "code", "source": "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION", "metadata": {"nbgrader": {"solution": True}}},
@@ -54,10 +114,12 @@ def told(folder: Path) -> Iterator[str]:
     for name, ending, text in texts:
         yield from _taken(folder, name, ending, text.encode())
         yield from _taken(folder, f"half of {name}", ending, text[: len(text) // 2].encode())
+    for name, text in small_texts():
+        yield from _taken(folder, name, ".tex", text.encode(), whole=True)
     yield from _taken(folder, "a page", ".pdf", pdf_of(PDF_LINES))
 
 
-def _taken(folder: Path, name: str, ending: str, content: bytes) -> Iterator[str]:
+def _taken(folder: Path, name: str, ending: str, content: bytes, whole: bool = False) -> Iterator[str]:
     source = folder / f"given{ending}"
     source.write_bytes(content)
     target = f"set{sum(1 for _ in (folder / 'problems').glob('*'))}"
@@ -69,5 +131,8 @@ def _taken(folder: Path, name: str, ending: str, content: bytes) -> Iterator[str
     yield f"--- {name}: {len(done.problems)} problems"
     for path in done.files:
         text = plain(path.read_text(encoding="utf-8")) if path.suffix == ".toml" else path.suffix
-        yield f"{path.name} {len(text.splitlines())} {short(text.replace(target, 'SET'))}"
+        if not whole:
+            yield f"{path.name} {len(text.splitlines())} {short(text.replace(target, 'SET'))}"
+        elif path.name != "set.toml":
+            yield f"{path.name} " + " | ".join(line for line in text.splitlines() if line and not line.startswith("#"))
     yield from done.doubts

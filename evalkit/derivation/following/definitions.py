@@ -326,6 +326,7 @@ def redefines(
     if not (told or (alias and not scopes.is_constant(right))):
         return False  # `so t = 1 would be the only root` gives a value, and no meaning
     own = isinstance(entry, Drawn) and entry.source == "reply" and explicit
+    own = own or (isinstance(named, Alias) and name in reading.judge.own)  # `let q = x ... now let q = 2x`
     if not (alias or own or isinstance(entry, Defined | Factor | Family)):
         return False
     if isinstance(entry, Defined) and entry.source == "world":

@@ -2,7 +2,7 @@ r"""`\lambda_1 = 3`, `v_1 = (1, 1)/\sqrt 2`, `U = ...` in numbers, where eigenva
 sought: true where they are eigenvalues, singular values, eigenvectors of it, of A'A or of AA'.
 
 A letter that gets such a value is given its meaning as by any definition, and what it says is true besides. A sigma is a
-singular value, a lambda an eigenvalue; of A'A and AA' only where the reply writes them, or A is not square. A vector must be of
+singular value, a lambda an eigenvalue, a Latin letter alone only where its sentence speaks of them; of A'A and AA' only where the reply writes them, or A is not square. A vector must be of
 length 1, or be written in whole numbers. What is none of these may be another thing by the same letter, and is not called
 false. Not covered: which of the values has which number, unless vectors tell; rounded vectors.
 """
@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import Read, Reading
@@ -44,6 +45,9 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
     value = value_of(reading, read.sides[1]) if sought is not None else None
     if sought is None or value is None or np.iscomplexobj(value) or not np.isfinite(value).all():
         return None
+    begins = sentence_of(reading.document.text, read.start, read.end)[0]
+    if is_any_letter(name) and not SOUGHT.search(reading.document.text, begins, read.start):
+        return None
     singular = SINGULAR.search(reading.document.text, max(0, read.start - REACH), read.start) is not None
     if not any(
         belongs(reading, name, value, matrix, squares_of(reading, matrix, own, singular and value.size > 1), singular)
@@ -53,6 +57,11 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
     named = definition(reading, read)
     judged = Judgement(Verdict.HOLDS, "assumptions", "belongs to the eigenvalues of a matrix of numbers before it")
     return replace(read, judgement=judged, introduces=named.introduces if named is not None else frozenset())
+
+
+def is_any_letter(name: str) -> bool:
+    r"""Whether a name is a Latin letter alone, which may be anything; `\lambda`, `s_1` and `v_2` are what is sought."""
+    return len(name) == 1 and name.isascii() and name.islower()
 
 
 def value_of(reading: Reading, node: Node) -> Array | None:

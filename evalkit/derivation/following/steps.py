@@ -68,6 +68,7 @@ MARKS = (
 """What marks an estimate or an optimum of the letter in it."""
 STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later", "heads_implication"})
 OUTRIGHT = frozenset({"solved", "heads_implication"})
+NEXT = frozenset({"next_value", "updated"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
 
@@ -293,7 +294,7 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
         if is_value(other) and reading.outline.block_end(other.start) <= read.start:
             continue  # of a case that has ended
         mine = {n for side in other.sides for n in names_in(side)}
-        if given_anew(reading, other, read, names):
+        if given_anew(reading, other, read, names) or any(excludes(o, other) for o in out):
             continue
         if mine & names and all(other.sides != o.sides for o in out) and other.sides != read.sides:
             out.append(other)
@@ -303,12 +304,21 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
     return out
 
 
+def excludes(near: Read, far: Read) -> bool:
+    """Whether two conditions give one expression two values, so that the nearer one holds instead: `2p + 1 = 7 ... 2p + 1 = 9`. The
+    values of a letter are left to its roots."""
+    return not is_value(far) and near.left == far.left and near.right != far.right and scopes.is_constant(far.sides[1])
+
+
 def given_anew(reading: Reading, other: Read, read: Read, names: set[str]) -> bool:
-    """Whether a name that a condition gave an expression is defined otherwise since: `let u = a + b ... now let u = a - b`."""
+    """Whether a name that a condition gave an expression is defined otherwise since (`let u = a + b ... now let u = a - b`), or
+    a value its next one (`n = 5 ... now n = 6`)."""
     name = shapes.plain_name(other.sides[0])
-    if name is None or name not in names or scopes.is_constant(other.sides[1]):
+    if name is None or name not in names:
         return False
     later = (r for r in reading.relations if other.end <= r.start and r.end <= read.start and r.left == other.left)
+    if scopes.is_constant(other.sides[1]):
+        return any(r.judgement.rule in NEXT for r in later)
     return any(r.op in EQUAL and r.right is not None and r.right != other.right and defines_anew(r) for r in later)
 
 

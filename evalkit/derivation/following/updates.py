@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.examples import constant_value
+from evalkit.derivation.following.nearly import unit
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Un, walk
 from evalkit.derivation.verdicts.verdict import Verdict
@@ -21,14 +23,25 @@ def updated(reading: Reading, read: Read) -> Read | None:
     entry = reading.judge.own.get(name) if name else None
     if name is None or not isinstance(entry, Defined) or entry.params or not scopes.is_constant(right):
         return None
-    if not isinstance(entry.body, Num | Un) or not changes_by_product(right, entry.body):
+    if not changes_by_product(reading, right, entry.body):
         return None
     reading.judge.define({name: Defined(right, (), None, "reply")})
     return replace(read.decided(Verdict.ASSUMPTION, "an update"), introduces=frozenset({name}))
 
 
-def changes_by_product(node: Node, value: Node) -> bool:
-    """Whether it is this value and a product more or less."""
-    if not isinstance(node, Bin) or node.op not in ("+", "-") or node.left != value:
+def changes_by_product(reading: Reading, node: Node, value: Node) -> bool:
+    """Whether it is this value, as it is written or rounded, and a product more or less."""
+    if not isinstance(node, Bin) or node.op not in ("+", "-"):
         return False
-    return any(isinstance(n, Bin) and n.op in ("*", "dot") for n in walk(node.right))
+    if not any(isinstance(n, Bin) and n.op in ("*", "dot") for n in walk(node.right)):
+        return False
+    return node.left == value or is_rounded(reading, node.left, value)
+
+
+def is_rounded(reading: Reading, node: Node, value: Node) -> bool:
+    """Whether a number is what the step before came to: `w = 1 - 0.1 \\cdot 2`, then `w = 0.8 - ...`."""
+    shown, exact = constant_value(reading, node), constant_value(reading, value)
+    written = node.x if isinstance(node, Un) else node
+    if not isinstance(written, Num) or shown is None or exact is None or shown.size != 1 or exact.size != 1:
+        return False
+    return bool(abs(shown.item() - exact.item()) <= min(unit(written.value), 0.5) * (1 + 1e-9))

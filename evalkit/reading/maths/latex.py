@@ -56,7 +56,7 @@ _WORD = re.compile(
     r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
     r"(or|and|to|union|intersect(?:ion)?|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|"
     + "|".join(UNMARKED)
-    + rf"|(?<=\s)(?:{'|'.join(SPACED)})(?=\s)|{'|'.join(UNSPACED)})(?![A-Za-z]|(?<=[А-я])[А-я])"
+    + rf"|(?<=\s)(?:{'|'.join(SPACED)})(?=\s))(?![A-Za-z]|(?<=[А-я])[А-я])|({'|'.join(UNSPACED)})"
 )
 _UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
 """Typed between two sets."""
@@ -115,8 +115,9 @@ def _marked(match: re.Match[str]) -> str:
     """Connectives as text, typed function names as commands; what stands in a command's braces stays."""
     if match[1]:
         return match[1]
-    typed = match[2] in UNMARKED or match[2] in CALLED
-    return rf"\{_INFINITY.get(match[2], match[2])} " if typed else rf"\text{{{match[2]}}}"
+    word = match[2] or match[3]
+    typed = word in UNMARKED or word in CALLED
+    return rf"\{_INFINITY.get(word, word)} " if typed else rf"\text{{ {word} }}"
 
 
 def _bare_commas(text: str) -> str:
@@ -209,6 +210,8 @@ def _words(inside: str) -> Tokens:
     words = " ".join(inside.replace("~", " ").split()).strip(" .")
     if words in JOINS and (len(words) > 1 or inside != words):
         return [JOINS[words]]
+    if words in ("&", r"\&"):
+        return ['"and']
     if not re.search(r"[A-Za-z]{2}", words):
         return _read(inside)  # letters, numerals and signs in roman type
     if words in ALIASES:

@@ -42,7 +42,8 @@ class Way:
 
 
 _FUNCTIONS = """
-sin cos tan cot sec csc sinh cosh tanh coth sech csch asin acos atan acot asec acsc asinh acosh atanh
+sin cos tan cot sec csc sinh cosh tanh coth sech csch asin acos atan acot asec acsc asinh acosh atanh acoth
+asech acsch
 """
 _TRIG = {name: getattr(sympy, name) for name in _FUNCTIONS.split()}
 _OPERATORS = frozenset({"\\cdot", "\\times", "*", "/", "\\div"})
@@ -295,7 +296,9 @@ class _Reader(Stream):
             usual = self.way.log_base if text == "log" else None
             base = base if base is not None else sympy.Integer(10) if text == "lg" else usual
             return sympy.log(argument) if base is None else sympy.log(argument) / sympy.log(base)
-        text = "a" + text[3:] if text.startswith("arc") else "a" + text[2:] if text.startswith("ar") else text
+        text = next(
+            (f"a{rest}" for ar in ("arc", "ar") if (rest := text.removeprefix(ar)) != text and rest in _TRIG), text
+        )
         if inverse and "a" + text in _TRIG:
             text = "a" + text
         others = {"exp": sympy.exp, "floor": sympy.floor, "ceil": sympy.ceiling, "sgn": sympy.sign}

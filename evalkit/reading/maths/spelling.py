@@ -85,7 +85,7 @@ FUNCTIONS = frozenset(
 )
 BOUNDED = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix"})
 EQUAL_WORDS = {
-    "or": '"or', "and": '"and', "&": '"and', "percent": r"\%", "per cent": r"\%", "pct": r"\%", "percentage": r"\%",
+    "or": '"or', "and": '"and', "percent": r"\%", "per cent": r"\%", "pct": r"\%", "percentage": r"\%",
     "degrees": '"degrees',
     "infinity": r"\infty", "union": r"\cup", "intersection": r"\cap", "intersect": r"\cap",
     "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",

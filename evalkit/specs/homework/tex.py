@@ -48,7 +48,7 @@ _LAYOUT = frozenset((
 ))  # fmt: skip
 STRUCTURE = frozenset((*_HEADINGS, *_QUESTIONS, *_STEPS, *_SOLUTIONS, "choice", "CorrectChoice", "item"))
 _TOKEN = re.compile(
-    r"\\begin\s*\{(?P<begin>[A-Za-z@]{1,60}\*?)\}|\\end\s*\{(?P<end>[A-Za-z@]{1,60}\*?)\}|\\(?P<command>[A-Za-z]+)\*?|\\."
+    r"\\begin\s*\{(?P<begin>[A-Za-z@]{1,60}\d?\*?)\}|\\end\s*\{(?P<end>[A-Za-z@]{1,60}\d?\*?)\}|\\(?P<command>[A-Za-z]+)\*?|\\."
     r"|\{|\}",
     re.DOTALL,
 )

@@ -98,11 +98,13 @@ def _leaves(questions: list[Question], above: tuple[Question, ...] = ()) -> Iter
 
 
 def name_of(row: tuple[Question, ...]) -> str:
-    """`3`, `3a`, `3bi`, `3-2` for a numbered part, `1-2` for question 1.2."""
-    said = ""
+    """`3`, `3a`, `3bi`, `3-2` for a numbered part, `1-2` for question 1.2, `3bii-i` for a roman part of a roman one."""
+    said = before = ""
     for question in row:
         label = re.sub(r"[^A-Za-z0-9]+", "-", question.label).strip("-") or "x"
-        said += f"-{label}" if said and label[0].isdigit() else label
+        apart = label[0].isdigit() or set(label + before) <= set("ivx")
+        said += f"-{label}" if said and apart else label
+        before = label
     return said
 
 

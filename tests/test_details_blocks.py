@@ -1,0 +1,11 @@
+"""What is found in replies put together of small blocks is what was recorded: `python -m tests.details` writes it anew."""
+
+from __future__ import annotations
+
+from tests.details.areas import recorded, said
+
+
+def test_all_is_as_recorded() -> None:
+    assert said("blocks").splitlines() == recorded("blocks").splitlines(), (
+        "python -m tests.details, then look at the diff"
+    )

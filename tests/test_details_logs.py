@@ -1,0 +1,9 @@
+"""What is read of logs of other tools is what was recorded: `python -m tests.details` writes it anew."""
+
+from __future__ import annotations
+
+from tests.details.areas import recorded, said
+
+
+def test_all_is_as_recorded() -> None:
+    assert said("logs").splitlines() == recorded("logs").splitlines(), "python -m tests.details, then look at the diff"

@@ -1,0 +1,11 @@
+"""How the small texts of tests/cases/details/reading.txt are read is what was recorded: `python -m tests.details` writes it anew."""
+
+from __future__ import annotations
+
+from tests.details.areas import recorded, said
+
+
+def test_all_is_as_recorded() -> None:
+    assert said("reading").splitlines() == recorded("reading").splitlines(), (
+        "python -m tests.details, then look at the diff"
+    )
