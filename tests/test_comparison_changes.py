@@ -77,7 +77,7 @@ def drawn(problems: int, samples: int, seed: int = 3) -> Levels:
 
 def means(levels: Levels, arm: str) -> np.ndarray:
     judged = [[row for row in rows if len(row) == 2 and None not in row] for rows in levels[arm]]
-    return np.array([np.mean([b - a for a, b in rows]) for rows in judged])  # type: ignore[operator, misc]
+    return np.array([np.mean([b - a for a, b in rows]) for rows in judged])  # type: ignore[operator]
 
 
 def test_problems_like_these_is_the_paired_t_test_of_the_changes(tmp_path: Path) -> None:
