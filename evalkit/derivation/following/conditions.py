@@ -88,6 +88,8 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         reading.judge.withdraw(base[0])  # a condition with several solutions fixes nothing
         reading.unmodelled.add(base[0])
         return read.decided(Verdict.ASSUMPTION)
+    if judgement.verdict is Verdict.HOLDS and is_a_value_of(reading.judge.assumed.get(base[0]), right):
+        return replace(read, judgement=judgement)  # `u = x^2 + 1. When x = 1, u = 2`: u stays what it is
     entries = {}
     if judgement.verdict is Verdict.UNBOUND:
         unknown = unbound_names(reading.judge.scope, right)
@@ -120,6 +122,27 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+
+def is_a_value_of(known: Entry | None, right: Node) -> bool:
+    """Whether a number is said of a letter for which an expression stands."""
+    return isinstance(known, Defined) and scopes.is_constant(right) and not scopes.is_constant(known.body)
+
+
+def where_it_varies(reading: Reading, read: Read) -> Read | None:
+    """Holds whatever the letters are that were given numbers, at which a side of it vanishes, or a derivative has no say."""
+    assumed = reading.judge.assumed.items()
+    at = [name for name, e in assumed if isinstance(e, Defined) and scopes.is_constant(e.body)]
+    said_again = any(shapes.plain_name(side) for side in read.sides)
+    if not at or not (
+        any(map(has_derivative, read.sides)) or (read.judgement.verdict is Verdict.VACUOUS and not said_again)
+    ):
+        return None
+    judge = reading.judge.branch()
+    for name in at:
+        judge.withdraw(name)
+    found = judge.equation(*read.sides)
+    return replace(read, judgement=found) if found.verdict in TRUE else None
 
 
 def assumed_already(reading: Reading, read: Read) -> Read | None:

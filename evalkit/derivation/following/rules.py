@@ -53,6 +53,7 @@ from evalkit.derivation.following.conditions import (
     unclaimed,
     unmodelled,
     up_to,
+    where_it_varies,
 )
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
@@ -196,6 +197,7 @@ CORRECTIONS = (
     Rule(same_vectors, EQUATIONS, FAILS),
     Rule(sign_of_vectors, EQUATIONS, FAILS),
     Rule(inequality_premise, INEQUALITIES, FAILS),
+    Rule(where_it_varies, EQUATIONS, FAILS | VACUOUS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(stated_range, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
