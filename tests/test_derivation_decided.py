@@ -23,10 +23,12 @@ EIGEN: dict[str, object] = {
     "symbols": {"S": "n x n, symmetric", "P": "n x n, symmetric"},
     "decompositions": [{"of": "S", "kind": "eigen", "names": ["Q", "D"], "values": "d_i", "right": "q_i"}],
 }
+COLUMNS: dict[str, object] = {"symbols": {"S": "n x n, symmetric", "P": "n x n, symmetric", "v": "n"}}
 
 MACROS = r"\def\tw#1{\left[\matrix{#1}\right]} \def\ov#1#2{{#1\over #2}} \newcommand{\uu}{\mathbf{u}} "
 KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a macro for a fraction": (NUMBERS, MACROS + r"$\ov12 + \ov{1}{3} = \ov56$", "a"),
+    "an entry and its column": (COLUMNS, r"So $\sum_j S_{ij} v_j = S v$ and $\frac{\partial}{\partial v_i} v^\top S v = 2 S v$.", "ii"),
     "and it is wrong": (NUMBERS, MACROS + r"$\ov12 + \ov{1}{3} = \ov46$", "f"),
     "a macro for a matrix": (NUMBERS, MACROS + r"$$\tw{1&2\cr 0&1}\tw{1\cr 1} = \tw{3\cr 1}$$", "a"),
     "and it is wrong there": (NUMBERS, MACROS + r"$$\tw{1&2\cr 0&1}\tw{1\cr 1} = \tw{3\cr 2}$$", "f"),
@@ -52,6 +54,8 @@ def test_a_kind_that_is_decided(world: dict[str, object], text: str, expected: s
 
 
 NOT_TRUE: dict[str, tuple[dict[str, object], str]] = {
+    "an entry of another column": (COLUMNS, r"So $\sum_j P_{ij} v_j = S v$."),
+    "half an entry of a gradient": (COLUMNS, r"So $\frac{\partial}{\partial v_i} v^\top S v = S v$."),
     "columns of another length": (LAYER, r"So $\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z^{(1)}} \cdot x$."),
     "entry by entry, and wrong": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 + a^{(1)})$."),
     "a sign of the entries left out": (LAYER, r"So $\frac{\partial L}{\partial z^{(1)}} = V^\top (z^{(2)} - t) g'(z^{(1)})$."),

@@ -2,7 +2,7 @@ r"""`\frac{\partial L}{\partial a} \cdot a \cdot (1 - a)` for columns: what has 
 
 A product with a sign (`\cdot`, `\times`) of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, the derivative of a
 column by another one is the diagonal of a matrix, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
-product of which nothing else has a shape; nothing is false by it.
+product of which nothing else has a shape; nothing is false by it. A column beside what its entry is for every index holds, too.
 Not covered: matrices entry by entry, rows.
 """
 
@@ -16,12 +16,16 @@ import numpy as np
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
-from evalkit.derivation.verdicts.verdict import TRUE
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.values import Trouble, number
+from evalkit.derivation.worlds.world import GENERIC
 
 MAX_TRIED = 12
 """Relations of one reply that are tried."""
+SAME = 1e-7
+"""How near to each other numbers of two sides are, as shares of them."""
 SIGNS = ("cdot", "times", "*")
 ONES = Sym("\\mathbf 1")
 Shape = tuple[int, int]
@@ -32,6 +36,8 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
     if reading.entrywise >= MAX_TRIED:
         return None
     reading.entrywise += 1
+    if holds_for_each_entry(reading, read):
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="entry by entry"))
     env, signed = reading.judge.general, has_sign(read)
     left, right = (written_out(env, side, signed=signed) for side in read.sides)
     if isinstance(left, Grad) != isinstance(right, Grad):
@@ -40,6 +46,30 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
         return None
     judgement = reading.judge.equation(left, right)
     return replace(read, judgement=replace(judgement, reason="entry by entry")) if judgement.verdict in TRUE else None
+
+
+def holds_for_each_entry(reading: Reading, read: Read) -> bool:
+    """Whether one side is a column and the other one its entry for every index: `\\frac{e^{x_i}}{\\sum_j e^{x_j}} = s(x)`."""
+    for env in reading.judge.envs(GENERIC):
+        names = loose_indices(env, Bin("=", *read.sides), {})
+        wholes = [side for side in read.sides if not loose_indices(env, side, {})]
+        column = shape(env, wholes[0]) if len(names) == len(wholes) == 1 else None
+        if not is_column(column):
+            return False
+        (entry,) = (side for side in read.sides if side is not wholes[0])
+        try:
+            low, high = index_range(env, entry, names[0], {})
+            env.begin()
+            with np.errstate(all="ignore"):
+                made = [env.value(entry, {names[0]: number(float(i))}) for i in range(low, high + 1)]
+                wanted = env.value(wholes[0], {})
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return False
+        if len(made) != column[0] or any(not isinstance(v, np.ndarray) or v.size != 1 for v in made):
+            return False
+        if not np.allclose(np.ravel(made), np.ravel(np.asarray(wanted)), rtol=SAME, atol=0):
+            return False
+    return True
 
 
 def has_sign(read: Read) -> bool:
