@@ -132,13 +132,21 @@ def _turns(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Co
             contrasts.append((name, base))
             if placebo.empty:
                 # No change at all, of texts that are nobody's: the pairs share the first answer and nothing else.
-                unchanged = moved["value"] * 0.0
-                parts.append(moved.assign(template=base, value=unchanged, text=-2 - moved.index.to_numpy()))
+                parts.append(moved.assign(template=base, value=0.0, reason="", text=-2 - moved.index.to_numpy()))
     for turn in sorted({turn_of(_named(name)) for name, _ in contrasts}) if not placebo.empty else ():
         parts.append(moves(first, _until(placebo, turn)).assign(template=f"{PLACEBO}, turn {turn}"))
     if not contrasts:
         return []
-    found = compare(pd.concat(parts, ignore_index=True), replace(design, contrasts=contrasts, kind="change"))
+    # A failed one has no turn; the base that it is set against is no change, or a conversation of the placebo's own.
+    lost = [
+        replace(t, template=f"{t.template}, turn {turn_of(_named(name))}")
+        for name, _ in contrasts
+        for t in design.failed
+        if name.startswith(f"{t.template}, turn ")
+    ]
+    found = compare(
+        pd.concat(parts, ignore_index=True), replace(design, contrasts=contrasts, kind="change", failed=lost)
+    )
     return [replace(c, baseline=FIRST if placebo.empty else PLACEBO, spread=None) for c in found if c.pairs]
 
 
