@@ -47,7 +47,7 @@ def goes_on(reading: Reading, read: Read, name: str, right: Bin, value: Node) ->
     """Whether a step behind another step begins with what that came to, and does not conclude from it: `w = 1 - 0.1 \\cdot 2`,
     then `w = 0.8 - ...`. What comes to the same value again is no step."""
     last = next((r for r in reversed(reading.relations) if name in r.introduces), None)
-    if last is None or last.judgement.rule != "updated" or prose.CONCLUDE.search(read.words):
+    if last is None or last.judgement.rule != "updated" or prose.CONCLUDE.search(read.words.strip()):
         return False
     if not is_rounded(reading, right.left, value):
         return False
