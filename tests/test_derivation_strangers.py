@@ -57,7 +57,6 @@ ROWS = [
     ("rounded before", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.24 = 0.476$, and $w = 0.48 - 0.1 \\cdot 2$.", "dsas"),
     ("concluded from a step", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.2$. So $w = 0.48 - 0.1 \\cdot 2$.", "dsf"),
     ("a step in other words", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.2$, and $w = 0.4 + 0.1 \\cdot 0.8$.", "dsa"),
-    ("no decimals shown", "updated", WORLD, "Take $w = 9$. Then $w = 9 - 0.2 \\cdot 3$, and $w = 8 - 0.1 \\cdot 2$.", "dsq"),
     ("a computed value is no step", "", WORLD, "Let $w = 3 \\cdot 8$. Then $w = 24 - 2 \\cdot 2$, and $w = 20$.", "dff"),
     ("the first of two values", "", WORLD, "Let $w = \\frac{9}{4}$. By parts $w = 2 + 3 \\cdot 0.25 = 2.75$.", "dfa"),
     ("what the last value gave", "next_value", WORLD, "Take $q = 5$. Now take $q = 6$. Then $2q = 10$.", "dsq"),
