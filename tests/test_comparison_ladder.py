@@ -112,6 +112,24 @@ def test_a_conversation_that_broke_off_lacks_its_later_turns(tmp_path: Path) -> 
     assert [c.dropped for c in found.turns] == [{f"ladder, turn {k}: why": 1} for k in (2, 3, 4)]
 
 
+def test_without_a_placebo_only_the_later_turn_of_what_broke_off_is_unknown(tmp_path: Path) -> None:
+    levels: Levels = {"ladder": [[[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]] for _ in range(4)]}
+    levels["ladder"][0][0] = [0.0, None]
+    found = ladder(fill(tmp_path / "x.sqlite", levels))
+    # Its change lies between -3 and 3, that of the first turn is 0: one of two replies in one of four problems.
+    assert [c.worst for c in found.turns] == [pytest.approx(((k - 3) / 2 + 3 * k) / 4) for k in (1, 2)]
+
+
+def test_a_conversation_without_any_answer_lacks_its_later_turns(tmp_path: Path) -> None:
+    levels = drawn(6, 3)
+    levels["ladder"][0].pop()
+    levels["placebo"][1].pop()
+    lost = [Trial("p00", "ladder", "m", 2), Trial("p01", "placebo", "m", 2)]
+    found = ladder(fill(tmp_path / "x.sqlite", levels), Design([], failed=lost))
+    told = [{f"ladder, turn {k}: failed": 1, f"placebo, turn {k}: failed": 1} for k in (2, 3, 4)]
+    assert [c.dropped for c in found.turns] == told
+
+
 def test_a_run_without_the_texts_of_its_problems_has_turns_without_names(tmp_path: Path) -> None:
     path = fill(tmp_path / "x.sqlite", drawn(4, 4))
     db = sqlite3.connect(path)

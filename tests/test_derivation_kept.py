@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from evalkit.derivation import Analysis, Setting, analyse
 from evalkit.derivation.findings import matching, targets
 from evalkit.derivation.findings.targets import Targets, targets_of
 from evalkit.derivation.following import carried
+from evalkit.derivation.following.reader import read_as_it_comes
+from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.worlds.deadline import Deadline
+from evalkit.derivation.worlds.deadline import NEVER, Deadline
 from evalkit.derivation.worlds.world import SEMI
 from evalkit.judging import scoring
 from evalkit.specs import problems
@@ -149,6 +153,20 @@ def test_no_more_than_the_last_conversations_are_kept() -> None:
     for number in range(carried.MOST_KEPT + 5):
         analyse(f"Let $P_{number} = W_2$.", shared)
     assert len(shared.kept["introduced"]) == carried.MOST_KEPT
+
+
+def test_threads_that_keep_at_once_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "MOST_KEPT", 1)
+    shared = fresh()
+    reading = read_as_it_comes(shared, read(BEFORE), Judge(shared, 0, NEVER))
+    every = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda k: carried.remember([str(k)], 0, reading), range(2000)))
+    finally:
+        sys.setswitchinterval(every)
+    assert len(shared.kept["introduced"]) == 1
 
 
 def test_what_took_longer_than_there_is_time_is_read_anew() -> None:

@@ -98,7 +98,8 @@ def ladders(store: Runs, arms: Sequence[str], design: Design) -> list[Ladder]:
     if scores["value"].isna().all():
         return []
     plain = Design([], clusters=design.clusters, seed=design.seed, simultaneous=design.simultaneous)
-    turns, trends = _turns(scores, chosen, plain), _trends(scores, chosen, plain)
+    turns = _turns(scores, chosen, replace(plain, failed=design.failed))
+    trends = _trends(scores, chosen, plain)
     found = []
     for model in sorted(scores["model"].unique()):
         for arm in chosen:
@@ -132,13 +133,15 @@ def _turns(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Co
             contrasts.append((name, base))
             if placebo.empty:
                 # No change at all, of texts that are nobody's: the pairs share the first answer and nothing else.
-                unchanged = moved["value"] * 0.0
-                parts.append(moved.assign(template=base, value=unchanged, text=-2 - moved.index.to_numpy()))
+                parts.append(moved.assign(template=base, value=0.0, reason="", text=-2 - moved.index.to_numpy()))
     for turn in sorted({turn_of(_named(name)) for name, _ in contrasts}) if not placebo.empty else ():
         parts.append(moves(first, _until(placebo, turn)).assign(template=f"{PLACEBO}, turn {turn}"))
     if not contrasts:
         return []
-    found = compare(pd.concat(parts, ignore_index=True), replace(design, contrasts=contrasts, kind="change"))
+    names = sorted({name for pair in contrasts for name in pair})
+    lost = [replace(t, template=n) for t in design.failed for n in names if n.startswith(f"{t.template}, turn ")]
+    wanted = replace(design, contrasts=contrasts, kind="change", failed=lost)
+    found = compare(pd.concat(parts, ignore_index=True), wanted)
     return [replace(c, baseline=FIRST if placebo.empty else PLACEBO, spread=None) for c in found if c.pairs]
 
 

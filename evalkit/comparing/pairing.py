@@ -176,7 +176,8 @@ def _distinct_pairs(arm: Rows, baseline: Rows) -> NDArray[np.bool_]:
     """Which pairs count: a copy repeats both sides."""
     import numpy as np
 
-    both = arm.text * (int(baseline.text.max(initial=0)) + 1) + baseline.text
+    other = baseline.text - baseline.text.min(initial=0)  # what is nobody's text has a negative number
+    both = arm.text * (int(other.max(initial=0)) + 1) + other
     text = np.unique(both, return_inverse=True)[1]
     return distinct(arm.stratum, text, arm.long | baseline.long)
 

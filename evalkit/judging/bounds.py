@@ -48,7 +48,8 @@ class OutOfTimeError(Exception):
 def cpu_seconds(limit: float) -> Iterator[None]:
     """Raises OutOfTimeError in the body once this process has used `limit` seconds of processor time.
 
-    Bounds nest: an inner one counts by itself, and the outer one stands still meanwhile.
+    Bounds nest: an inner one counts by itself, and the outer one stands still meanwhile. Not covered: a generator
+    that is suspended inside a bound must not be closed inside another, whose time it would end.
     """
     if not counts_time():
         yield

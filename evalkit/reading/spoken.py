@@ -29,7 +29,7 @@ _UNIT = re.compile(r"[ -]([^\W\d_]{1,24}(?![^\W_]))|\s?(%)")
 _THERE_IS = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remains?) (?:only |just |exactly )?\Z", re.IGNORECASE
 )
-_IS = re.compile(r"\b(?:is|equals|be) \Z", re.IGNORECASE)
+_IS = re.compile(r"\b(?P<it>it )?(?:is|equals|be) \Z", re.IGNORECASE)
 _OF_THE = re.compile(r"\bof (?:the|these|those|my|our|both) \Z", re.IGNORECASE)
 _THERE_IS_NO = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remain) (?P<no>no)\b"
@@ -82,10 +82,12 @@ class _Words:
         if self.at(at, first=True) in ("minus", "negative"):
             rest = self.number(at + 1) if self.at(at + 1) not in ("", "minus", "negative") else None
             return (-rest[0], rest[1]) if rest else None
-        start = self.spans[at][0]
-        if self.at(at) == "point" and _IS.search(self.text, max(0, start - 12), start):  # `it is point five`
+        if self.at(at) == "point" and (
+            said := _IS.search(self.text, max(0, self.spans[at][0] - 12), self.spans[at][0])
+        ):
             value, end = self.with_decimals(Fraction(0), at)
-            return (value, end) if end > at else None
+            if end > at + (1 if said["it"] else 2):  # `it is point five`, but `the saddle is point five`
+                return value, end
         part = self.part(at, first=True)
         if part:
             articled = self.at(part[1]) in ("a", "an") and self.at(part[1] + 1) in SCALES  # `half a million`

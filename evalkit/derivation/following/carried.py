@@ -7,6 +7,7 @@ kept with the problem, for the last few conversations. Who asks again is charged
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 
 from evalkit.derivation.following.reader import read_as_it_comes
@@ -22,6 +23,7 @@ MAX_CARRIED = 4
 FOR_CARRIED = 0.3
 """The share of the time for them."""
 MOST_KEPT = 64
+LOCK = threading.Lock()
 Names = dict[str, Entry]
 
 
@@ -64,9 +66,11 @@ def remember(texts: Sequence[str], seed: int, reading: Reading) -> None:
     if len(texts) > MAX_CARRIED:  # a later reply reads fewer before it
         return
     known = kept(reading.setting)
-    while len(known) >= MOST_KEPT:
-        known.pop(next(iter(known)))
-    known[mark(texts, seed)] = introduced(reading), reading.seconds
+    key, found = mark(texts, seed), introduced(reading)
+    with LOCK:
+        while len(known) >= MOST_KEPT:
+            known.pop(next(iter(known)), None)
+        known[key] = found, reading.seconds
 
 
 def kept(setting: Setting) -> dict[bytes, tuple[Names, float]]:

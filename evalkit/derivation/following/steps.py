@@ -99,6 +99,13 @@ def accept_the_steps(reading: Reading) -> None:
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
+            elif (
+                read.judgement.verdict is Verdict.FAILS
+                and is_open(reading, read)
+                and follows(steps, read, earlier=True)
+            ):
+                found = Judgement(Verdict.DISPUTED, reason="holds for an earlier value", rule="earlier_value")
+                reading.relations[at] = replace(read, judgement=found)
             elif goes_wrong(steps, at, read):
                 reading.relations[at] = misstep(read)
                 given = False
@@ -230,10 +237,12 @@ def is_open(reading: Reading, read: Read) -> bool:
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS)
 
 
-def follows(steps: Steps, read: Read, more: Sequence[Read] = ()) -> bool:
+def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: bool = False) -> bool:
     """Whether an equation holds wherever one of the nearest conditions does, or the nearest two or three. more: conditions
-    that are nearer still."""
-    near = [*more, *nearest(steps, read)][:MAX_CONDITIONS]
+    that are nearer still. earlier: also where it needs a value that a letter has had before its present one."""
+    near = [*more, *nearest(steps, read, earlier=earlier)][:MAX_CONDITIONS]
+    if earlier and not any(has_next(steps.reading, r, read) for r in near):
+        return False
     if read.judgement.verdict is Verdict.DEFINITION:  # new to the conditions, it follows from none
         near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
@@ -281,7 +290,7 @@ def letters(read: Read) -> int:
     return len({n for side in read.sides for n in names_in(side)})
 
 
-def nearest(steps: Steps, read: Read) -> list[Read]:
+def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
     """The conditions before an equation in the same part of the reply that speak of letters in it, the nearest first."""
     reading = steps.reading
     names = {n for side in read.sides for n in names_in(side)}
@@ -294,7 +303,11 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
         if is_value(other) and reading.outline.block_end(other.start) <= read.start:
             continue  # of a case that has ended
         mine = {n for side in other.sides for n in names_in(side)}
-        if given_anew(reading, other, read, names) or any(excludes(o, other) for o in out):
+        if (
+            given_anew(reading, other, read, names)
+            or (not earlier and has_next(reading, other, read))
+            or any(excludes(o, other) for o in out)
+        ):
             continue
         if mine & names and all(other.sides != o.sides for o in out) and other.sides != read.sides:
             out.append(other)
@@ -311,15 +324,20 @@ def excludes(near: Read, far: Read) -> bool:
 
 
 def given_anew(reading: Reading, other: Read, read: Read, names: set[str]) -> bool:
-    """Whether a name that a condition gave an expression is defined otherwise since (`let u = a + b ... now let u = a - b`), or
-    a value its next one (`n = 5 ... now n = 6`)."""
+    """Whether a name that a condition gave an expression is defined otherwise since: `let u = a + b ... now let u = a - b`."""
     name = shapes.plain_name(other.sides[0])
-    if name is None or name not in names:
+    if name is None or name not in names or scopes.is_constant(other.sides[1]):
         return False
     later = (r for r in reading.relations if other.end <= r.start and r.end <= read.start and r.left == other.left)
-    if scopes.is_constant(other.sides[1]):
-        return any(r.judgement.rule in NEXT for r in later)
     return any(r.op in EQUAL and r.right is not None and r.right != other.right and defines_anew(r) for r in later)
+
+
+def has_next(reading: Reading, other: Read, read: Read) -> bool:
+    """Whether a value that a condition gave a name has a next one since: `n = 5 ... now n = 6`."""
+    if shapes.plain_name(other.sides[0]) is None or not scopes.is_constant(other.sides[1]):
+        return False
+    later = (r for r in reading.relations if other.end <= r.start and r.end <= read.start and r.left == other.left)
+    return any(r.judgement.rule in NEXT for r in later)
 
 
 def is_value(read: Read) -> bool:

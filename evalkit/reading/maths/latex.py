@@ -52,11 +52,14 @@ _GROUPED = re.compile(rf"(?<![\d.])\d{{1,3}}(?:{_THIN}\d{{3}})+(?!\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+)\{,\}(\d+)(?!\d)")
 _POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.])")
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
+_TEXT = re.compile(r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})")
+_SCRIPT = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SCRIPT_JOINS = re.compile(rf"(?<!{_SCRIPT.pattern})(?:{'|'.join(UNSPACED)})(?!{_SCRIPT.pattern})")
 _WORD = re.compile(
-    r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
+    rf"{_TEXT.pattern}|(?<![A-Za-z\\])"
     r"(or|and|to|union|intersect(?:ion)?|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|"
     + "|".join(UNMARKED)
-    + rf"|(?<=\s)(?:{'|'.join(SPACED)})(?=\s))(?![A-Za-z]|(?<=[А-я])[А-я])|({'|'.join(UNSPACED)})"
+    + rf"|(?<=\s)(?:{'|'.join(SPACED)})(?=\s)|{'|'.join(UNSPACED)})(?![A-Za-z]|(?<=[А-я])[А-я])"
 )
 _UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
 """Typed between two sets."""
@@ -104,20 +107,32 @@ def tokens(latex: str) -> Tokens:
     text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     text = _POWER_OF_TEN.sub(lambda m: rf"{m[1]}\cdot 10^{{{m[2].lstrip('+')}}}", text)
     text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
-    text = _WORD.sub(_marked, _bare_commas(unglued(text)))
+    text = _bare_commas(unglued(text))
+    text = _WORD.sub(_marked, _joined(text) if _SCRIPT.search(text) else text)
     return _vectors(_quotients(_trimmed(_read(text))))
 
 
 _INFINITY = {"infinity": "infty", "inf": "infty"}
 
 
+def _joined(text: str) -> str:
+    """Conjunctions without blanks, where nothing else of their script is in the formula: `x=1或x=2`."""
+    bare = _SCRIPT_JOINS.sub("", _TEXT.sub("", text))
+    if _SCRIPT.search(bare):
+        return text
+    return "".join(
+        piece if at % 2 else _SCRIPT_JOINS.sub(r"\\text{ \g<0> }", piece) for at, piece in enumerate(_TEXT.split(text))
+    )
+
+
 def _marked(match: re.Match[str]) -> str:
     """Connectives as text, typed function names as commands; what stands in a command's braces stays."""
     if match[1]:
         return match[1]
-    word = match[2] or match[3]
-    typed = word in UNMARKED or word in CALLED
-    return rf"\{_INFINITY.get(word, word)} " if typed else rf"\text{{ {word} }}"
+    word = match[2]
+    if word in UNMARKED or word in CALLED:
+        return rf"\{_INFINITY.get(word, word)} "
+    return rf"\text{{{word}}}" if word in UNSPACED else rf"\text{{ {word} }}"
 
 
 def _bare_commas(text: str) -> str:
