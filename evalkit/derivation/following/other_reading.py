@@ -45,7 +45,7 @@ SHOWN = 3
 _LEFT = r"\s*(?:\\(?:left|big\w?|Big\w?)\s*)?\("
 TWICE = re.compile(r"\^\{?2\}?" + _LEFT)
 OFTEN = re.compile(r"\^\{?\d+\}?" + _LEFT)
-FACTOR = re.compile(r"\(\s*[A-Za-z]\s*[-+]\s*[A-Za-z]\s*\)" + _LEFT)
+FACTOR = re.compile(r"\(\s*([A-Za-z])\s*[-+]\s*([A-Za-z])\s*\)" + _LEFT)
 AT = re.compile(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}" + _LEFT)
 RECIPROCAL = re.compile(r"(?:\\|\b)(?:sin|cos|tan)h?\s*\^\s*\{?\s*-\s*1")
 NATURAL = re.compile(
@@ -277,7 +277,10 @@ def guessed(reading: Reading, read: Read) -> str:
                 return "the function may be applied so often"
         if isinstance(node, Call) and node.name == "tuple" and r"\langle" in source(reading, read):
             return "angles may be a cycle or what something is made of"
-    return "the brackets may be a factor" if FACTOR.search(source(reading, read)) else ""
+    factor = FACTOR.search(source(reading, read))
+    functions = [reading.judge.scope.find(name) for name in factor.groups()] if factor else []
+    made = all(f is not None and isinstance(f[1], Defined) and f[1].params for f in functions)
+    return "the brackets may be a factor" if functions and made else ""
 
 
 def members(node: Node, op: str) -> list[Node]:

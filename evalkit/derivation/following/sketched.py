@@ -93,7 +93,9 @@ def sketched(reading: Reading, read: Read) -> Read | None:
 def in_full(reading: Reading, read: Read) -> Read | None:
     """A relation with the expressions for its names; None where it has none, or is solved for one of them."""
     meant = expressions(reading, read, reading.relations).apart_from(read)
-    said = {n: n for side in read.sides for n in walk(side) if isinstance(n, Sym) and stands_alone(reading, n)}
+    said: dict[Node, Node] = {
+        n: n for side in read.sides for n in walk(side) if isinstance(n, Sym) and stands_alone(reading, n)
+    }
     marked = replace(meant, heads={**meant.heads, **said})
     left, right = (expanded(with_marks(side, marked), meant) for side in read.sides)
     if (left, right) == read.sides or left == right or sum(1 for n in (left, right) for _ in walk(n)) > MAX_NODES:
