@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ BOMBS = {
     "divergent series": r"$\sum_{n=0}^\infty 1 = 2$",
     "many relations": "$W_2 = U_kB$\n\n" * 300,
     "many sums": "".join(f"$\\sum_{{i=1}}^n\\sum_{{j=1}}^n\\sum_{{l=1}}^n {i} = {i}$\n" for i in range(600)),
+    "many products over pairs": "$\\prod_{1 \\le i<j \\le 60}(j - i) = 3$\n" * 600,
     "many definitions": "".join(
         f"Let $A_{{{i}}} = W_1 + {i}W_2^\\top$ and $\\|A_{{{i}}}\\| = {i}$.\n\n" for i in range(300)
     ),
@@ -102,3 +104,11 @@ def test_a_reply_has_a_share_of_work_and_says_so_when_it_is_used_up() -> None:
     reasons = [r.reason for r in analyse(BOMBS["many sums"], setting()).relations]
     assert reasons[0] == ""
     assert reasons[-1] == "the reply takes too much work"
+
+
+def test_a_product_that_is_too_large_is_given_up_at_its_first_factors() -> None:
+    """All of the pairs, in world after world, would take minutes."""
+    begun = time.process_time()
+    reasons = {r.reason for r in analyse(BOMBS["many products over pairs"], setting()).relations}
+    assert "a product that is too large" in reasons
+    assert time.process_time() - begun < 30

@@ -65,9 +65,10 @@ def holds_for_each_entry(reading: Reading, read: Read) -> bool:
                 wanted = env.value(wholes[0], {})
         except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
             return False
-        if len(made) != column[0] or any(not isinstance(v, np.ndarray) or v.size != 1 for v in made):
+        entries = [v.item() for v in made if isinstance(v, np.ndarray) and v.size == 1]
+        if not isinstance(wanted, np.ndarray) or not len(entries) == len(made) == wanted.size:
             return False
-        if not np.allclose(np.ravel(made), np.ravel(np.asarray(wanted)), rtol=SAME, atol=0):
+        if not np.allclose(entries, wanted.ravel(), rtol=SAME, atol=0):
             return False
     return True
 

@@ -175,7 +175,7 @@ def modulus_of(reading: Reading, read: Read) -> str | None:
     span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
     if span is None:
         return None
-    inside = _MODULUS.search(text, read.right_start, span.end)
+    inside = _MODULUS.search(text, read.right_start if read.op == MEANS else read.end, span.end)
     if inside is not None and "\\\\" not in text[read.end : inside.start()]:
         return inside[1]
     sentence = text[max(0, span.outer_start - NEAR) : span.outer_start].rpartition("\n\n")[2].rpartition(". ")[2]

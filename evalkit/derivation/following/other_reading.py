@@ -1,24 +1,27 @@
-r"""Notations with two readings: a relation that holds in the second one is true; what holds in neither is false.
+r"""Notations with two readings: what is false in the one and holds in the other is in dispute, unless the text tells which is meant.
 
-`\log 100 = 2` of base 10 or 2; `(x^2)'` the derivative by the only letter; `\frac{df}{dx}(1)` the derivative at 1;
-`\sum_{i<j}` over both, where nothing else has the j; `[1, 2]^T [3, 4]` of columns; `f^2(x)` twice f; `\langle a, b \rangle`
-the column of both.
+`\log 100 = 2` of base 10 or 2; `\frac{df}{dx}(1)` the derivative at 1; `[1, 2]^T [3, 4]` of columns; `f^2(x)` twice f; `\langle 1, 2 \rangle`
+a column; `\sin^{-1}x` one over it; `a = b \bmod n` a congruence; `3 \cdot 5 \cdots 13` with a rule of its own. True are only `(x^2)' = 2x` where
+nothing can be transposed, and `\sum_{i<j}` over both where nothing else has the j.
 Not covered: two of these in one relation.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar import forms
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
     Block,
     Call,
+    Dots,
     Grad,
     Node,
     Num,
@@ -29,39 +32,55 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.guess import guess
-from evalkit.derivation.worlds.scope import Entry, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
 MAX_LETTERS = 3
 MAX_TRIED = 30
 """How many relations of one reply are tried."""
 BASES = (10.0, 2.0)
-TWICE = re.compile(r"\^\{?2\}?\s*(?:\\(?:left|big\w?|Big\w?)\s*)?\(")
-NATURAL = re.compile(r"\bln\b|\\ln(?![A-Za-z])|log(?:\}|\s)*_")
+LARGE = 10**6
+SHOWN = 3
+"""Members that show what the others of a product with dots are."""
+_LEFT = r"\s*(?:\\(?:left|big\w?|Big\w?)\s*)?\("
+TWICE = re.compile(r"\^\{?2\}?" + _LEFT)
+OFTEN = re.compile(r"\^\{?\d+\}?" + _LEFT)
+FACTOR = re.compile(r"\(\s*([A-Za-z])\s*[-+]\s*([A-Za-z])\s*\)" + _LEFT)
+AT = re.compile(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}" + _LEFT)
+RECIPROCAL = re.compile(r"(?:\\|\b)(?:sin|cos|tan)h?\s*\^\s*\{?\s*-\s*1")
+NATURAL = re.compile(
+    r"\bln\b|\\ln(?![A-Za-z])|log(?:\}|\s)*_|\bnatural|\bnats?\b|\\log\s*[({]?\s*e\b|\be\s*\^\s*\{?[^}$]{0,20}log|"
+    r"\\exp\b|\\int\b|\\[dt]?frac\s*\{\s*(?:d|\\partial|\\mathrm)\b|\\infty"
+)
+"""Where a logarithm is natural: Euler's number, integrals, derivatives and series tell so."""
+TRANSPOSED = re.compile(r"\\top\b|\^\s*\{?\s*(?:T|\\intercal|\\mathsf|\\mathrm)\b|transpos|matri|vector|\\begin", re.I)
+ROWS = re.compile(r"\b(?:rows?|outer)\b", re.I)
+FIXED = re.compile(r"\b(?:fix|fixed|each|every|given|any)\b", re.I)
 CONSTANTS = frozenset({"e", "\\pi", "I"})
+INVERSES = {inverse: name for name, inverse in forms.INVERSES.items()}
 Pair = tuple[Node, Node]
-Way = tuple[Pair, Mapping[str, Entry], str]
-"""What is said instead, what names mean in it, and why."""
+Way = tuple[Pair, bool, str]
+"""What is said instead, whether it is surely meant where it holds, and why."""
 
 
 def other_reading(reading: Reading, read: Read) -> Read | None:
     """Holds in the other reading of a notation that has two, or may be meant in one that says too little."""
     if read.left is None or read.right is None or reading.read_anew >= MAX_TRIED:
         return None
+    false = read.judgement.verdict in FALSE
     for found in WAYS:
-        for sides, entries, why in found(reading, read):
-            if sides == read.sides:
+        for sides, surely, why in found(reading, read):
+            if sides == read.sides or not (surely or false):
                 continue
             reading.read_anew += 1
-            with reading.judge.trying(entries):
-                judgement = reading.judge.equation(*sides)
-            if judgement.verdict in TRUE:
+            judgement = reading.judge.equation(*sides)
+            if judgement.verdict not in TRUE:
+                continue
+            if surely:
                 return replace(read, left=sides[0], right=sides[1], judgement=replace(judgement, reason=why))
-    if read.judgement.verdict in FALSE and any(map(partial(is_derived, reading), brackets_with_primes(read))):
-        return read.decided(Verdict.DISPUTED, "a prime behind a bracket may be a derivative")
-    return None
+            return read.decided(Verdict.DISPUTED, why)
+    why = guessed(reading, read) if false else ""
+    return read.decided(Verdict.DISPUTED, why) if why else None
 
 
 def each(read: Read, change: Callable[[Node], Node]) -> Pair:
@@ -80,62 +99,83 @@ def source(reading: Reading, read: Read) -> str:
     return reading.document.text[read.start : read.end]
 
 
+def nodes_of(read: Read) -> list[Node]:
+    return [n for side in read.sides for n in walk(side)]
+
+
 def another_base(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`\log 100 = 2`: a logarithm of base 10 or 2 of numbers, where no base and no natural one is written."""
+    r"""`\log 100 = 2`: a logarithm of base 10 or 2 of numbers, where nothing tells that it is natural."""
     letters = {name for side in read.sides for name in names_in(side)} - CONSTANTS - {"log"}
-    if letters or NATURAL.search(source(reading, read)):
+    if letters or not has_log(read.sides) or NATURAL.search(reading.document.text) or is_natural(reading, read):
         return
     for base in BASES:
 
         def change(node: Node, base: float = base) -> Node:
             return Bin("/", node, Call("log", (Num(base),))) if isinstance(node, Call) and node.name == "log" else node
 
-        yield each(read, change), {}, f"with logarithms of base {base:g}"
+        yield each(read, change), False, f"may have logarithms of base {base:g}"
+
+
+def has_log(nodes: Iterable[Node]) -> bool:
+    return any(isinstance(n, Call) and n.name == "log" for node in nodes for n in walk(node))
+
+
+def is_natural(reading: Reading, read: Read) -> bool:
+    r"""Whether the problem has logarithms, which are natural, or the reply has a true one: `\log 2 = 0.693`."""
+    if has_log(e.body for e in reading.setting.scope.entries.values() if isinstance(e, Defined)):
+        return True
+    before = (
+        r for r in reading.relations if r.judgement.verdict in TRUE and r.left is not None and r.right is not None
+    )
+    return any(has_log([r.sides[0]]) != has_log([r.sides[1]]) for r in before)
 
 
 def primed_bracket(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`(x^2)' = 2x`: the derivative by the only letter of the bracket."""
+    r"""`(x^2)' = 2x`: the derivative by the only letter of the bracket, where nothing can be transposed."""
     brackets = brackets_with_primes(read)
+    drawn = (e for e in reading.setting.scope.entries.values() if isinstance(e, Drawn))
+    surely = not any(e.shape for e in drawn) and not TRANSPOSED.search(reading.document.text)
+    several = any(len(letters_in(node)) > 1 for node in brackets)
     for letter in sorted({name for node in brackets for name in letters_in(node)})[:MAX_LETTERS]:
 
         def change(node: Node, letter: str = letter) -> Node:
-            derived = node in brackets and isinstance(node, Un) and letters_in(node) == {letter}
-            return Grad(node.x, Sym(letter)) if derived and isinstance(node, Un) else node
+            return Grad(node.x, Sym(letter)) if isinstance(node, Un) and node in brackets else node
 
-        yield each(read, change), {}, "where a prime behind a bracket is a derivative"
+        yield each(read, change), surely and not several, "where a prime behind a bracket is a derivative"
 
 
 def brackets_with_primes(read: Read) -> list[Node]:
     """What has a prime and is no name."""
     if not any(t.text == "'" for side in (read.statement.sides if read.statement else ()) for t in side):
         return []
-    nodes = [n for side in read.sides for n in walk(side)]
-    return [n for n in nodes if isinstance(n, Un) and n.op == "T" and not isinstance(n.x, Sym | Sub)]
+    return [n for n in nodes_of(read) if isinstance(n, Un) and n.op == "T" and not isinstance(n.x, Sym | Sub)]
 
 
 def letters_in(node: Node) -> set[str]:
     return {n.name for n in walk(node) if isinstance(n, Sym)} - CONSTANTS
 
 
-def is_derived(reading: Reading, node: Node) -> bool:
-    """Whether it is a number in several letters, of which nobody says which one moves."""
-    return len(letters_in(node)) > 1 and guess(node, reading.judge.scope.find) == SCALAR
-
-
 def derivative_at(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`\frac{df}{dx}(1)`: the derivative at 1."""
+    r"""`\frac{df}{dx}(1)`: the derivative at 1, or once it."""
 
     def change(node: Node) -> Node:
         match node:
-            case Bin("*", Grad(_, Sym(name), _) as slope, at) if name:
+            case Bin("*", Grad(_, Sym(name), _) as slope, at) if name and is_number(at):
                 return Call("at", (slope, Sym(name), at))
         return node
 
-    yield each(read, change), {}, "where the derivative is taken at a place"
+    if AT.search(source(reading, read)) and not any(isinstance(n, Big) for n in nodes_of(read)):
+        yield each(read, change), False, "the derivative may be taken at a place"
+
+
+def is_number(node: Node) -> bool:
+    return isinstance(node, Num) or (isinstance(node, Un) and isinstance(node.x, Num))
 
 
 def both_indices(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\sum_{i<j} x_i x_j`: over i and j, where nothing else has the j."""
+    if FIXED.search(reading.document.text, *sentence_of(reading.document.text, read.start, read.end)):
+        return
     partners = {p for side in read.sides for n in walk(side) for p in [partner(reading, n)] if p}
     for name in sorted(partners):
         if any(is_free(reading, side, name) for side in read.sides):
@@ -144,19 +184,17 @@ def both_indices(reading: Reading, read: Read) -> Iterator[Way]:
         def change(node: Node, name: str = name) -> Node:
             return Big("sum", node, (name,), None, None) if partner(reading, node) == name else node
 
-        yield each(read, change), {}, f"summed over {name} as well"
+        yield each(read, change), True, f"summed over {name} as well"
 
 
 def partner(reading: Reading, node: Node) -> str:
-    r"""The j of `\sum_{i<j}`, `\sum_{i>j}` and `\sum_{i \ne j}`, if it has no meaning of its own; or nothing."""
+    r"""The j of `\sum_{i<j}` and `\sum_{i>j}`, if it has no meaning of its own; or nothing."""
     if not isinstance(node, Big) or node.kind != "sum" or len(node.index) != 1:
         return ""
     match node:
         case Big(_, _, _, Num(1), Bin("-", Sym(name), Num(1)), False):
             pass
         case Big(_, _, _, Sym(name), None, True):
-            pass
-        case Big(_, Bin("*", Call("differ", (_, Sym(name))), _), _, None, None, _):
             pass
         case _:
             return ""
@@ -174,8 +212,7 @@ def is_free(reading: Reading, node: Node, name: str) -> bool:
 
 def columns_for_rows(reading: Reading, read: Read) -> Iterator[Way]:
     """`[1, 2]^T [3, 4]`: a list in brackets is a column, where one is turned."""
-    nodes = [n for side in read.sides for n in walk(side)]
-    if not any(isinstance(n, Un) and n.op == "T" and isinstance(n.x, Block) for n in nodes):
+    if not any(isinstance(n, Un) and n.op == "T" and isinstance(n.x, Block) for n in nodes_of(read)):
         return
 
     def change(node: Node) -> Node:
@@ -183,8 +220,8 @@ def columns_for_rows(reading: Reading, read: Read) -> Iterator[Way]:
             return Block(tuple((cell,) for cell in node.rows[0]))
         return node
 
-    if "&" not in source(reading, read):
-        yield each(read, change), {}, "where lists in brackets are columns"
+    if "&" not in source(reading, read) and not ROWS.search(reading.document.text):
+        yield each(read, change), False, "lists in brackets may be columns"
 
 
 def twice(reading: Reading, read: Read) -> Iterator[Way]:
@@ -196,17 +233,76 @@ def twice(reading: Reading, read: Read) -> Iterator[Way]:
                 return Call(name, (inner,))
         return node
 
-    if TWICE.search(source(reading, read)):
-        yield each(read, change), {}, "where the function is applied twice"
+    if TWICE.search(source(reading, read)) and not any(isinstance(n, Big | Grad) for n in nodes_of(read)):
+        yield each(read, change), False, "the function may be applied twice"
 
 
 def angles(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`\langle a, b \rangle`: the column of two numbers."""
+    r"""`\langle 1, 2 \rangle`: the column of two numbers, or their product."""
+    inner = [n for n in nodes_of(read) if isinstance(n, Call) and n.name == "inner"]
 
     def change(node: Node) -> Node:
         return Call("tuple", node.args) if isinstance(node, Call) and node.name == "inner" else node
 
-    yield each(read, change), {}, "where angles hold the entries of a column"
+    if inner and all(is_number(a) for n in inner for a in n.args):
+        yield each(read, change), False, "angles may hold the entries of a column"
+
+
+def one_over_it(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`\sin^{-1}x`: one over the sine."""
+
+    def change(node: Node) -> Node:
+        known = isinstance(node, Call) and node.name in INVERSES
+        return Bin("/", Num(1), Call(INVERSES[node.name], node.args)) if known and isinstance(node, Call) else node
+
+    if RECIPROCAL.search(source(reading, read)):
+        yield each(read, change), False, "a power of -1 behind a function may be one over it"
+
+
+def congruent_numbers(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`256 = 45 \bmod 211`: a comparison of remainders."""
+    left, right = read.sides
+    if isinstance(right, Bin) and right.op == "mod" and is_number(left):
+        yield (Bin("mod", left, right.right), right), False, "may compare remainders"
+
+
+def guessed(reading: Reading, read: Read) -> str:
+    """Why something else may be meant than what was guessed of dots or angles."""
+    for node in nodes_of(read):
+        match node:
+            case Bin(op, Bin(_, first, Dots()), _) if not is_told(reading, members(first, op), node):
+                return "the dots may stand for something else"
+        match node:
+            case Bin("^", Call(), Num(power)) if power >= SHOWN and OFTEN.search(source(reading, read)):
+                return "the function may be applied so often"
+        if isinstance(node, Call) and node.name == "tuple" and r"\langle" in source(reading, read):
+            return "angles may be a cycle or what something is made of"
+    factor = FACTOR.search(source(reading, read))
+    functions = [reading.judge.scope.find(name) for name in factor.groups()] if factor else []
+    made = all(f is not None and isinstance(f[1], Defined) and f[1].params for f in functions)
+    return "the brackets may be a factor" if functions and made else ""
+
+
+def members(node: Node, op: str) -> list[Node]:
+    out: list[Node] = []
+    while isinstance(node, Bin) and node.op == op:
+        out.insert(0, node.right)
+        node = node.left
+    return [node, *out]
+
+
+def is_told(reading: Reading, shown: Sequence[Node], node: Bin) -> bool:
+    """Whether what is written tells what the dots are: of a product consecutive numbers, of a sum not the odd primes."""
+    if node.op == "+":
+        return not all(isinstance(n, Num) and is_odd_prime(n.value) for n in (*shown, node.right))
+    steps = (Num(1), Un("-", Num(1)))
+    far = Bin("-", shown[1], shown[0]) if len(shown) >= SHOWN else Num(0)
+    return any(reading.judge.equation(far, step).verdict in TRUE for step in steps)
+
+
+def is_odd_prime(number: float) -> bool:
+    whole = int(number)
+    return whole == number and 2 < whole < LARGE and all(whole % d for d in range(2, math.isqrt(whole) + 1))
 
 
 WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
@@ -217,4 +313,6 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     columns_for_rows,
     twice,
     angles,
+    one_over_it,
+    congruent_numbers,
 )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
-from evalkit.derivation.following.mixed import mixed_numbers
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -205,7 +204,7 @@ def read_relation(
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         reason = next(str(x) for x in (left, right) if isinstance(x, Unreadable))
         read = replace(read, judgement=Judgement(Verdict.UNPARSED, reason=reason))
-        reading.relations.append(mixed_numbers(reading, read, (s.sides[i], s.sides[j])) or rules.judged(reading, read))
+        reading.relations.append(rules.judged(reading, read))
         return
     if op in ORDER and s.before and isinstance(right, Num):
         if isinstance(left, Sub) and give_positive_spectrum(reading, left, span):

@@ -21,6 +21,7 @@ from evalkit.derivation.grammar.nodes import (
     Call,
     Grad,
     Node,
+    Num,
     Sub,
     Sym,
     Un,
@@ -34,8 +35,10 @@ from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.scope import Drawn, Entry, Family, unbound_names
 
 SIGMA = re.compile(r"\\Sigma_[a-z]")
-USUAL = {("C", 2): "binom", ("\\sigma", 1): "sigmoid"}
-"""Functions that have a usual name, and the number of their arguments."""
+CHOICES = re.compile(r"\b(?:choos\w*|chosen?|combinations?|binomials?|ways)\b|\\binom|\\choose", re.I)
+"""Where `C(5, 2)` is a binomial."""
+INTRODUCED = r"(?:\$|\\[\[(]|,|&|\b[Ll]et)\s*{}_(?:\{{[^{{}}$]{{1,9}}\}}|\w\w?)\s*(?:\$|\\[\])]|:?=|,|<|>|\\(?:in|sim|geq?|leq?|coloneq\w*)\b)"
+"""Entries of that letter alone, or on a left side."""
 MAX_REWRITTEN = 30
 """How many relations of one reply are tried."""
 Pair = tuple[Node, Node]
@@ -168,29 +171,32 @@ def has_index(node: Node, index: tuple[str, ...]) -> bool:
 
 
 def small_entries(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`a_{ij}`: an entry of a known matrix A, where no a is known."""
+    r"""`a_{ij}`: an entry of a known matrix A, where no a is known, and none is introduced."""
     scope = reading.judge.scope
     entries: dict[str, Entry] = {}
     for node in (n for side in read.sides for n in walk(side)):
         if isinstance(node, Sub) and isinstance(node.base, Sym) and len(node.index or ()) == 2:
             small, large = node.base.name, node.base.name.upper()
-            if small != large and len(small) == 1 and scope.find(small) is None and scope.find(large) is not None:
+            if small == large or len(small) != 1 or scope.find(small) is not None or scope.find(large) is None:
+                continue
+            if not re.search(INTRODUCED.format(small), reading.document.text):
                 entries[f"{small}_"] = Family("entries", Sym(large), "reply")
     if entries:
         yield read.sides, entries, "with the entries of a matrix in small letters"
 
 
-def usual_functions(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`C(5, 2)`: a binomial; `\sigma(1)`: the logistic function."""
+def number_of_choices(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`C(5, 2)`: a binomial, of numbers and where the text speaks of choosing."""
 
     def change(node: Node) -> Node:
+        match node:
+            case Call("C", (Num(_), Num(_)) as args):
+                return Call("binom", args)
         parts = [change(part) for part in children(node)]
-        if isinstance(node, Call) and (node.name, len(parts)) in USUAL:
-            return Call(USUAL[node.name, len(parts)], tuple(parts))
         return rebuilt(node, parts) if parts else node
 
-    if set(read.judgement.unknown) & {name for name, _ in USUAL}:
-        yield (change(read.sides[0]), change(read.sides[1])), {}, "with the function that usually has this name"
+    if "C" in read.judgement.unknown and CHOICES.search(reading.document.text):
+        yield (change(read.sides[0]), change(read.sides[1])), {}, "with the number of choices"
 
 
 WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
@@ -201,5 +207,5 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     index_apart,
     plain_sums,
     small_entries,
-    usual_functions,
+    number_of_choices,
 )

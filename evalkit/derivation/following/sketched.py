@@ -7,6 +7,7 @@ Not covered: a relation that is solved for a letter of the expression, which sho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
@@ -44,6 +45,9 @@ BACK = 80
 ROUNDS = 3
 MAX_NODES = 400
 MAX_PRIMES = 2
+COMPLEX = re.compile(r"\b(?:complex|imaginary)\b|\bi\s*\^\s*\{?\s*2\s*\}?\s*=\s*-\s*1\b", re.I)
+COUNTED = re.compile(r"_\s*(?:i|\{[^{}]{0,20}\bi\b)|\bi\s*(?:=|:=|\\in\b|\\leq?\b|<)\s*[^\s\\]|\$\s*i\s*\$")
+"""Where i is an index."""
 
 
 @dataclass
@@ -78,7 +82,7 @@ def sketched(reading: Reading, read: Read) -> Read | None:
         return None
     found = free_letters(reading, expanded_read)
     if found is None or found.judgement.verdict not in TRUE:
-        found = imaginary_unit(reading, expanded_read)
+        found = imaginary_unit(reading, expanded_read) if is_complex(reading) else None
     if found is None or found.judgement.verdict not in TRUE:
         return None
     if not reading.trial:
@@ -89,7 +93,11 @@ def sketched(reading: Reading, read: Read) -> Read | None:
 def in_full(reading: Reading, read: Read) -> Read | None:
     """A relation with the expressions for its names; None where it has none, or is solved for one of them."""
     meant = expressions(reading, read, reading.relations).apart_from(read)
-    left, right = (expanded(with_marks(side, meant), meant) for side in read.sides)
+    said: dict[Node, Node] = {
+        n: n for side in read.sides for n in walk(side) if isinstance(n, Sym) and stands_alone(reading, n)
+    }
+    marked = replace(meant, heads={**meant.heads, **said})
+    left, right = (expanded(with_marks(side, marked), meant) for side in read.sides)
     if (left, right) == read.sides or left == right or sum(1 for n in (left, right) for _ in walk(n)) > MAX_NODES:
         return None
     for name, other in ((shapes.plain_name(read.sides[0]), right), (shapes.plain_name(read.sides[1]), left)):
@@ -99,7 +107,10 @@ def in_full(reading: Reading, read: Read) -> Read | None:
 
 
 def with_marks(node: Node, meant: Meant) -> Node:
-    r"""The tree with derivatives for primes on such names, and conjugates for bars on what has the unit i."""
+    r"""The tree with derivatives for primes on such names, and conjugates for bars on what has the unit i. A name that the reply
+    gives an expression itself keeps it."""
+    if node in meant.heads:
+        return node
     if isinstance(node, Sym):
         bare = node.name.rstrip("'")
         body = meant.heads.get(Sym(bare))
@@ -114,11 +125,25 @@ def with_marks(node: Node, meant: Meant) -> Node:
     if isinstance(node, Grad) and node.order == 1 and node.by in meant.heads:  # dy/du, where u is something, too
         rest = {head: body for head, body in meant.heads.items() if head != node.by}
         of = expanded(with_marks(node.f, replace(meant, heads=rest)), replace(meant, heads=rest))
-        if isinstance(node.by, Sym):
+        letters = set(names_in(expanded(node.by, meant)))
+        if isinstance(node.by, Sym) and not letters & set(names_in(of)):  # else nobody can tell what is held
             by = Sym(f"{node.by.name}@by")  # so that nothing is put for it
             return Call("at", (Grad(substitute_index(of, node.by.name, by), by), by, meant.heads[node.by]))
     parts = children(node)
     return rebuilt(node, [with_marks(part, meant) for part in parts]) if parts else node
+
+
+def stands_alone(reading: Reading, node: Sym) -> bool:
+    r"""Whether the text speaks of a name with a prime or a bar: `the second speed is $v'$`."""
+    marked = node.name.endswith("'") or node.name.startswith("\\bar ")
+    name = re.escape(node.name).replace(r"\ ", r"[\s{]*")
+    return marked and re.search(rf"(?:\$|\\\()\s*{name}\s*\}}?\s*(?:\$|\\\))", reading.document.text) is not None
+
+
+def is_complex(reading: Reading) -> bool:
+    """Whether the text speaks of complex numbers, and i counts nothing in it."""
+    text = reading.document.text
+    return COMPLEX.search(text) is not None and COUNTED.search(text) is None
 
 
 def used_in(read: Read, meant: Meant) -> frozenset[tuple[int, int]]:

@@ -5,6 +5,7 @@ Not covered: names that a problem defines with primes of their own, a prime that
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from evalkit.derivation.following.definitions import definition
@@ -17,6 +18,9 @@ from evalkit.derivation.worlds.scope import Defined, Drawn
 
 MAX_LETTERS = 5
 PRIMES = 2
+PROBABILITIES, INDEX = frozenset("pPq"), frozenset("ijklmn")
+"""Functions and subscripts that mean another thing than a derivative: `p_x`, `a_n`."""
+OF_ITS_OWN = re.compile(r"\b(?:marginals?|components?|rows?|famil(?:y|ies))\b", re.I)
 
 
 def slope_of_name(reading: Reading, read: Read) -> Read | None:
@@ -57,6 +61,10 @@ def partial(reading: Reading, read: Read) -> Read | None:
     name = label.base.name if label.index and isinstance(label.base, Sym | Call) else ""
     found = reading.judge.scope.find(name) if name else None
     if found is None or not isinstance(found[1], Defined):
+        return None
+    if name in PROBABILITIES or INDEX & {n.name for n in label.index or () if isinstance(n, Sym)}:
+        return None
+    if OF_ITS_OWN.search(reading.document.text):
         return None
     params, by = tuple(map(Sym, found[1].params)), label.index or ()
     if len(params) < 2 or not 1 <= len(by) <= PRIMES or not set(by) <= set(params) or len(at) not in (0, len(params)):

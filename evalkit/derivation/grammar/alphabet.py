@@ -20,7 +20,7 @@ FUNCTIONS = {
     "lim": "lim", "span": "span", "dim": "dim", "ker": "ker", "Var": "Var", "Cov": "Cov", "var": "Var",
     "cov": "Cov", "ones": "ones", "eig": "eig",
     "csc": "csc", "coth": "coth", "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
-    "Re": "Re", "inv": "inv", "transpose": "transpose", "gcd": "gcd", "lcm": "lcm", "lg": "lg", "erf": "erf",
+    "Re": "Re", "inv": "inv", "transpose": "transpose", "gcd": "gcd", "lcm": "lcm", "erf": "erf",
     "arsinh": "arsinh", "arcosh": "arcosh", "artanh": "artanh", "arcsinh": "arsinh", "arccosh": "arcosh", "arctanh": "artanh",
 }  # fmt: skip
 ACCENTS = {
@@ -61,7 +61,7 @@ _LENGTH = re.compile(rf"\s*(\d{{1,3}}(?:\.\d{{0,3}})?|\.\d{{1,3}})\s*({'|'.join(
 CMD_SAME = {
     "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
     "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",
-    "sfrac": "frac", "dbinom": "binom", "tbinom": "binom", "mod": "bmod", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top", "circ": "odot",
+    "sfrac": "frac", "dbinom": "binom", "tbinom": "binom", "mod": "bmod", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top",
     "transpose": "top", "T": "top", "trans": "top", "tp": "top", "trace": "Tr", "tr": "Tr", "longrightarrow": "Rightarrow",
     "implies": "Rightarrow", "Longrightarrow": "Rightarrow", "iff": "Leftrightarrow", "Longleftrightarrow": "Leftrightarrow",
     "therefore": "Rightarrow", "because": "Rightarrow", "ldots": "dots", "cdots": "dots", "vdots": "dots", "ddots": "dots",
@@ -76,7 +76,7 @@ SUP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰ�
 CHARS: dict[str, tuple[str, str]] = {
     "−": ("op", "-"), "–": ("op", "-"), "‐": ("op", "-"), "‑": ("op", "-"), "×": ("cmd", "times"), "·": ("cmd", "cdot"),
     "⋅": ("cmd", "cdot"), "∙": ("cmd", "cdot"), "•": ("cmd", "cdot"), "∗": ("op", "*"), "⊙": ("cmd", "odot"),
-    "∘": ("cmd", "odot"), "⊗": ("cmd", "otimes"), "≤": ("cmd", "leq"), "≥": ("cmd", "geq"), "≠": ("cmd", "neq"),
+    "∘": ("cmd", "circ"), "⊗": ("cmd", "otimes"), "≤": ("cmd", "leq"), "≥": ("cmd", "geq"), "≠": ("cmd", "neq"),
     "≈": ("cmd", "approx"), "≡": ("cmd", "equiv"), "≜": ("cmd", "coloneq"), "≔": ("cmd", "coloneq"), "∝": ("cmd", "propto"),
     "∈": ("cmd", "in"), "→": ("cmd", "to"), "⇒": ("cmd", "Rightarrow"), "⟹": ("cmd", "Rightarrow"), "⟺": ("cmd", "Leftrightarrow"),
     "⇔": ("cmd", "Leftrightarrow"), "∴": ("cmd", "Rightarrow"), "‖": ("cmd", "|"), "∥": ("cmd", "|"), "±": ("cmd", "pm"), "∓": ("cmd", "mp"), "∇": ("cmd", "nabla"),

@@ -107,11 +107,11 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
 
 
 def power_of_call(p: Grammar, node: Node, exponent: Sequence[Token]) -> Node | None:
-    """`f^2(x)` of a function: the power of its value. The brackets are consumed."""
+    """`f^2(x)` of a function: the square of its value. The brackets are consumed."""
     token = p.peek()
     if not isinstance(node, Sym) or token is None or token.text != "(" or not token.glued or node.name == "e":
         return None
-    if p.names.role(node.name) not in ("function", "definition") or [t.kind for t in exponent] != ["num"]:
+    if p.names.role(node.name) not in ("function", "definition") or [t.text for t in exponent] != ["2"]:
         return None
     power = p.sub_parse(exponent)
     p.next()
@@ -124,6 +124,13 @@ def of_functions(p: Grammar, node: Node) -> bool:
     primed = token is not None and token.text == "'" and behind is not None and behind.text in ("'", "(")
     if token is None or not token.glued or not (primed or token.text == "(") or p.behind() != ")":
         return False
+    opens = next((i for i in range(p.pos - 1, -1, -1) if p.tokens[i].text == "("), 0)
+    if any(t.text == "odot" for t in p.tokens[opens : p.pos]):
+        return False  # entry by entry
+    return is_made_of_functions(p, node)
+
+
+def is_made_of_functions(p: Grammar, node: Node) -> bool:
     names = [n for n in walk(node) if isinstance(n, Sym)]
     rest = all(isinstance(n, Sym | Num) or (isinstance(n, Bin) and n.op in "+-*/.*") for n in walk(node))
     return rest and len(names) > 1 and all(p.names.role(n.name) in ("function", "definition") for n in names)
@@ -134,8 +141,8 @@ def value_of(node: Node, at: Node) -> Node:
     match node:
         case Sym(name):
             return Call(name, (at,))
-        case Bin(".*", Sym(name), inner):
-            return Call(name, (value_of(inner, at),))
+        case Bin(".*", left, right):
+            return value_of(left, value_of(right, at))
         case Bin(op, left, right):
             return Bin(op, value_of(left, at), value_of(right, at))
     return node

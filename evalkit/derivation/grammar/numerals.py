@@ -1,7 +1,7 @@
 r"""How numbers are written: `1.5`, `.5`, `12\,345`, `1{,}000`, `1.5e-3`; and what could be meant in two ways.
 
 Not read: numbers with a comma that could be a decimal sign or a list (`1,5`), an exponent that could be Euler's number
-less something (`2e-3`), a whole number with a fraction glued to it (`2\tfrac12`: two and a half, or the product; see following/mixed.py).
+less something (`2e-3`), a whole number with a fraction glued to it (`2\tfrac12`: two and a half, or the product).
 """
 
 from __future__ import annotations

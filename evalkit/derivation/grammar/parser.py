@@ -28,10 +28,17 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Name
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
-MIXED = "a mixed number or a product"
 PLACE = "\\place"
 """The letter by which a function without one is derived."""
-_PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
+_PRODUCT = {
+    "cdot": "dot",
+    "times": "cross",
+    "odot": ".*",
+    "circ": ".*",
+    "otimes": "kron",
+    "div": "/",
+    "circledast": ".*",
+}
 _ATOM_CMDS = {"frac", "sqrt", "surd", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
               "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
@@ -79,7 +86,8 @@ class Parser(Grammar):
         r"""`a \bmod b`; of a sum on either side nobody can tell how much of it is meant."""
         self.next()
         by = self.term()
-        if (isinstance(node, Bin) and node.op in "+-") or self.at("+", "-", "bmod"):
+        unclear = isinstance(node, Un) or any(isinstance(n, Bin) and n.op in "+-" for n in (node, by))
+        if unclear or (isinstance(by, Bin) and by.op != "^") or self.at("+", "-", "bmod"):
             raise Unreadable("how much is taken modulo")
         return Bin("mod", node, by)
 
@@ -129,7 +137,7 @@ class Parser(Grammar):
                 raise Unreadable("two numbers side by side")
             match factor:
                 case Bin("/", Num(top), Num(bottom)) if top < bottom and before.value == int(before.value):
-                    raise Unreadable(MIXED)
+                    raise Unreadable("a mixed number or a product")
         return factor
 
     def signed_brace(self) -> bool:
@@ -298,6 +306,14 @@ class Parser(Grammar):
                 if powers and (powered := calling.power_of_call(self, node, exponent)) is not None:
                     node = powered
                     continue
+                behind = self.peek()
+                if (
+                    behind is not None
+                    and behind.glued
+                    and behind.text == "("
+                    and calling.is_made_of_functions(self, node)
+                ):
+                    raise Unreadable("a power of functions")
                 new = scripts.superscript(self, node, exponent, powers)
                 if new is None:
                     self.pos = mark
@@ -314,6 +330,8 @@ class Parser(Grammar):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))
             elif token.text == "!" and powers:
+                if isinstance(node, Un) and node.op == "!" and self.behind() == "!":
+                    raise Unreadable("a double factorial")
                 self.next()
                 node = Un("!", node)
             elif token.text == "%" and isinstance(node, Num):

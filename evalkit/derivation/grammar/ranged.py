@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 from evalkit.derivation.grammar.derivatives import is_mark
@@ -186,6 +187,9 @@ def over_differential(p: Grammar, tokens: list[Token], at: int) -> tuple[list[To
         return None
     if is_mark(p, bottom[1:]) is not None:
         return None  # \frac{du}{dx} is a derivative
+    behind = tokens[at + 1 + inner.pos :]
+    if any(is_mark(p, [d]) == "d" and x.kind == "id" for d, x in itertools.pairwise(behind)):
+        return None  # with a dx of its own
     one = Token("num", "1", top[-2].start, top[-2].end)
     start, stop = (Token("op", mark, one.start, one.end) for mark in "{}")
     body = [*tokens[: at + 1], start, *(top[:-2] or [one]), stop, *bottom]

@@ -13,7 +13,7 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, p
 from evalkit.derivation.grammar.tokens import Token
 
 _TURNED = {"top", "H", "transpose"}
-_DEGREES = {"odot", "degree"}
+_DEGREES = {"circ", "degree"}
 """`60^\\circ`; of a letter it could be a label."""
 _INDICES = frozenset("ijklmnpqrstuv")
 _WORD = 3
@@ -92,7 +92,7 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
     while len(tokens) > 2 and tokens[0].text == "{" and tokens[-1].text == "}":
         tokens = tokens[1:-1]
-    if is_bracketed_power(node, tokens):
+    if is_bracketed_power(node, tokens, braced=p.behind() == "}"):
         tokens = tokens[1:-1]
     text = "".join(t.text for t in tokens)
     if (
@@ -122,7 +122,7 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
         return prime(p, node)
     if text == "*":  # (AB)^*: no name, hence the adjoint
         return Un("'", node)
-    if tokens[0].text in ("odot", "*") and len(tokens) > 1:
+    if tokens[0].text in ("odot", "circ", "*") and len(tokens) > 1:
         return Bin(".^", node, p.sub_parse(tokens[1:]))
     return Bin("^", node, p.sub_parse(tokens))
 
@@ -135,7 +135,7 @@ def is_repeated(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
     return [t.text for t in tokens] == ["-", "1"] and token is not None and token.text == "(" and token.glued
 
 
-def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
+def is_bracketed_power(node: Node, tokens: Sequence[Token], *, braced: bool) -> bool:
     """`x^(3/2)`, `e^(2x)`: a power in brackets; `x^(i)`, `W^(1)` and `x^(k+1)` are labels."""
     inner = tokens[1:-1]
     if not inner or tokens[0].text != "(" or tokens[-1].text != ")" or any(t.text in ("(", ")") for t in inner):
@@ -143,7 +143,7 @@ def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
     if not isinstance(node, Sym | Sub) or node.name == "e":
         return True
     numbers = all(t.kind == "num" or t.text in ("-", "+", "/") for t in inner)
-    broken = len(inner) == 1 and not inner[0].text.isdecimal()  # x^(0.5)
+    broken = not braced and len(inner) == 1 and not inner[0].text.isdecimal()  # x^(0.5)
     return (numbers and (len(inner) > 1 or broken)) or any(t.kind == "op" and t.text in "*/" for t in inner)
 
 

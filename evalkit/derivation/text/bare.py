@@ -34,6 +34,8 @@ _ARITHMETIC = frozenset((
 """Words that go on with a formula: what stands beside them is a part of one."""
 _PLAIN = re.compile(r"[ \t]*[-−=(\w.|][\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]*")
 """Letters one by one, numbers and signs."""
+_OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
+"""One word that begins a sentence, behind which a comma may stand."""
 _RELATION = re.compile(r"[=≈≤≥]")
 
 
@@ -50,6 +52,12 @@ def is_plain(piece: str, *, begins: bool) -> bool:
         and ends[-1:] not in "+-−*/×÷·^("
         and not ends.startswith("- ")
     )
+
+
+def behind_comma(line: str, at: int, piece: str) -> str:
+    """The piece without the comma behind the one word before it in its sentence: `First, 2 * 3 = 6`. No question is asked."""
+    opens = _OPENS.search(line, max(0, at - LONGEST), at) if piece.startswith(", ") else None
+    return piece[2:] if opens is not None and "," not in piece[2:] and line[at + len(piece) :][:1] != "?" else piece
 
 
 def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -100,7 +108,11 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         if beside & _ARITHMETIC:
             low = max(low, b)
             continue
-        if piece and BARE.search(piece) and (_MATHY.search(piece) or is_plain(piece.lstrip(" \t,"), begins=low == 0)):
+        if (
+            piece
+            and BARE.search(piece)
+            and (_MATHY.search(piece) or is_plain(behind_comma(line, low, piece), begins=low == 0))
+        ):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))
             if tail > lead:

@@ -15,9 +15,11 @@ MAX_POWER = 64
 MAX_EXPONENT = 1e6
 """Of a number that is multiplied out."""
 MAX_CONDITION = 1e9
-SETTLED = 1e-9
+SETTLED = 1e-13
 """What is left of a whole number by rounding, relative to it."""
 MAX_WHOLE = 2.0**53
+MAX_ROUNDED = 1e7
+"""Beyond it, values that differ by one are as good as equal."""
 
 
 def square(a: Array, what: str) -> Array:
@@ -239,6 +241,8 @@ def binomial(a: Array, b: Array) -> Array:
 def settled(a: Array, what: str) -> Array:
     """What is as near to a whole number as rounding leaves it is that number."""
     near = np.round(real(a, what))
+    if np.abs(near).max(initial=0.0) > MAX_ROUNDED:
+        raise Unsupported(f"{what} of so large a number")
     return np.asarray(np.where(np.abs(a - near) < SETTLED * (1 + np.abs(near)), near, a))
 
 
@@ -286,7 +290,7 @@ UNARY: dict[str, Callable[[Array], Array]] = {
     "sec": entrywise(lambda a: np.asarray(1 / np.cos(a)), "sec"),
     "sign": entrywise(lambda a: np.sign(a.real), "sign", True),
     "relu": entrywise(lambda a: np.where(a.real > 0, a, 0 * a), "relu", True),
-    "floor": entrywise(lambda a: np.floor(settled(a, "a floor")), "floor", True), "lg": entrywise(lambda a: log(a) / math.log(10), "lg"),
+    "floor": entrywise(lambda a: np.floor(settled(a, "a floor")), "floor", True),
     "ceil": entrywise(lambda a: np.ceil(settled(a, "a ceiling")), "ceil", True), "erf": entrywise(erf, "erf"),
     "arsinh": entrywise(np.arcsinh, "arsinh"), "arcosh": entrywise(np.arccosh, "arcosh"), "artanh": entrywise(np.arctanh, "artanh"),
     "softplus": entrywise(lambda a: np.asarray(np.log(1 + np.exp(a))), "softplus", True),

@@ -115,6 +115,8 @@ def progression(env: Env, shown: list[Node], last: Node, local: Local, *, steady
     if len(first) < (SHOWN - 1 if steady and not lettered else SHOWN):
         raise Unsupported("a list with dots")
     step, factor = first[1] - first[0], first[1] / first[0] if first[0] else 0.0
+    if steady and not lettered and not all(v.is_integer() for v in first):
+        raise Unsupported("a list with dots")
     if np.allclose(np.diff(first), step) and step:
         count = (end - first[0]) / step
         found = [first[0] + step * i for i in range(whole_count(count, len(first)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -67,7 +68,14 @@ def big(env: Env, node: Big, local: Local) -> Value:
         together = at_once(env, node, first, last + 1, local)
         if together is not None:
             return number(together.sum().item())
-    terms = [env.value(node.body, {**local, name: number(float(i))}) for i in range(first, last + 1)]
+    terms: list[Value] = []
+    size = 1.0
+    for i in range(first, last + 1):
+        terms.append(env.value(node.body, {**local, name: number(float(i))}))
+        if node.kind == "prod" and isinstance(terms[-1], np.ndarray):
+            size *= largest(terms[-1])
+            if not math.isfinite(size):  # there is nothing to be known from the rest
+                raise Unsupported("a product that is too large")
     return combine(env, node.kind, terms)
 
 
