@@ -44,8 +44,8 @@ SHOWN = 3
 """Members that show what the others of a product with dots are."""
 _LEFT = r"\s*(?:\\(?:left|big\w?|Big\w?)\s*)?\("
 TWICE = re.compile(r"\^\{?2\}?" + _LEFT)
-OFTEN = re.compile(r"\^\{?\d+\}?" + _LEFT)
-FACTOR = re.compile(r"\(\s*([A-Za-z])\s*[-+]\s*([A-Za-z])\s*\)" + _LEFT)
+OFTEN = re.compile(r"([A-Za-z])\^\{?(?:[3-9]|[1-9]\d+)\}?" + _LEFT)
+FACTOR = re.compile(r"\(\s*([A-Za-z])\s*[-+]\s*([A-Za-z])\s*\)" + _LEFT + r"(?!\s*[A-Za-z]\s*\))")
 AT = re.compile(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}" + _LEFT)
 RECIPROCAL = re.compile(r"(?:\\|\b)(?:sin|cos|tan)h?\s*\^\s*\{?\s*-\s*1")
 NATURAL = re.compile(
@@ -272,11 +272,12 @@ def guessed(reading: Reading, read: Read) -> str:
         match node:
             case Bin(op, Bin(_, first, Dots()), _) if not is_told(reading, members(first, op), node):
                 return "the dots may stand for something else"
-        match node:
-            case Bin("^", Call(), Num(power)) if power >= SHOWN and OFTEN.search(source(reading, read)):
-                return "the function may be applied so often"
         if isinstance(node, Call) and node.name == "tuple" and r"\langle" in source(reading, read):
             return "angles may be a cycle or what something is made of"
+    often = OFTEN.search(source(reading, read))
+    function = reading.judge.scope.find(often[1]) if often else None
+    if function is not None and isinstance(function[1], Defined) and function[1].params:
+        return "the function may be applied so often"
     factor = FACTOR.search(source(reading, read))
     functions = [reading.judge.scope.find(name) for name in factor.groups()] if factor else []
     made = all(f is not None and isinstance(f[1], Defined) and f[1].params for f in functions)
