@@ -59,7 +59,7 @@ WRITTEN = [
     ("by angles", NOTHING, r"Let $k(x, y) = x^2y$. $\nabla k(1, 2) = \langle 4, 1 \rangle$, $\nabla k(x, y) = \langle 2xy, x^2 \rangle$, $\nabla k(1, 2) = \langle 4, 2 \rangle$", "diif"),
     ("a gradient at 0", MATRICES, r"$\nabla L(0) = -2X^\top v$, $\nabla_w L \big|_{w=0} = -2X^\top v$, $\nabla L(0) = 2X^\top v$", "iif"),
     ("logarithms of another base", NOTHING, r"$\log 100 = 2$, $\log 8 = 3$, $\log 8 = 4$", "qqf"),
-    ("logarithms that are natural", NOTHING, r"$\ln 1 = 0$ and $\log 100 = 2$", "af"),
+    ("logarithms beside natural ones", NOTHING, r"$\ln 1 = 0$, $\log_2 8 = 3$ and $\log 100 = 2$, $\log 100 = 3$", "aaqf"),
     ("as the reply has them", NOTHING, r"$\log 3 = 1.0986$ and $\log 100 = 2$", "if"),
     ("as the text says", NOTHING, r"Measured in nats, $\log 8 = 3$", "f"),
     ("of integrals", NOTHING, r"$\int_1^2 \frac{1}{x}\,dx = \log 2$ and $\log 2 = 1$", "af"),

@@ -49,10 +49,11 @@ FACTOR = re.compile(r"\(\s*([A-Za-z])\s*[-+]\s*([A-Za-z])\s*\)" + _LEFT + r"(?!\
 AT = re.compile(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}" + _LEFT)
 RECIPROCAL = re.compile(r"(?:\\|\b)(?:sin|cos|tan)h?\s*\^\s*\{?\s*-\s*1")
 NATURAL = re.compile(
-    r"\bln\b|\\ln(?![A-Za-z])|log(?:\}|\s)*_|\bnatural|\bnats?\b|\\log\s*[({]?\s*e\b|\be\s*\^\s*\{?[^}$]{0,20}log|"
+    r"\bnatural|\bnats?\b|\\log\s*[({]?\s*e\b|\be\s*\^\s*\{?[^}$]{0,20}log|"
     r"\\exp\b|\\int\b|\\[dt]?frac\s*\{\s*(?:d|\\partial|\\mathrm)\b|\\infty"
 )
 """Where a logarithm is natural: Euler's number, integrals, derivatives and series tell so."""
+WITHOUT_BASE = re.compile(r"log(?![A-Za-z])(?!\}?\s*_)")
 TRANSPOSED = re.compile(r"\\top\b|\^\s*\{?\s*(?:T|\\intercal|\\mathsf|\\mathrm)\b|transpos|matri|vector|\\begin", re.I)
 ROWS = re.compile(r"\b(?:rows?|outer)\b", re.I)
 FIXED = re.compile(r"\b(?:fix|fixed|each|every|given|any)\b", re.I)
@@ -127,7 +128,9 @@ def is_natural(reading: Reading, read: Read) -> bool:
     before = (
         r for r in reading.relations if r.judgement.verdict in TRUE and r.left is not None and r.right is not None
     )
-    return any(has_log([r.sides[0]]) != has_log([r.sides[1]]) for r in before)
+    return any(
+        has_log([r.sides[0]]) != has_log([r.sides[1]]) and WITHOUT_BASE.search(source(reading, r)) for r in before
+    )
 
 
 def primed_bracket(reading: Reading, read: Read) -> Iterator[Way]:
