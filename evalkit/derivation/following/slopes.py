@@ -20,7 +20,7 @@ MAX_LETTERS = 5
 PRIMES = 2
 PROBABILITIES, INDEX = frozenset("pPq"), frozenset("ijklmn")
 """Functions and subscripts that mean another thing than a derivative: `p_x`, `a_n`."""
-OF_ITS_OWN = re.compile(r"\b(?:marginals?|components?|rows?|famil(?:y|ies))\b", re.I)
+OF_ITS_OWN = re.compile(r"\b(?:marginal|component|row|famil(?:y|ie))s?\b", re.I)
 
 
 def slope_of_name(reading: Reading, read: Read) -> Read | None:

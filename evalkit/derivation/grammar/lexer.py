@@ -288,7 +288,7 @@ class Lexer(Tokens):
             self.put("cmd", "times", start, self.at)
         elif word == "of":  # `\frac12 \text{ of } 80`: what stands behind it is not all
             self.put("word", word, start, self.at)
-        elif word == "mod":
+        elif word == "mod" and not (name == "operatorname" and self.text[self.at : self.at + 2].lstrip()[:1] == "("):
             self.put("cmd", "bmod", start, self.at)
         elif word in PROBABILITY and word not in self.letters:
             self.put("id", "P", start, self.at)
