@@ -59,6 +59,8 @@ def holds_for_each_entry(reading: Reading, read: Read) -> bool:
         (entry,) = (side for side in read.sides if side is not wholes[0])
         try:
             low, high = index_range(env, entry, names[0], {})
+            if high - low + 1 != column[0]:
+                return False
             env.begin()
             with np.errstate(all="ignore"):
                 made = [env.value(entry, {names[0]: number(float(i))}) for i in range(low, high + 1)]
@@ -68,7 +70,7 @@ def holds_for_each_entry(reading: Reading, read: Read) -> bool:
         entries = [v.item() for v in made if isinstance(v, np.ndarray) and v.size == 1]
         if not isinstance(wanted, np.ndarray) or not len(entries) == len(made) == wanted.size:
             return False
-        if not np.allclose(entries, wanted.ravel(), rtol=SAME, atol=0):
+        if not np.allclose(entries, wanted.ravel(), rtol=SAME, atol=SAME * float(np.abs(wanted).max())):
             return False
     return True
 
