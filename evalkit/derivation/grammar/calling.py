@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Unreadable, walk
 from evalkit.derivation.grammar.stream import COLUMN, Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
@@ -15,6 +15,8 @@ _EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
 """Signs in the description of an event."""
 BARS = ("|", "|<", "|>", "mid")
 OPEN_EVENT = ("(", "[")
+PLACE = "\\place"
+"""The letter by which a function without one is derived."""
 _FEW = 6
 """Tokens between the brackets of `L(W_1)` where L is a notation."""
 
@@ -109,7 +111,11 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
 def power_of_call(p: Grammar, node: Node, exponent: Sequence[Token]) -> Node | None:
     """`f^2(x)` of a function: the square of its value. The brackets are consumed."""
     token = p.peek()
-    if not isinstance(node, Sym) or token is None or token.text != "(" or not token.glued or node.name == "e":
+    if token is None or token.text != "(" or not token.glued:
+        return None
+    if is_made_of_functions(p, node):
+        raise Unreadable("a power of functions")
+    if not isinstance(node, Sym) or node.name == "e":
         return None
     if p.names.role(node.name) not in ("function", "definition") or [t.text for t in exponent] != ["2"]:
         return None
@@ -134,6 +140,22 @@ def is_made_of_functions(p: Grammar, node: Node) -> bool:
     names = [n for n in walk(node) if isinstance(n, Sym)]
     rest = all(isinstance(n, Sym | Num) or (isinstance(n, Bin) and n.op in "+-*/.*") for n in walk(node))
     return rest and len(names) > 1 and all(p.names.role(n.name) in ("function", "definition") for n in names)
+
+
+def applied(p: Grammar, node: Node) -> Node:
+    """`(f + g)(x)`, `(fg)'(x)`. The primes and the argument are consumed."""
+    order = 0
+    while p.accept("'"):
+        order += 1
+    p.next()
+    at = p.sub_parse(p.inside(")"))
+    if order > 2:
+        raise Unreadable("a derivative of this order")
+    if not order:
+        return value_of(node, at)
+    by = at if isinstance(at, Sym) else Sym(PLACE)
+    slope = Grad(value_of(node, by), by, order)
+    return slope if isinstance(at, Sym) else Call("at", (slope, by, at))
 
 
 def value_of(node: Node, at: Node) -> Node:

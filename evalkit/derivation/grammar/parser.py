@@ -28,8 +28,6 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Name
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
-PLACE = "\\place"
-"""The letter by which a function without one is derived."""
 _PRODUCT = {
     "cdot": "dot",
     "times": "cross",
@@ -306,21 +304,13 @@ class Parser(Grammar):
                 if powers and (powered := calling.power_of_call(self, node, exponent)) is not None:
                     node = powered
                     continue
-                behind = self.peek()
-                if (
-                    behind is not None
-                    and behind.glued
-                    and behind.text == "("
-                    and calling.is_made_of_functions(self, node)
-                ):
-                    raise Unreadable("a power of functions")
                 new = scripts.superscript(self, node, exponent, powers)
                 if new is None:
                     self.pos = mark
                     return node
                 node = new
             elif calling.of_functions(self, node):
-                node = self.of_functions(node)
+                node = calling.applied(self, node)
             elif token.text == "'":
                 self.next()
                 node = scripts.prime(self, node)
@@ -353,21 +343,6 @@ class Parser(Grammar):
         if signed and second is not None and second.glued:
             return [self.next(), *self.argument()]
         return self.argument()
-
-    def of_functions(self, node: Node) -> Node:
-        """`(f + g)(x)`, `(fg)'(x)`."""
-        order = 0
-        while self.accept("'"):
-            order += 1
-        self.expect("(")
-        at = self.sub_parse(self.inside(")"))
-        if order > 2:
-            raise Unreadable("a derivative of this order")
-        if not order:
-            return calling.value_of(node, at)
-        by = at if isinstance(at, Sym) else Sym(PLACE)
-        slope = Grad(calling.value_of(node, by), by, order)
-        return slope if isinstance(at, Sym) else Call("at", (slope, by, at))
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
         """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what,
