@@ -27,14 +27,18 @@ def test_from_a_taught_model_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
     torch.set_num_threads(threads)
     assert right == of == len(exchanges)
     chosen = ["-p", "hw7/7b", "-t", "plain", "-t", "double_check", "-m", "hf:taught", "--run", "run.sqlite"]
-    done = inside("run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--no-probe")
+    done = inside(
+        "run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--set", "device=cpu", "--no-probe"
+    )
     assert done.returncode == 0, done.stderr
     assert "hf:taught: loading on cpu, float32\nhf:taught: ready after " in done.stderr
     table = json.loads(inside("compare", "run.sqlite", "--metric", "sequence.correct", "--json").stdout)
     row, since = table
     assert (row["turn"], since["turn"]) == ("scored", "since the first")
     assert (row["model"], row["pairs"], row["mean_arm"], row["mean_baseline"]) == ("taught", 1, 1.0, 1.0)
-    asked_again = inside("run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--no-probe")
+    asked_again = inside(
+        "run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--set", "device=cpu", "--no-probe"
+    )
     assert "0 requests asked" in asked_again.stderr
 
 

@@ -114,9 +114,9 @@ async def test_a_hub_name_is_loaded_from_its_snapshot(
     folder = tmp_path / "snapshots" / "0123456789abcdef"
     shutil.copytree(folders["rotary"], folder)
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(folder))
-    spec = ModelSpec(id="hf:someone/something", parameters=GREEDY)
+    spec = ModelSpec(id="hf:someone/something", parameters={**GREEDY, "device": "cpu"})
     reply = (await ask_all(spec, [request(spec, "find the trace")]))[0]
-    assert reply.text == (await ask(folders["rotary"], **GREEDY)).text
+    assert reply.text == (await ask(folders["rotary"], device="cpu", **GREEDY)).text
     assert (reply.served_by or "").startswith("someone/something@0123456789ab float32 cpu slots")
 
 
@@ -124,7 +124,7 @@ async def test_not_enough_memory_is_said_before_loading(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evalkit.local.loading.free_bytes", lambda _: 1000)
-    error = await failure(folders["rotary"], **GREEDY)
+    error = await failure(folders["rotary"], device="cpu", **GREEDY)
     assert (error.fault, "not enough memory on cpu" in str(error)) == ("fatal", True)
 
 

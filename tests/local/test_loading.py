@@ -19,7 +19,7 @@ from tests.local.ask import GREEDY, ask, ask_all, failure, model_of, one_by_one,
 
 
 async def test_dtype_is_obeyed_and_recorded(folders: dict[str, Path]) -> None:
-    reply = await ask(folders["rotary"], dtype="bfloat16", **GREEDY)
+    reply = await ask(folders["rotary"], device="cpu", dtype="bfloat16", **GREEDY)
     assert " bfloat16 cpu slots," in (reply.served_by or "")
 
 
@@ -95,7 +95,7 @@ async def test_no_adapter_there(folders: dict[str, Path]) -> None:
 
 async def test_what_is_loaded_and_where_is_told(folders: dict[str, Path], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "evalkit.local"):
-        await ask(folders["no_system"], **GREEDY)
+        await ask(folders["no_system"], device="cpu", **GREEDY)
     loading_, ready = (message.removeprefix(f"hf:{folders['no_system']}: ") for message in caplog.messages)
     assert loading_ == "loading on cpu, float32"
     assert "cpu slots, transformers" in ready
