@@ -1,5 +1,5 @@
 """Doubts about what a sentence speaks of and does not claim: a function that it names with its rule, and a value by a size
-that an example gave before.
+that the worlds do not have.
 
 Not covered: functions that a whole clause names, and sizes that only words give.
 """
@@ -33,20 +33,29 @@ def named_function(grounds: Grounds, read: Read) -> str:
 
 
 def sized_elsewhere(grounds: Grounds, read: Read) -> str:
-    """Gives an expression in sizes a number, which is right for the sizes of an example before."""
+    """Sets an expression in sizes equal to a number, and no single value that the reply gives them makes it wrong.
+
+    The worlds draw their own sizes, so that it fails in them whatever it says."""
     left, right = read.sides
     names, entries = grounds.names(read), grounds.judge(read).scope.entries
     sizes = {n for n in names if isinstance(entries.get(n), Dimension)}
-    if not sizes or sizes != set(names) or not scopes.is_constant(right):
+    if not sizes or sizes != set(names) or not any(map(scopes.is_constant, read.sides)):
         return ""
     given: dict[str, Node] = {}
-    for other in grounds.readable:  # the last one counts
+    twice, sized = False, False
+    for other in grounds.readable:
         said, value = other.sides
-        if other.start < read.start and isinstance(said, Sym) and said.name in sizes and isinstance(value, Num):
-            given[said.name] = value
-    if len(given) < len(sizes) or grounds.judge(read).equation(with_values(left, given), right).verdict not in TRUE:
-        return ""
-    return f"{min(sizes)}: an example before gave it this value"
+        if isinstance(said, Sym) and said.name in sizes and isinstance(value, Num):
+            twice |= given.get(said.name, value) != value
+            if other.start < read.start:  # the last one counts
+                given[said.name] = value
+                sized = other.judgement.verdict is Verdict.ASSUMPTION  # the worlds of its part have it
+    if len(given) < len(sizes):
+        return f"a condition on the size {min(sizes)}"
+    if twice and not sized:
+        return f"{min(sizes)}: is given several values"
+    held = grounds.judge(read).equation(with_values(left, given), with_values(right, given)).verdict in TRUE
+    return f"{min(sizes)}: an example before gave it this value" if held else ""
 
 
 def with_values(node: Node, given: dict[str, Node]) -> Node:

@@ -36,6 +36,7 @@ from evalkit.derivation.worlds.values import (
 PERIODIC = frozenset({"sin", "cos", "tan"})
 FAR_OUT, SETTLED = (600.0, 700.0), 1e-10
 """Where a value at infinity is looked at, and how little it may still move."""
+VARIABLES = ("x", "t")
 COORDINATES = ("xy", "xyz", "uv", "uvw")
 LARGE = 100.0
 """Beyond this size of an argument, the error of a periodic function is not made good."""
@@ -180,6 +181,8 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
             return recalled(env, key, args, local)
         if (other := other_point(env, key, args, local)) is not None:
             return env.value(Sym(key), {**local, **other})
+        if len(args) == 1 and is_number_written(args[0]):  # y(0) of y = Ce^{2x}
+            return env.value(Sym(key), {**local, variable_of(env, key, name): array(env.value(args[0], local))})
         if len(args) == 1:  # E(X) after all is a product
             return multiply(env.symbol(key, local), env.value(args[0], local))
         raise Unsupported(f"{name} with other arguments")
@@ -240,6 +243,17 @@ def coordinates(env: Env, key: str) -> list[str]:
     run = "".join(names)
     plain = all(len(n) == 1 and env.scope.shape(Sym(n)) == SCALAR for n in names)
     return names if plain and run in COORDINATES else []
+
+
+def variable_of(env: Env, key: str, name: str) -> str:
+    """The letter for which a number stands in y(0): the only number on which y depends, or the only one of them that is
+    called x or t, the others being its constants. Raises Unsupported where several might be meant."""
+    names = [n for n in env.closure(key) if isinstance(env.scope.entries.get(n), Drawn)]
+    letters = [n for n in names if env.scope.shape(Sym(n)) == SCALAR]
+    chosen = letters if len(letters) == 1 == len(names) else [n for n in letters if n in VARIABLES]
+    if len(chosen) != 1:
+        raise Unsupported(f"which letter the number in {name}() is for")
+    return chosen[0]
 
 
 def is_number_written(node: Node) -> bool:
