@@ -22,6 +22,8 @@ from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 DECIMAL = re.compile(r"\d*[.](\d+)")
 ROUNDED_FROM = 100
 """Smaller whole numbers are not what a value is rounded to without a word."""
+MANY_FIGURES = 4
+"""Numbers with so many decimals were computed and rounded; with fewer they may be exact."""
 SLACK = 1e-6
 """How far apart two equal values may be, relative to the larger one."""
 
@@ -38,7 +40,8 @@ def rounded(reading: Reading, read: Read) -> Read | None:
         unit = 10.0 ** max(figures)
         off = float(np.abs(a - b).max()) * unit
         written = all(isinstance(n, Num | Block | Un) for n in walk(side))  # a factor has other figures than a product
-        if off <= 0.5 + SLACK:
+        carried = 0.5 * len(figures) if not written and min(figures) >= MANY_FIGURES else 0.0  # each was rounded before
+        if off <= 0.5 + carried + SLACK:
             if not written:
                 return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from")
             return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
