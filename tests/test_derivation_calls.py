@@ -62,3 +62,24 @@ BLOCKS = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in BLOCKS], ids=[row[0] for row in BLOCKS])
 def test_blocks_of_columns(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of({"symbols": {"A": "n x n", "B": "n x k"}}))) == expected
+
+
+GROWTH = {
+    "symbols": dict.fromkeys(("t", "a", "b", "p", "q"), ""),
+    "definitions": [r"v = ae^{2t} + be^{-t}", "w = p^2 + p", "r = pq"],
+}
+AT_A_NUMBER = [
+    ("constants beside t", "So $v(0) = a + b$.", "a"),
+    ("constants beside t and false", "So $v(0) = a - b$.", "f"),
+    ("another moment", "So $v(1) = ae^2 + be^{-1}$.", "a"),
+    ("a value that is asked for", "Now $v(0) = 5$.", "q"),
+    ("the only letter", "So $w(3) = 12$.", "a"),
+    ("the only letter and false", "So $w(3) = 3w$.", "f"),
+    ("one of two letters", "So $r(2) = 2q$.", "p"),
+    ("a number before it", "So $2w = p^2 + p + w$.", "i"),
+]
+
+
+@pytest.mark.parametrize(("text", "letter"), [row[1:] for row in AT_A_NUMBER], ids=[row[0] for row in AT_A_NUMBER])
+def test_a_number_in_brackets_behind_a_quantity(text: str, letter: str) -> None:
+    assert verdicts(analyse(text, setting_of(GROWTH))) == letter
