@@ -27,7 +27,7 @@ MOVED: dict[str, Any] = {
     "definitions": ["a = Pz", "J = \\|Qa - t\\|^2"],
 }
 SIZED: dict[str, Any] = {"symbols": {"X": "n x k"}}
-PILE: dict[str, Any] = {"definitions": ["h_3 = \\cos(1) + \\sin(1)"]}
+PILE: dict[str, Any] = {"definitions": ["h_3 = 100(\\cos(1) + \\sin(1))"]}
 TANK: dict[str, Any] = {"symbols": {"t": "scalar", "a": "scalar", "b": "scalar"}, "definitions": ["v = a(1 - e^{-bt})"]}
 LEVEL: dict[str, Any] = {
     "symbols": {"p": "positive", "q": "positive", "x": "scalar"},
@@ -97,9 +97,9 @@ ROWS = [
     ("another part's size", "sized_elsewhere", SIZED, "So $n = 70$ will do. Another demand is $3\\sqrt{n} = 12$. So $n = 16$.", "qqs"),
     ("a size that the part has", "", SIZED, "## A small one\n\nLet $n = 9$. Then $3\\sqrt{n} = 9$, and $3\\sqrt{n} = 12$.", "shf"),
     ("sizes that are no numbers", "", SIZED, "So $n + k = n k$.", "f"),
-    ("rounded on the way", "rounded", PILE, "So $h_3 = 0.5403023 + 0.8414710 + 0.0000001$.", "q"),
-    ("more than is rounded on the way", "", PILE, "So $h_3 = 0.5403023 + 0.8414710 + 0.0000003$.", "f"),
-    ("few figures are exact", "", PILE, "So $h_3 = 0.54 + 0.85$.", "f"),
+    ("rounded on the way", "rounded", PILE, "So $h_3 = 54.0302 + 84.1471 + 0.0001$.", "q"),
+    ("more than is rounded on the way", "", PILE, "So $h_3 = 54.0302 + 84.1471 + 0.0003$.", "f"),
+    ("few figures are exact", "", PILE, "So $h_3 = 54.03 + 84.16$.", "f"),
     ("assumed twice", "assumed_already", TANK, "Suppose that $a = 3b^2$. In short: $a = 3b^2$.", "ss"),
     ("assumed, and a consequence", "", TANK, "Suppose that $a = 3b^2$. In short: $2a = 6b^2$.", "sh"),
     ("a number for what a world tells", "unmodelled", LEVEL, "At rest $q = 0$. Then $3x = 5p$.", "sk"),
