@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments
+from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments, primes
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal, divisor
@@ -75,6 +75,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return diagonal(lists.listed(env, args, local))
     if name in ("hcat", "vcat"):
         return lists.joined(env, name, args, local)
+    if found is None and len(args) == 1 and primes.is_slope_of_known(name):
+        return primes.slope(env, name, env.value(args[0], local))
     before, env.scale = env.scale, 0.0
     values = [env.value(a, local) for a in args]
     inside, env.scale = env.scale, max(before, env.scale)
