@@ -22,7 +22,20 @@ from evalkit.derivation.grammar.tokens import OPEN, Token
 
 INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh"}
 r"""What `\sin^{-1}` is: never one over it."""
-ENTRYWISE = {*INVERSES, *INVERSES.values(), "log", "exp", "sigmoid", "relu", "softplus", "erf", "cot", "sec", "csc", "coth"}
+ENTRYWISE = {
+    *INVERSES,
+    *INVERSES.values(),
+    "log",
+    "exp",
+    "sigmoid",
+    "relu",
+    "softplus",
+    "erf",
+    "cot",
+    "sec",
+    "csc",
+    "coth",
+}
 """Functions of a number, behind which primes can stand."""
 SLOPES = 2
 _WIDE = {"tr", "det", "rank", "vec"}
