@@ -15,6 +15,7 @@ from dataclasses import replace
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import (
+    Bin,
     Call,
     Diff,
     Grad,
@@ -30,6 +31,7 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
+from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
     BUILT_IN,
     Defined,
@@ -62,7 +64,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     inner = set(derived_by(sides, loss)) - set(ends)
     if any(isinstance(n, Diff) for side in sides for n in walk(side)):
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
-    if crossed(reading, place := Place(loss, tuple(ends), frozenset(inner))):
+    if crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner))):
         return None
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
     used = {n for side in sides for n in names_in(side)}
@@ -110,6 +112,7 @@ def outside_derivatives(node: Node) -> Iterator[Node]:
     if isinstance(node, Grad | Diff):
         of = node.f if isinstance(node, Grad) else node.x
         if isinstance(of, Sym | Sub):
+            yield from outside_derivatives(node.by) if isinstance(node, Grad) else ()
             return
     yield node
     for part in children(node):
@@ -134,13 +137,26 @@ def crossed(reading: Reading, place: Place) -> bool:
     """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
     scope = reading.judge.scope
     known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
-    said = [(r.left, r.right) for r in reading.relations if r.op == "=" and r.left is not None and r.right is not None]
-    made = [(a.name, b) for a, b in said if isinstance(a, Sym | Sub | Call)]
+    here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
+    begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
+    made = [
+        (r.left.name, r.right)
+        for i, r in enumerate(here)
+        if isinstance(r.left, Sym | Sub | Call)
+        and r.right is not None
+        and r.left.name not in UNARY
+        # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
+        and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
+    ]
     made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
     return any(
         name not in known and name not in place.inner and place.inner & set(names_in(body)) and not has_derivative(body)
         for name, body in made
     )
+
+
+def has_inner(node: Node, place: Place) -> bool:
+    return isinstance(node, Bin | Call | Sym) and bool(place.inner & set(names_in(node)))
 
 
 def signals(before: list[Read], scope: Scope) -> dict[str, Node]:

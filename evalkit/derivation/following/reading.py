@@ -71,9 +71,9 @@ class Read:
 
 
 class LossPlace(NamedTuple):
-    """A loss of which nothing is known, the names by which it is derived last, and those before them in a relation."""
+    """The names by which an unknown loss is derived last, and those before them in a relation of this section."""
 
-    loss: str
+    section: int
     ends: tuple[str, ...]
     inner: frozenset[str]
 

@@ -19,6 +19,7 @@ from evalkit.derivation.worlds.moving import MAX_BATCH, slope, units
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 from evalkit.derivation.worlds.values import Local, Unsupported, array
 
+BESIDE = "the derivative of something that depends not only through"
 SAME, RANK = 1e-9, 1e-6
 """How well the slopes must fit, and what is no direction, both as shares of the largest."""
 
@@ -51,7 +52,7 @@ def slopes(env: Env, f: Node, name: str, base: Array, directions: Array, local: 
     answer, _, rank, _ = np.linalg.lstsq(made, wanted, rcond=RANK)
     far = float(np.abs(made @ answer - wanted).max(initial=0.0))
     if rank < made.shape[1] or far > SAME * (float(np.abs(wanted).max(initial=0.0)) + 1e-12):
-        raise Unsupported(f"the derivative of something that depends not only through {name} on what that is")
+        raise Unsupported(f"{BESIDE} {name} on what that is")
     out = directions.reshape(len(directions), -1) @ answer
     return np.asarray(out.reshape(len(directions), *shape))
 
