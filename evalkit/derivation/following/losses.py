@@ -25,6 +25,7 @@ from evalkit.derivation.grammar.nodes import (
     Sym,
     children,
     has_derivative,
+    is_derivative,
     rebuilt,
     walk,
 )
@@ -145,6 +146,7 @@ def crossed(reading: Reading, place: Place) -> bool:
         if isinstance(r.left, Sym | Sub | Call)
         and r.right is not None
         and r.left.name not in UNARY
+        and not is_derivative(r.left)
         # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
         and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
     ]
