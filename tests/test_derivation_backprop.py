@@ -91,7 +91,10 @@ def test_a_batch_in_rows() -> None:
         (f"${d('C', 'A')} = {d('C', 'v')}p^\\top$", "?"),
         (f"${d('C', 's')} = {d('C', 'p')}$", "?"),
         (f"${d('C', 'v')} = 0$", "?"),
-        (f"Let $\\delta = {d('C', 'v')}$. Then ${d('C', 'A')} = p\\delta^\\top$, ${d('C', 'A')} = -p\\delta^\\top$.", "?T?"),
+        (
+            f"Let $\\delta = {d('C', 'v')}$. Then ${d('C', 'A')} = p\\delta^\\top$, ${d('C', 'A')} = -p\\delta^\\top$.",
+            "?T?",
+        ),
         (f"Let $h = \\tanh(v)$. Then ${d('C', 'v')} = {d('C', 'h')} \\odot \\tanh'(v)$.", "T"),
         (f"Let $h = \\tanh(v)$. Then ${d('C', 'v')} = {d('C', 'h')} \\odot \\tanh(v)$.", "?"),
         # The loss may depend on A by u, too, whether the text says so before or after.
