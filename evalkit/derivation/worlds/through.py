@@ -33,7 +33,7 @@ def slopes(env: Env, f: Node, name: str, base: Array, directions: Array, local: 
     others: list[Array] = []
     for letter in behind:
         value = env.lookup(letter, local)
-        place = array(value, "a derivative").real
+        place = array(value if value is not None else env.symbol(letter, local), "a derivative").real
         if place.ndim > 2 or sum(map(len, own)) + place.size > MAX_BATCH:
             raise Unsupported("a gradient of this size")
         ways = units(place)
