@@ -16,6 +16,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
+from evalkit.derivation.worlds.through import BESIDE
 
 _INDEX = re.compile(r"[_^,(<]+\(?<?([a-z](?:[a-z]?|[+-]\d))>?\)?(?![A-Za-z])")
 Ends = tuple[Node, Node, frozenset[str]]
@@ -24,6 +25,8 @@ Ends = tuple[Node, Node, frozenset[str]]
 
 def chain_rule(reading: Reading, read: Read) -> Read | None:
     """Says by the chain rule what a derivative is, in derivatives of names."""
+    if read.judgement.reason.startswith(BESIDE):  # there is another path
+        return None
     ends = [telescoped(side) for side in read.sides]
     left, right = ends
     if left is None or right is None or left[:2] != right[:2] or read.sides[0] == read.sides[1]:

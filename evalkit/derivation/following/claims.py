@@ -21,6 +21,7 @@ from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.primes import is_slope_of_known
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in, unbound_names
 from evalkit.derivation.worlds.values import Trouble, array
 
@@ -340,7 +341,9 @@ def assumed_before(reading: Reading, read: Read) -> Read | None:
 
 
 def no_shape(reading: Reading, read: Read) -> Read | None:
-    """Goes on from a side that has no shape: a fault of the relation before, and of that one alone."""
+    """Goes on from a side that has no shape, a fault of the relation before alone; or may be meant entry by entry."""
+    if any(isinstance(n, Call) and is_slope_of_known(n.name) for side in read.sides for n in walk(side)):
+        return read.decided(Verdict.DISPUTED, "a slope entry by entry")
     place = (read.start, read.end)  # it may be judged once more, when others have been read
     before = next((r for r in reversed(reading.relations) if (r.start, r.end) < place), None)
     if before is None or read.left is None or (before.chain, before.right) != (read.chain, read.left):

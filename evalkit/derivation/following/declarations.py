@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from evalkit.derivation.following import examples, scopes, shapes
 from evalkit.derivation.following.decompositions import make_full
 from evalkit.derivation.following.reading import NEAR, Read, Reading
-from evalkit.derivation.grammar.nodes import Sym, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Node, Sub, Sym, Unreadable, children
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Index
@@ -54,10 +55,19 @@ def declaration(reading: Reading, read: Read) -> Read | None:
 
 def own_sizes(reading: Reading, what: Drawn) -> None:
     """Letters of a shape that mean nothing yet are sizes of the reply's own."""
-    names = {n.name for size in what.shape for n in walk(size) if isinstance(n, Sym)}
-    new = [n for n in sorted(names) if len(n) == 1 and reading.judge.scope.find(n) is None]
+    names = {n.name for size in what.shape for n in letters(size) if n.name and len(n.name.partition("_")[0]) == 1}
+    new = [n for n in sorted(names) if reading.judge.scope.find(n) is None]
     if new:
         reading.judge.define({n: Drawn((), frozenset({"size"}), None, "reply") for n in new})
+
+
+def letters(node: Node) -> Iterator[Sym | Sub]:
+    """The names in a size; `N_q` is one."""
+    if isinstance(node, Sym | Sub):
+        yield node
+        return
+    for part in children(node):
+        yield from letters(part)
 
 
 def drawable(reading: Reading, name: str, entry: Entry, plain: Drawn) -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from evalkit.derivation.following.part import Part
 from evalkit.derivation.grammar.lexer import Token, tokenize
@@ -67,6 +68,14 @@ class Read:
     def decided(self, verdict: Verdict, reason: str = "") -> Read:
         """The relation with another verdict."""
         return replace(self, judgement=Judgement(verdict, reason=reason))
+
+
+class LossPlace(NamedTuple):
+    """The names by which an unknown loss is derived last, and those before them in a relation of this section."""
+
+    section: int
+    ends: tuple[str, ...]
+    inner: frozenset[str]
 
 
 @dataclass
@@ -135,6 +144,10 @@ class Reading:
     """How many relations were tried for moments of equal expressions."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
+    tried_losses: int = 0
+    """How many relations were tried for every loss."""
+    losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)
+    """Relations that hold for every loss, by their place."""
     summed: int = 0
     """How many relations were tried with small letters, for the series in them."""
     """How many other readings of names that nothing explains were tried."""

@@ -79,6 +79,7 @@ from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
+from evalkit.derivation.following.losses import any_loss
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
@@ -210,6 +211,7 @@ CORRECTIONS = (
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
+    Rule(any_loss, EQUATIONS, UNBOUND | UNREAD),
     Rule(differentials, EQUATIONS, UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),

@@ -34,7 +34,8 @@ def moves(p: Grammar) -> bool:
     """Whether `d` is a differential although it is also a size: at the start of a term, before a matrix, a trace or a
     determinant (`d\\Sigma`, `d\\log\\det\\Sigma`, `d(A^{-1})`)."""
     before = p.tokens[p.pos - 2] if p.pos > 1 else None
-    if before is not None and before.kind in ("num", "id", "word") and before.text != "":
+    turned = p.pos > 2 and p.tokens[p.pos - 3].text == "^" and before is not None and before.text in ("T", "top")
+    if before is not None and before.kind in ("num", "id", "word") and before.text != "" and not turned:
         return False
     token = p.peek()
     if token is None or (not token.glued and token.kind == "id"):

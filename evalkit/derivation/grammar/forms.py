@@ -22,6 +22,22 @@ from evalkit.derivation.grammar.tokens import OPEN, Token
 
 INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh"}
 r"""What `\sin^{-1}` is: never one over it."""
+ENTRYWISE = {
+    *INVERSES,
+    *INVERSES.values(),
+    "log",
+    "exp",
+    "sigmoid",
+    "relu",
+    "softplus",
+    "erf",
+    "cot",
+    "sec",
+    "csc",
+    "coth",
+}
+"""Functions of a number, behind which primes can stand."""
+SLOPES = 2
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
@@ -268,6 +284,8 @@ def function(p: Grammar, fn: str) -> Node:
     base = base or base_written_beside(p, fn)
     if power in (Num(-1), Un("-", Num(1))) and fn in INVERSES:
         fn, power = INVERSES[fn], None
+    if fn in ENTRYWISE and base is None and power is None:
+        fn += primes(p)
     node: Node = Call(fn, function_arguments(p, fn))
     if base is not None:
         node = Bin("/", node, Call("log", (base,)))
@@ -276,6 +294,16 @@ def function(p: Grammar, fn: str) -> Node:
     elif fn == "inv" and isinstance(node, Call):
         node = Bin("^", node.args[0], Num(-1))
     return Bin("^", node, power) if power else node
+
+
+def primes(p: Grammar) -> str:
+    r"""The primes right behind a known function: `\\tanh'(z)` is its slope. One that closes a name or an expression is none."""
+    found = ""
+    while p.at("'", "''"):
+        found += p.next().text
+    if len(found) > SLOPES:
+        raise Unreadable("a derivative of this order")
+    return found
 
 
 def under_condition(p: Grammar, fn: str) -> Node | None:

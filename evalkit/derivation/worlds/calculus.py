@@ -7,16 +7,16 @@ A derivative inside a derivative falls back to central differences (the inner on
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.worlds import draw
+from evalkit.derivation.worlds import draw, through
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.guess import guess
+from evalkit.derivation.worlds.moving import STEP, slope, units
 from evalkit.derivation.worlds.scope import Defined, Drawn, Family
 from evalkit.derivation.worlds.values import (
     Local,
@@ -29,12 +29,8 @@ from evalkit.derivation.worlds.values import (
     is_scalar,
 )
 
-STEP = 1e-30
-WIDE_STEP = 1e-5
 MAX_ORDER, ON_CIRCLE, RADIUS = 5, 24, 0.06
 """Of derivatives by values on a circle: the highest; how many places; its radius."""
-MAX_BATCH = 400
-MAX_ENTRIES = 200_000
 
 
 def second_derivative(env: Env, name: str, entry: Defined, args: tuple[Node, ...], local: Local) -> Value:
@@ -89,9 +85,10 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
             if is_constant(env, f, name):
                 env.value(f, local)
                 return np.zeros(base.shape[-2:]) if directions.shape[0] > 1 else number_zero()
-            env = abstracted(env, name)
-            if name not in env.depends(f):
-                raise Unsupported(f"the derivative of something that does not depend on {name}")
+            abstract = through.abstracted(env, name)
+            if name not in abstract.depends(f):
+                return arranged(through.slopes(env, f, name, base, directions, local), directions, base)
+            env = abstract
         out = slope(env, f, name, base, directions, local)
     return arranged(out, directions, base)
 
@@ -121,50 +118,6 @@ def is_constant(env: Env, f: Node, name: str) -> bool:
         and not any(isinstance(n, Grad | Diff) for n in walk(f))
         and guess(f, env.scope.find) == SCALAR
     )
-
-
-def abstracted(env: Env, name: str) -> Env:
-    """The environment in which every definition that contains the body of `name` uses the name instead: after
-    `a = Wx + b`, a loss that was defined by `Wx + b` depends on `a`."""
-    found = env.scope.resolve(name)
-    if found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
-        raise Unsupported(f"the derivative of something that does not depend on {name}")
-    body = found[1].body
-    entries = {
-        n: replace(e, body=fold(e.body, body, Sym(name)))
-        for n, e in env.scope.entries.items()
-        if isinstance(e, Defined) and n != name and n not in env.closure(name)
-    }
-    return env.anew(env.scope.extended(entries))
-
-
-def fold(node: Node, part: Node, name: Node) -> Node:
-    """The tree with every occurrence of `part` replaced; in a chain of products any run of factors can be one."""
-    if node == part:
-        return name
-    if isinstance(node, Bin) and node.op == "*":
-        have, want = factors(node), factors(part)
-        size = len(want)
-        for at in range(len(have) - size + 1):
-            if have[at : at + size] == want:
-                have[at : at + size] = [name]
-                break
-        out = fold(have[0], part, name)
-        for factor in have[1:]:
-            out = Bin("*", out, fold(factor, part, name))
-        return out
-    if isinstance(node, Sub) and node.name:
-        return node
-    return rebuilt(node, [fold(n, part, name) for n in children(node)])
-
-
-def factors(node: Node) -> list[Node]:
-    """The factors of a chain of products, from left to right."""
-    out: list[Node] = []
-    while isinstance(node, Bin) and node.op == "*":
-        out.append(node.right)
-        node = node.left
-    return [node, *reversed(out)]
 
 
 def hessian(env: Env, node: Grad, local: Local) -> Value:
@@ -226,14 +179,6 @@ def is_variable(env: Env, name: str) -> bool:
     return found[1].subset is None and not found[1].kinds & {"data", "fixed", "index"}
 
 
-def units(base: Array) -> Array:
-    """One direction for each entry, row by row: (entries, rows, columns)."""
-    count = base.shape[-2] * base.shape[-1]
-    if count > MAX_BATCH:
-        raise Unsupported("a gradient of this size")
-    return np.eye(count).reshape(count, base.shape[-2], base.shape[-1])
-
-
 def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bool]:
     """`W_{ij}`, `z_i`, or a member of a family of columns."""
     if by.index is None or not isinstance(by.base, Sym | Sub):
@@ -267,30 +212,6 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
             raise Undefined("an index out of range")
         directions[k, i, j] = 1.0
     return name, base, directions, False
-
-
-def slope(env: Env, f: Node, name: str, base: Array, directions: Array, local: Local) -> Array:
-    """Derivatives of f along each direction: (directions, ..., rows, columns)."""
-    nested = any(np.iscomplexobj(v) for v in local.values() if isinstance(v, np.ndarray)) or np.iscomplexobj(base)
-    depth = max((v.ndim - 2 for v in [base, *local.values()] if isinstance(v, np.ndarray)), default=0)
-    if depth > 1 or base.size * directions.shape[0] > MAX_ENTRIES:
-        raise Unsupported("a derivative nested this deep")
-    middle = (1,) * (base.ndim - 2)
-    moves = directions.reshape(directions.shape[0], *middle, *directions.shape[1:])
-    if nested:
-        env.loose = True
-        above = array(env.value(f, {**local, name: base + WIDE_STEP * moves}), "a derivative")
-        below = array(env.value(f, {**local, name: base - WIDE_STEP * moves}), "a derivative")
-        out = (above - below) / (2 * WIDE_STEP)
-    else:
-        value = env.value(f, {**local, name: base + 1j * STEP * moves})
-        if isinstance(value, Zero):
-            raise Unsupported("the derivative of zero")
-        value = array(value, "a derivative")
-        if not np.iscomplexobj(value):
-            raise Unsupported("a derivative that is lost on the way")
-        out = value.imag / STEP
-    return np.broadcast_to(out, np.broadcast_shapes(out.shape, moves.shape[:-2] + out.shape[-2:]))
 
 
 def arranged(out: Array, directions: Array, base: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments
+from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments, primes
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal, divisor
@@ -40,6 +40,8 @@ VARIABLES = ("x", "t")
 COORDINATES = ("xy", "xyz", "uv", "uvw")
 LARGE = 100.0
 """Beyond this size of an argument, the error of a periodic function is not made good."""
+ANY_LOSS = "any loss"
+"""The name of a smooth function of everything that it is given, another one in every world."""
 _ACCENT = re.compile(r"^\\[a-z]+ ")
 
 MOST_NUMBERS = 9
@@ -76,6 +78,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return diagonal(lists.listed(env, args, local))
     if name in ("hcat", "vcat"):
         return lists.joined(env, name, args, local)
+    if found is None and len(args) == 1 and primes.is_slope_of_known(name):
+        return primes.slope(env, name, env.value(args[0], local))
     before, env.scale = env.scale, 0.0
     values = [env.value(a, local) for a in args]
     inside, env.scale = env.scale, max(before, env.scale)
@@ -93,6 +97,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name in ("max", "min") and len(values) > 1:
         stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
         return UNARY[name](stack)
+    if name == ANY_LOSS:
+        return any_number(env, [array(v, "a loss") for v in values])
     if name in UNARY and len(values) == 1:
         argument = array(values[0], name)
         env.spend(argument.size * min(argument.shape[-2:]))
@@ -106,6 +112,17 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
             env.scale = max(before, inside)
         return out
     raise Unbound(name)
+
+
+def any_number(env: Env, values: list[Array]) -> Value:
+    """A number that depends smoothly on all entries, and on each in another way."""
+    batch = np.broadcast_shapes(*(v.shape[:-2] for v in values))
+    entries = [np.broadcast_to(v, (*batch, *v.shape[-2:])).reshape(*batch, -1, 1) for v in values]
+    u = np.concatenate(entries, axis=-2)
+    count = u.shape[-2]
+    env.spend(5 * u.size)
+    p, q, r, s = draw.generator(env.world.seed, env.world.label, ANY_LOSS, count).normal(size=(4, 1, count))
+    return np.asarray(p @ u + (q @ u) ** 2 / count + (r @ u) ** 3 / count**2 + s @ (u * u))
 
 
 def between(env: Env, args: tuple[Node, ...], local: Local) -> Value:

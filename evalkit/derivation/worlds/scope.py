@@ -265,6 +265,8 @@ def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     for n in (n for node in nodes for n in walk(node)):
         if isinstance(n, Un) and n.op in ("'", "%"):
             out.append(f"{n.x.name}'" if isinstance(n.x, Sym | Sub) else "%")
+        elif isinstance(n, Call) and n.name == "relu'":
+            out.append(n.name)  # ReLU'(z) = 1 is one of its two cases
         elif isinstance(n, Sub) and "^" in n.name and n.index is not None and scope.find(n.name) is None:
             out.append(n.name)  # x^{(i)}, x^i
         elif isinstance(n, Sym | Sub) and n.name and scope.find(n.name) is None and is_folded(scope, n):

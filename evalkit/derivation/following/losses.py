@@ -1,0 +1,197 @@
+r"""`\frac{\partial J}{\partial W} = x (\frac{\partial J}{\partial y})^\top` with `y = W^\top x`, of a J of which nothing is known.
+
+What holds for a smooth function of y drawn at random is true of every J that depends on W through y alone, which a text means
+that says no more. J is a function of the last of the names that it is derived by. `\delta = \partial J/\partial y` and
+`\nabla S = \partial J/\partial S` count where the text has said so before.
+Not covered: inner names of which the text or the problem makes anything else, as J may depend on that, too; nothing is false by it, as a text may mean
+the average over a batch, or derivatives in rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from evalkit.derivation.following.reading import LossPlace as Place
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    children,
+    has_derivative,
+    is_derivative,
+    rebuilt,
+    walk,
+)
+from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.calls import ANY_LOSS
+from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.scope import (
+    BUILT_IN,
+    Defined,
+    Drawn,
+    Entry,
+    Scope,
+    names_behind,
+    names_in,
+    unbound_names,
+)
+
+BACK, MAX_BY, MAX_TRIED = 60, 12, 40
+"""Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
+
+
+def any_loss(reading: Reading, read: Read) -> Read | None:
+    """Holds for every smooth function of the names by which an unknown number is derived last."""
+    scope, before = reading.judge.scope, reading.relations[-BACK:]
+    gradients = told(before)
+    sides = [named_by(side, gradients, scope) for side in read.sides]
+    loss = unknown_loss(scope, sides, given := signals(before, scope))
+    if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
+        return None
+    reading.tried_losses += 1
+    seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
+    by = [n for n in dict.fromkeys(derived_by([*sides, *seen], loss)) if scope.find(n) is not None]
+    ends = last(scope, by[-MAX_BY:])
+    if not ends:
+        return None
+    inner = set(derived_by(sides, loss)) - set(ends)
+    if any(isinstance(n, Diff) for side in sides for n in walk(side)):
+        inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
+    if crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner))):
+        return None
+    entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
+    used = {n for side in sides for n in names_in(side)}
+    entries |= {n: Defined(node, (), None, "reply") for n, node in given.items() if n in used}
+    with reading.judge.trying(entries):
+        judgement = reading.judge.equation(*sides)
+    if judgement.verdict not in TRUE:
+        return None
+    reading.losses[read.start, read.end] = place
+    return replace(read, judgement=replace(judgement, reason=f"for every {loss} of {', '.join(ends)}"))
+
+
+def take_back_other_paths(reading: Reading) -> None:
+    """Leave open what held for every loss, where the text tells later that it depends on a name in another way."""
+    for at, read in enumerate(reading.relations):
+        place = reading.losses.get((read.start, read.end))
+        if place is not None and read.judgement.rule == any_loss.__name__ and crossed(reading, place):
+            reading.relations[at] = read.decided(Verdict.UNBOUND, "another path")
+
+
+def unknown_loss(scope: Scope, sides: list[Node], given: Mapping[str, Node]) -> str | None:
+    """The one name without a meaning that only ever is derived; None where something else has no meaning, too."""
+    unknown = set(unbound_names(scope, *sides)) - given.keys()
+    through = {n.f.name for name in given for n in walk(given[name]) if isinstance(n, Grad) and isinstance(n.f, Sym)}
+    derived = {n.name for side in sides for n in inside_derivatives(side)}
+    names = unknown | (derived - {n for n in derived if scope.find(n) is not None})
+    names = names or (through if {n for s in sides for n in names_in(s)} & given.keys() else names)
+    if len(names) != 1:
+        return None
+    (loss,) = names
+    bare = any(isinstance(n, Sym | Sub) and n.name == loss for side in sides for n in outside_derivatives(side))
+    return None if bare or loss in BUILT_IN or scope.resolve(loss) is not None else loss
+
+
+def inside_derivatives(node: Node) -> Iterator[Sym | Sub]:
+    """The names that are derived, or of which there is a differential."""
+    for n in walk(node):
+        of = n.f if isinstance(n, Grad) and n.order == 1 else n.x if isinstance(n, Diff) else None
+        if isinstance(of, Sym) or (isinstance(of, Sub) and all(isinstance(i, Num) for i in of.index or ())):
+            yield of
+
+
+def outside_derivatives(node: Node) -> Iterator[Node]:
+    """The parts that are not what is derived."""
+    if isinstance(node, Grad | Diff):
+        of = node.f if isinstance(node, Grad) else node.x
+        if isinstance(of, Sym | Sub):
+            yield from outside_derivatives(node.by) if isinstance(node, Grad) else ()
+            return
+    yield node
+    for part in children(node):
+        yield from outside_derivatives(part)
+
+
+def derived_by(nodes: list[Node], loss: str) -> Iterator[str]:
+    """The names by which the loss is derived."""
+    for node in nodes:
+        for n in walk(node):
+            if isinstance(n, Grad) and isinstance(n.f, Sym | Sub) and n.f.name == loss and isinstance(n.by, Sym | Sub):
+                yield n.by.name
+
+
+def last(scope: Scope, names: list[str]) -> list[str]:
+    """Those on which no other one depends."""
+    behind = {n: names_behind(scope, n) - {n} for n in names}
+    return [n for n in names if not any(n in behind[other] for other in names if other != n)]
+
+
+def crossed(reading: Reading, place: Place) -> bool:
+    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
+    scope = reading.judge.scope
+    known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
+    here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
+    begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
+    made = [
+        (r.left.name, r.right)
+        for i, r in enumerate(here)
+        if isinstance(r.left, Sym | Sub | Call)
+        and r.right is not None
+        and r.left.name not in UNARY
+        and not is_derivative(r.left)
+        # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
+        and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
+    ]
+    made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
+    return any(
+        name not in known and name not in place.inner and place.inner & set(names_in(body)) and not has_derivative(body)
+        for name, body in made
+    )
+
+
+def has_inner(node: Node, place: Place) -> bool:
+    return isinstance(node, Bin | Call | Sym) and bool(place.inner & set(names_in(node)))
+
+
+def signals(before: list[Read], scope: Scope) -> dict[str, Node]:
+    r"""`\delta = \partial J/\partial y`: names without another meaning that the text gave to a gradient."""
+    out: dict[str, Node] = {}
+    for read in before:
+        head, body = read.left, read.right
+        if not isinstance(head, Sym | Sub):
+            head, body = body, head
+        if not isinstance(head, Sym | Sub) or not isinstance(body, Grad) or read.op != "=" or read.negated:
+            continue
+        if scope.resolve(head.name) is None and isinstance(body.f, Sym) and isinstance(body.by, Sym | Sub):
+            out.setdefault(head.name, body)
+    return out
+
+
+def told(before: list[Read]) -> frozenset[str]:
+    r"""The losses J of which the text said `\nabla S = \partial J/\partial S`: its gradients are those of J."""
+    found = set()
+    for read in before:
+        match read.left, read.right:
+            case Grad(Sym() | Sub() as a, Sym("")), Grad(Sym(loss), b) if a == b:
+                found.add(loss)
+    return frozenset(found)
+
+
+def named_by(node: Node, losses: frozenset[str], scope: Scope) -> Node:
+    r"""The tree with `\partial J/\partial S` for every `\nabla S` of a column or a matrix, where J is the one that was told."""
+    if len(losses) != 1:
+        return node
+    if isinstance(node, Grad) and node.by == Sym("") and isinstance(node.f, Sym | Sub):
+        found = scope.find(node.f.name)
+        known = found is not None and isinstance(found[1], Drawn | Defined) and scope.shape(node.f) != SCALAR
+        return Grad(Sym(next(iter(losses))), node.f) if known else node
+    parts = children(node)
+    return rebuilt(node, [named_by(part, losses, scope) for part in parts]) if parts else node
