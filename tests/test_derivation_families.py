@@ -71,3 +71,31 @@ def test_which_lengths_must_be_equal(text: str, count: int, shapes: list[tuple[i
 
 def test_a_matrix_that_equals_a_number_fits_nothing() -> None:
     assert shapes_of(Bin("=", *one_equation(r"A = \operatorname{Tr}(B)", Scope())), ["A", "B"]) == []
+
+
+GRID = {
+    "symbols": {"G": "n x m", "b": "n", "c": ""},
+    "definitions": [r"h_{ij} = 3g_{ij} + c b_i", r"R = \sum_{i,j} h_{ij}", "E_{ab} = 2c"],
+    "families": {"g_{ij}": "entries of G", "b_i": "entries of b"},
+}
+TWO_INDICES = [
+    ("as defined", r"So $h_{ij} - cb_i = 3g_{ij}$.", "a"),
+    ("other letters", r"So $h_{kl} = 3g_{kl} + cb_k$.", "a"),
+    ("numbers", r"So $h_{21} = 3g_{21} + cb_2$.", "a"),
+    ("the first index for the second", r"So $h_{ij} = 3g_{ij} + cb_j$.", "f"),
+    ("a factor is missing", r"So $h_{ij} = 3g_{ij} + b_i$.", "f"),
+    ("summed over one", r"So $\sum_j h_{ij} = 3\sum_j g_{ij} + mcb_i$.", "a"),
+    ("summed over the other", r"So $\sum_i h_{ij} = 3\sum_i g_{ij} + c\sum_i b_i$.", "i"),
+    ("summed over one and false", r"So $\sum_j h_{ij} = 3\sum_j g_{ij} + cb_i$.", "f"),
+    ("summed over both", r"So $R = 3\sum_{i,j} g_{ij} + mc\sum_i b_i$.", "i"),
+    ("summed over both and false", r"So $R = 3\sum_{i,j} g_{ij} + c\sum_i b_i$.", "f"),
+    ("a derivative", r"So $\frac{\partial h_{ij}}{\partial c} = b_i$ and $\frac{\partial R}{\partial c} = m\sum_i b_i$.", "ii"),
+    ("labels", "So $E_{ab} = 2c$.", "i"),
+    ("of the reply's own", r"Let $q_{ij} = b_ib_j$. Then $q_{ij} = q_{ji}$ and $\sum_i q_{ii} = \sum_i b_i^2$.", "daa"),
+    ("of the reply's own and false", r"Let $q_{ij} = cg_{ij}$. Then $\sum_j q_{ij} = c\sum_j g_{ij}$ and $\sum_j q_{ij} = \sum_j g_{ij}$.", "dif"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in TWO_INDICES], ids=[row[0] for row in TWO_INDICES])
+def test_a_quantity_with_two_indices(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(GRID))) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from evalkit.derivation.grammar.alphabet import GREEK
 from evalkit.derivation.grammar.lexer import tokenize
@@ -134,8 +135,21 @@ def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool 
             and runs(right, index.name, scope)
         ):
             return {family_key(left.name): Defined(right, (), index.name, source)}
+        if (pair := two_indices(left, right, scope)) is not None:
+            return {family_key(left.name): Defined(right, (), pair[0], source, second=pair[1])}
         return {left.name: Defined(right, (), None, source, opaque)}
     raise Unreadable("the left side is no name")
+
+
+def two_indices(left: Sub, right: Node, scope: Scope) -> tuple[str, str] | None:
+    """`w_{ij} = ...`: the letters of both indices, where the value changes with each. Letters that are no usual indices are
+    labels for all that is known: `F_{xy}`, `v_{ab}`."""
+    names = [i.name for i in left.index or () if isinstance(i, Sym) and i.name in _INDICES]
+    if len(names) != 2 or len(left.index or ()) != 2 or names[0] == names[1] or not isinstance(left.base, Sym):
+        return None
+    if "^" in left.name or any(is_size(n, scope) or not runs(right, n, scope) for n in names):
+        return None
+    return names[0], names[1]
 
 
 def runs(body: Node, index: str, scope: Scope) -> bool:
@@ -165,7 +179,7 @@ def hidden(entry: Entry, names: Mapping[str, str]) -> Entry:
     """The entry with a world's own symbols under their private names, so that a reply's symbols cannot capture them."""
     if not isinstance(entry, Defined):
         return entry
-    return Defined(renamed(entry.body, names), entry.params, entry.index, entry.source, entry.opaque)
+    return replace(entry, body=renamed(entry.body, names))
 
 
 def renamed(node: Node, names: Mapping[str, str]) -> Node:

@@ -22,7 +22,8 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A value computed from others. params: `f(w) = ...`; index: `p_i = ...` (kept under the name `p_`)."""
+    """A value computed from others. params: `f(w) = ...`; index: `p_i = ...` (kept under the name `p_`), with `second` also
+    `w_{ij} = ...`."""
 
     body: Node
     params: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Defined:
     source: Source = "problem"
     opaque: bool = False
     """Independent of everything in free worlds: only the problem's own notations."""
+    second: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

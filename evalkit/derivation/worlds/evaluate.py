@@ -110,7 +110,7 @@ class Evaluator(Env):
         if name == "\\mathbf 1":
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
-        if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
+        if entries is not None and isinstance(entries[1], Defined) and entries[1].index and not entries[1].second:
             key, entry = entries[0], entries[1]
             bound = {n: v for n, v in local.items() if n in self.closure(key) and n != entry.index}
             return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))

@@ -66,7 +66,8 @@ def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
                 return whole.shape[-2] if entry_.kind == "columns" else whole.shape[-1]  # type: ignore[no-any-return]
             return subscripts.family_length(whole, entry_.kind)
         if isinstance(entry_, Defined) and entry_.index:
-            return index_range(env, entry_.body, entry_.index, {})[1]
+            letter = entry_.second if position == 1 and entry_.second else entry_.index
+            return index_range(env, entry_.body, letter, {})[1]
     if len(env.depends(node.base)) == 0 and base:
         raise Unbound(node.name)
     try:

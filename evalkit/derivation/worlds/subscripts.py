@@ -81,10 +81,10 @@ def special_base(env: Env, base: str, index: tuple[Node, ...], local: Local) -> 
 
 def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], local: Local) -> Value:
     """`x_i` of a family; `x_{:k}` and `x_{ij}` are not members."""
-    if isinstance(entry, Defined) and entry.index and len(index) == 1:
-        at = env.integer(index[0], local)
+    if isinstance(entry, Defined) and entry.index and len(index) == (2 if entry.second else 1):
         inner = {k: v for k, v in local.items() if k in env.closure(key)}
-        there = {**inner, entry.index: number(float(at))}
+        letters = (entry.index, entry.second) if entry.second else (entry.index,)
+        there = {**inner, **{n: number(float(env.integer(i, local))) for n, i in zip(letters, index, strict=True)}}
         return env.with_bound(key, there, lambda: env.guarded(entry.body, there))
     if not isinstance(entry, Family):
         raise Unbound(key)
