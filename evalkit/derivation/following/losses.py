@@ -3,12 +3,14 @@ r"""`\frac{\partial J}{\partial W} = x (\frac{\partial J}{\partial y})^\top` wit
 What holds for a smooth function of y drawn at random is true of every J that depends on W through y alone, which a text means
 that says no more. J is a function of the last of the names that it is derived by. `\delta = \partial J/\partial y` and
 `\nabla S = \partial J/\partial S` count where the text has said so before.
-Not covered: inner names of which the text or the problem makes anything else, as J may depend on that, too; nothing is false by it, as a text may mean
-the average over a batch, or derivatives in rows.
+Not covered: inner names of which the text or the problem makes anything else, as J may depend on that, too; texts that give
+one of the names another meaning, write J with arguments of its own or speak of a penalty. Nothing is false by it, as a text
+may mean the average over a batch, or derivatives in rows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -44,6 +46,7 @@ from evalkit.derivation.worlds.scope import (
     unbound_names,
 )
 
+ADDED = re.compile(r"regulari|penalt|decay|\bdirectly\b", re.I)
 BACK, MAX_BY, MAX_TRIED = 60, 12, 40
 """Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
 
@@ -65,7 +68,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     inner = set(derived_by(sides, loss)) - set(ends)
     if any(isinstance(n, Diff) for side in sides for n in walk(side)):
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
-    if crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner))):
+    if has_arguments(reading, loss) or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner))):
         return None
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
     used = {n for side in sides for n in names_in(side)}
@@ -138,6 +141,8 @@ def crossed(reading: Reading, place: Place) -> bool:
     """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
     scope = reading.judge.scope
     known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
+    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner) for r in reading.relations):
+        return True
     here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
     begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
     made = [
@@ -155,6 +160,21 @@ def crossed(reading: Reading, place: Place) -> bool:
         name not in known and name not in place.inner and place.inner & set(names_in(body)) and not has_derivative(body)
         for name, body in made
     )
+
+
+def has_arguments(reading: Reading, loss: str) -> bool:
+    """Whether the text writes `L(W, z)`, or says in words that something is added to the loss."""
+    text = reading.document.text
+    return bool(ADDED.search(text) or re.search(rf"{re.escape(loss)}\s*(?:\\left\s*)?\(", text))
+
+
+def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
+    """Whether an equation gives one of the names a meaning that is not the one in force: `x = Wu` of an input x."""
+    head = read.left
+    if not isinstance(head, Sym | Sub) or head.name not in names or read.right is None or read.judgement.verdict in TRUE:
+        return False
+    entry = reading.judge.scope.entries.get(head.name)
+    return not (isinstance(entry, Defined) and entry.body == read.right)
 
 
 def has_inner(node: Node, place: Place) -> bool:
