@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant":  # of tests/benchmarks/mutants.py, whose code changes
+    # hundreds of processes of the suite would compile evalkit again, a second each, which no user's does
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
+    sys.dont_write_bytecode = False
 
 from evalkit import Run, load_run, plugins
 
