@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 
 if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant":  # of tests/benchmarks/mutants.py, whose code changes
     # hundreds of processes of the suite would compile evalkit again, a second each, which no user's does
@@ -39,6 +42,16 @@ misses = ["number.correct"]
 """
 
 THIRD = PROBLEM.replace("Half", "Third").replace("What is one half of 2?", "What is one third of $9$, written as a whole number?").replace("1", "3")  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_made_once() -> Iterator[None]:
+    """Typer makes all commands anew for each call, an eighth of a second that a user waits for once."""
+    once = lru_cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", once)
+        patch.setattr(typer.testing, "_get_command", once)
+        yield
 
 
 @pytest.fixture
