@@ -12,7 +12,9 @@ import pytest
 import typer.main
 import typer.testing
 
-if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant":  # of tests/benchmarks/mutants.py, whose code changes
+if (
+    os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant"
+):  # of tests/benchmarks/mutants.py, whose code changes
     # hundreds of processes of the suite would compile evalkit again, a second each, which no user's does
     del os.environ["PYTHONDONTWRITEBYTECODE"]
     sys.dont_write_bytecode = False
