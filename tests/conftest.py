@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,6 +47,29 @@ misses = ["number.correct"]
 """
 
 THIRD = PROBLEM.replace("Half", "Third").replace("What is one half of 2?", "What is one third of $9$, written as a whole number?").replace("1", "3")  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Several processes (`-n`): one that is done takes from the others, so that none is left alone at the end."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "worksteal"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several processes: what may take minutes begins first."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: -allowed_seconds(item))
+
+
+def allowed_seconds(item: pytest.Item) -> float:
+    """Its own time limit, where it has a longer one than all others."""
+    marker = item.get_closest_marker("timeout")
+    given = float(marker.args[0]) if marker and marker.args else 0.0
+    return given if given >= LONG else 0.0
+
+
+LONG = 600.0
 
 
 def pytest_collection_finish() -> None:
@@ -92,14 +117,41 @@ def made() -> Iterator[None]:
     plugins._places.cache_clear()
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A copy of the folder that the first of the suite's processes makes, and that all others wait for."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            half = shared / f"{name}.half"
+            shutil.rmtree(half, ignore_errors=True)
+            half.mkdir()
+            make(half)
+            half.rename(shared / name)
+    return Path(shutil.copytree(shared / name, factory.mktemp(name), dirs_exist_ok=True))
+
+
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example experiment, run once for all tests that read it: its project folder."""
     from tests.printed import prepare
 
-    folder = tmp_path_factory.mktemp("example")
-    prepare(folder)
-    return folder
+    return made_once(tmp_path_factory, "example", prepare)
+
+
+@pytest.fixture(scope="session")
+def labelled(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with `labels.sqlite`: the sample replies with their labels, scored."""
+    from tests.printed import label
+
+    def make(folder: Path) -> None:
+        shutil.copytree(example, folder, dirs_exist_ok=True)
+        label(folder)
+
+    shutil.copy(made_once(tmp_path_factory, "labelled", make) / "labels.sqlite", example)
+    return example
 
 
 @pytest.fixture
