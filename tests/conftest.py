@@ -15,10 +15,9 @@ import pytest
 import typer.main
 import typer.testing
 
-if (
-    os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant"
-):  # of tests/benchmarks/mutants.py, whose code changes
-    # hundreds of processes of the suite would compile evalkit again, a second each, which no user's does
+if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant":
+    # Hundreds of processes of the suite would compile evalkit again, a second each, which no user's does. Those of
+    # tests/benchmarks/mutants.py must: their code changes.
     del os.environ["PYTHONDONTWRITEBYTECODE"]
     sys.dont_write_bytecode = False
 
@@ -49,6 +48,10 @@ misses = ["number.correct"]
 THIRD = PROBLEM.replace("Half", "Third").replace("What is one half of 2?", "What is one third of $9$, written as a whole number?").replace("1", "3")  # fmt: skip
 
 
+LONG = 600.0
+"""Seconds: whose time limit is at least this begins first."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Several processes (`-n`): one that is done takes from the others, so that none is left alone at the end."""
@@ -63,13 +66,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def allowed_seconds(item: pytest.Item) -> float:
-    """Its own time limit, where it has a longer one than all others."""
+    """Its own time limit; 0 where that is not longer than all others'."""
     marker = item.get_closest_marker("timeout")
     given = float(marker.args[0]) if marker and marker.args else 0.0
     return given if given >= LONG else 0.0
-
-
-LONG = 600.0
 
 
 def pytest_collection_finish() -> None:
