@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import compileall
 import fcntl
 import gc
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +14,6 @@ from pathlib import Path
 import pytest
 import typer.main
 import typer.testing
-
-if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant":
-    # Hundreds of processes of the suite would compile evalkit again, a second each, which no user's does. Those of
-    # tests/benchmarks/mutants.py must: their code changes.
-    del os.environ["PYTHONDONTWRITEBYTECODE"]
-    sys.dont_write_bytecode = False
 
 from evalkit import Run, load_run, plugins
 
@@ -57,6 +51,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """Several processes (`-n`): one that is done takes from the others, so that none is left alone at the end."""
     if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
         config.option.dist = "worksteal"
+
+
+def pytest_configure() -> None:
+    """Hundreds of processes of the suite would compile evalkit again, a second each, where byte code is not to be
+    written; no user's does. Those of tests/benchmarks/mutants.py must: their code changes."""
+    if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant" and "PYTEST_XDIST_WORKER" not in os.environ:
+        compileall.compile_dir(ROOT / "evalkit", quiet=1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
