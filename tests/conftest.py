@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import compileall
+import fcntl
+import gc
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 
 from evalkit import Run, load_run, plugins
 
@@ -33,6 +40,53 @@ misses = ["number.correct"]
 """
 
 THIRD = PROBLEM.replace("Half", "Third").replace("What is one half of 2?", "What is one third of $9$, written as a whole number?").replace("1", "3")  # fmt: skip
+
+
+LONG = 600.0
+"""Seconds: whose time limit is at least this begins first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Several processes (`-n`): one that is done takes from the others, so that none is left alone at the end."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "worksteal"
+
+
+def pytest_configure() -> None:
+    """Hundreds of processes of the suite would compile evalkit again, a second each, where byte code is not to be
+    written; no user's does. Those of tests/benchmarks/mutants.py must: their code changes."""
+    if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant" and "PYTEST_XDIST_WORKER" not in os.environ:
+        compileall.compile_dir(ROOT / "evalkit", quiet=1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several processes: what may take minutes begins first."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: -allowed_seconds(item))
+
+
+def allowed_seconds(item: pytest.Item) -> float:
+    """Its own time limit; 0 where that is not longer than all others'."""
+    marker = item.get_closest_marker("timeout")
+    given = float(marker.args[0]) if marker and marker.args else 0.0
+    return given if given >= LONG else 0.0
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays to the end: no collection of garbage looks through it again, half a second each time."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_made_once() -> Iterator[None]:
+    """Typer makes all commands anew for each call, an eighth of a second that a user waits for once."""
+    once = lru_cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", once)
+        patch.setattr(typer.testing, "_get_command", once)
+        yield
 
 
 @pytest.fixture
@@ -64,14 +118,41 @@ def made() -> Iterator[None]:
     plugins._places.cache_clear()
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A copy of the folder that the first of the suite's processes makes, and that all others wait for."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            half = shared / f"{name}.half"
+            shutil.rmtree(half, ignore_errors=True)
+            half.mkdir()
+            make(half)
+            half.rename(shared / name)
+    return Path(shutil.copytree(shared / name, factory.mktemp(name), dirs_exist_ok=True))
+
+
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example experiment, run once for all tests that read it: its project folder."""
     from tests.printed import prepare
 
-    folder = tmp_path_factory.mktemp("example")
-    prepare(folder)
-    return folder
+    return made_once(tmp_path_factory, "example", prepare)
+
+
+@pytest.fixture(scope="session")
+def labelled(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with `labels.sqlite`: the sample replies with their labels, scored."""
+    from tests.printed import label
+
+    def make(folder: Path) -> None:
+        shutil.copytree(example, folder, dirs_exist_ok=True)
+        label(folder)
+
+    shutil.copy(made_once(tmp_path_factory, "labelled", make) / "labels.sqlite", example)
+    return example
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ what benchmarks measure (coverage of intervals, times); each such table names th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -60,9 +61,7 @@ def altered_of_the_first() -> str:
 
 def labels() -> str:
     """The rows of all arms of `evalkit agreement labels.sqlite`, for the scorers of derivations."""
-    if not Path("labels.sqlite").exists():
-        evalkit.import_transcripts(SAMPLES, "labels.sqlite")
-        evalkit.score("labels.sqlite")
+    label(Path())
     found = evalkit.load_run("labels.sqlite").agreement()
     wanted = ("approach.", "assumptions.", "ban.", "equations.", "leaps.", "milestones.")
     rows = [r for r in found.rows if r.arm == ALL_ARMS and r.metric.startswith(wanted)]
@@ -135,12 +134,16 @@ def prepare(folder: Path) -> None:
     (folder / "runs").mkdir()
     for file in ("runs/hw7.toml", SAMPLES):
         shutil.copy(ROOT / file, folder / file)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with contextlib.chdir(folder):
         evalkit.run("runs/hw7.toml")
-    finally:
-        os.chdir(before)
+
+
+def label(folder: Path) -> None:
+    """`labels.sqlite` in the folder of the example, where it is missing: the sample replies with their labels, scored."""
+    with contextlib.chdir(folder):
+        if not Path("labels.sqlite").exists():
+            evalkit.import_transcripts(SAMPLES, "labels.sqlite")
+            evalkit.score("labels.sqlite")
 
 
 def renewed(page: str) -> str:

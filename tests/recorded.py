@@ -19,7 +19,7 @@ from pathlib import Path
 import evalkit
 from evalkit.runfile.store import Store
 from tests.arrange import ROOT, inside
-from tests.printed import SAMPLES, prepare
+from tests.printed import label, prepare
 
 FOLDER = Path(__file__).parent / "recorded"
 RUN = "runs/hw7.sqlite"
@@ -106,9 +106,7 @@ def short(text: str) -> str:
 
 def outputs() -> Iterator[tuple[str, str]]:
     """(file name, what belongs into it), in the folder of the example."""
-    if not Path("labels.sqlite").exists():
-        evalkit.import_transcripts(SAMPLES, "labels.sqlite")
-        evalkit.score("labels.sqlite")
+    label(Path())
     chats = evalkit.load_run(RUN).chats("hw7/8b", "ban_approach").chats
     Path("reply.md").write_text(chats[0].transcript.replies[-1].text, encoding="utf-8")
     for name in COMMANDS:

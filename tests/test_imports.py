@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,23 @@ ONLY_IN = {
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def parsed(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file; read once for all rules."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """Full names of all that a file imports (modules, or names in them), also inside functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found: list[str] = []
+    for node in parsed(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(found)
 
 
 def module(path: Path) -> str:
@@ -110,8 +120,9 @@ def test_nothing_inside_asks_the_package_for_a_public_name(path: Path) -> None:
         )
 
 
-def known() -> set[str]:
-    return {"evalkit", *(f"evalkit.{m}" for m in MODULES)}
+@lru_cache
+def known() -> frozenset[str]:
+    return frozenset({"evalkit", *(f"evalkit.{m}" for m in MODULES)})
 
 
 ON_A_TERMINAL = {"asking.progress", "asking.stopping"}
@@ -146,7 +157,7 @@ def test_heavy_libraries_stay_in_their_file(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_no_code_from_text(path: Path) -> None:
     """Replies are hostile: nothing evaluates text."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in parsed(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in ("eval", "exec", "sympify", "parse_expr"), f"{path.name}, line {node.lineno}"
 
@@ -197,9 +208,9 @@ def differentials(path: Path) -> set[str]:
 
 def literals(path: Path) -> Iterator[str]:
     """The strings of a module, patterns included, documentation not."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = parsed(path)
+    documented = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             yield _ESCAPE.sub(" ", node.value)
 

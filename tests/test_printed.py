@@ -11,9 +11,11 @@ from tests.printed import MARKED, PAGES, PRINTED, renewed
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
-def test_printed_figures_are_those_of_the_example(example: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(example)
+def test_printed_figures_are_those_of_the_example(
+    path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     page = path.read_text(encoding="utf-8")
+    monkeypatch.chdir(request.getfixturevalue("labelled" if "printed: labels" in page else "example"))
     assert renewed(page) == page, "python -m tests.printed"
 
 

@@ -10,8 +10,8 @@ from tests.recorded import FOLDER, outputs
 
 
 @pytest.mark.timeout(900)
-def test_outputs_are_as_recorded(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(example)
+def test_outputs_are_as_recorded(labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(labelled)
     found = dict(outputs())
     assert {path.name for path in FOLDER.iterdir()} == set(found)
     changed = [name for name, text in found.items() if (FOLDER / name).read_text(encoding="utf-8") != text]

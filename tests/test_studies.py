@@ -66,7 +66,7 @@ def test_a_pilot_of_arms_that_share_an_answer_counts_their_common_luck_once() ->
     assert together.population is not None
     assert together.population.shared > 0.6
     assert together.split.within < 0.4 * apart.split.within
-    needed = [planning.advise(b, 0.1).problems_needed or 0 for b in (together, apart)]
+    needed = [planning.more_problems(b, 0.1) or 0 for b in (together, apart)]
     assert needed[0] < needed[1] / 2
 
 

@@ -50,9 +50,11 @@ def test_from_the_wheel_to_a_report(wheel: Path, tmp_path: Path) -> None:
     _run(sys.executable, "-m", "venv", "--without-pip", "env", cwd=tmp_path)
     (packages,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
     zipfile.ZipFile(wheel).extractall(packages)  # what `pip install --no-deps` does with a pure wheel
+    python = tmp_path / "env" / "bin" / "python"
+    _run(python, "-m", "compileall", "-q", packages / "evalkit", cwd=tmp_path)  # and this
     # Behind the wheel, and without the .pth files in which an editable evalkit may stand.
     (packages / "libraries.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
-    python, project = tmp_path / "env" / "bin" / "python", tmp_path / "mine"
+    project = tmp_path / "mine"
     where = _run(python, "-c", "import evalkit; print(evalkit.__file__)", cwd=tmp_path)
     assert where.startswith(str(packages))
     evalkit = (python, "-m", "evalkit")

@@ -185,7 +185,7 @@ class Fork:
             os.chdir(self.tree)
             os.environ["PYTHONPATH"] = str(self.tree)
             sys.dont_write_bytecode = True
-            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # byte code of a mutant must not outlive it
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "mutant"  # its byte code must not outlive it (conftest.py)
             sys.path[:] = [str(self.tree), *(p for p in sys.path if p not in ("", str(ROOT)))]
             for name in [n for n in sys.modules if n.partition(".")[0] in ("tests", "evalkit")]:
                 del sys.modules[name]

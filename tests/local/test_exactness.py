@@ -18,7 +18,7 @@ from tests.local.ask import GREEDY, WARM, ask_all, one_by_one, prompts, request,
 
 @pytest.mark.parametrize(
     ("kind", "count", "engine"),
-    [("rotary", 200, "slots"), ("absolute", 200, "slots"), ("sliding", 40, "static batches")],
+    [("rotary", 100, "slots"), ("absolute", 100, "slots"), ("sliding", 40, "static batches")],
 )
 async def test_greedy_replies_equal_one_by_one(folders: dict[str, Path], kind: str, count: int, engine: str) -> None:
     contents = prompts(count)
