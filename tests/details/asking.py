@@ -97,9 +97,14 @@ def _cached(folder: Path) -> Iterator[str]:
     async def all_of(store: Store) -> list[str]:
         stop, progress = Stop(), Progress()
         cached = Cached(store, ask, ModelSpec.model_validate(MODEL), progress, stop)
-        lines = [f"{await asyncio.gather(*(said(cached, n) for n in numbers))}" for numbers in ((1, 1), (2, 2), (2,), (1,))]
+        lines = [
+            f"{await asyncio.gather(*(said(cached, n) for n in numbers))}" for numbers in ((1, 1), (2, 2), (2,), (1,))
+        ]
         stop.now("enough")
-        lines += [f"stopped: {[await said(cached, n) for n in (1, 3)]}", f"{len(asked)} asked, {progress.asked} counted, {progress.from_file} from the file, {progress.in_flight} under way, {progress.cost}"]
+        lines += [
+            f"stopped: {[await said(cached, n) for n in (1, 3)]}",
+            f"{len(asked)} asked, {progress.asked} counted, {progress.from_file} from the file, {progress.in_flight} under way, {progress.cost}",
+        ]
         return lines
 
     with Store(folder / "cached.sqlite", write=True) as store:

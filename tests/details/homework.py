@@ -149,5 +149,7 @@ def _taken(folder: Path, name: str, ending: str, content: bytes, whole: bool = F
         if not whole:
             yield f"{path.name} {len(text.splitlines())} {short(text.replace(target, 'SET'))}"
         elif path.name != "set.toml":
-            yield f"{path.name} " + " | ".join(line for line in text.replace(target, "SET").splitlines() if line and not line.startswith("#"))
+            yield f"{path.name} " + " | ".join(
+                line for line in text.replace(target, "SET").splitlines() if line and not line.startswith("#")
+            )
     yield from done.doubts

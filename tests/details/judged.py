@@ -48,7 +48,9 @@ def told(folder: Path) -> Iterator[str]:
         for names in combinations_with_replacement(SAID, count):
             given = [_vote(name, n) for n, name in enumerate(names)]
             found = votes.settled(given, lambda found: found["value"])
-            mended = votes.in_place_of(Score("m", None, "by the rules", details={"own": 1}), given, lambda f: f["value"])
+            mended = votes.in_place_of(
+                Score("m", None, "by the rules", details={"own": 1}), given, lambda f: f["value"]
+            )
             yield f"settled {' '.join(names)}: {found} | {mended.value} {mended.reason} {mended.details}"
     for name, (fields, reply) in SCORERS.items():
         scorer = build(name.split()[0], **fields)
@@ -67,7 +69,16 @@ def _read() -> Iterator[str]:
         for value in VALUES:
             found = votes.read(kind, json.dumps({"reason": " as\n told ", key: value}), OPTIONS)
             yield f"{kind} {value!r}: {found.found} {found.reason!r}"
-        for text in ("", "{}", "[]", "null", f'{{"{key}": true, "{key}": true}}', f'{{"{key}": true}} so', '{"other": 1}', f'{{"{key}": true, "reason": 1}}'):
+        for text in (
+            "",
+            "{}",
+            "[]",
+            "null",
+            f'{{"{key}": true, "{key}": true}}',
+            f'{{"{key}": true}} so',
+            '{"other": 1}',
+            f'{{"{key}": true, "reason": 1}}',
+        ):
             yield f"{kind} {text}: {votes.read(kind, text, OPTIONS)}"
 
 
@@ -87,7 +98,10 @@ def _scored(name: str, scorer: Any, reply: str) -> Iterator[str]:
             }
             if count > 1 and n % 2:
                 given = {kind: [unread, *some[1:]] for kind, some in given.items()}
-            yield from _line(f"{name} {count}.{n}", scorer.score(Conversation(question, (reply,), votes=lambda k, g=given: g.get(k, ()))))
+            yield from _line(
+                f"{name} {count}.{n}",
+                scorer.score(Conversation(question, (reply,), votes=lambda k, g=given: g.get(k, ()))),
+            )
 
 
 def _line(name: str, scores: Sequence[Score]) -> Iterator[str]:

@@ -111,10 +111,18 @@ def _lines() -> Iterator[str]:
     yield f"unjudged: {[r.unjudged for r in whole.replies]}; again: {_changes(whole, transcripts.to_json(whole))}"
     for place, less in one_less(LINE):
         yield f"without {place}: {_changes(whole, less)}"
-    for key, value in product((*LINE, *LINE["messages"][4], "usage.input_tokens", "labels.1", "labels.2", "relations.0", "odd"), VALUES):
+    for key, value in product(
+        (*LINE, *LINE["messages"][4], "usage.input_tokens", "labels.1", "labels.2", "relations.0", "odd"), VALUES
+    ):
         table = copy.deepcopy(LINE)
         inside_of, _, last = key.rpartition(".")
-        target: Any = table[inside_of] if inside_of in table else table["messages"][4].get(inside_of, table) if inside_of else table
+        target: Any = (
+            table[inside_of]
+            if inside_of in table
+            else table["messages"][4].get(inside_of, table)
+            if inside_of
+            else table
+        )
         if isinstance(target, list):
             target[int(last)] = value
         elif not inside_of and key not in LINE:
@@ -135,11 +143,17 @@ def _changes(whole: Transcript, line: Mapping[str, Any]) -> str:
     except EvalkitError as error:
         return THEIRS.sub(": no such value ", str(error))[:200].replace("\n", " / ")
     before, after = (vars_of(x) for x in (whole, found))
-    return "; ".join(f"{k} {plain(repr(after[k]))[:160]} {short(repr(after[k]))}" for k in after if after[k] != before[k]) or "the same"
+    return (
+        "; ".join(f"{k} {plain(repr(after[k]))[:160]} {short(repr(after[k]))}" for k in after if after[k] != before[k])
+        or "the same"
+    )
 
 
 def vars_of(found: Transcript) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in ("trial", "turns", "error", "labels", "wordings", "variant", "given", "readings")}
+    return {
+        name: getattr(found, name)
+        for name in ("trial", "turns", "error", "labels", "wordings", "variant", "given", "readings")
+    }
 
 
 def _sources(folder: Path) -> Iterator[str]:
@@ -161,7 +175,12 @@ def _labels() -> Iterator[str]:
     for values in product((1.0, 0.0, None), repeat=3):
         named = [Label(1, "m", value, who) for value, who in zip(values, by[1:], strict=True)]
         yield f"of three {values}: {labels.settled(named)}, of two {labels.settled(named[:2])}, of one {labels.settled(named[:1])}"
-    given = (*(Label(1, "m", v, w) for v, w in zip((1.0, 0.0, 1.0), by[1:], strict=True)), Label(2, "m", 0.0, "ann"), Label(1, "n", 1.0, "ann"), Label(1, RELATION, 1.0, "ann", 0, 3))
+    given = (
+        *(Label(1, "m", v, w) for v, w in zip((1.0, 0.0, 1.0), by[1:], strict=True)),
+        Label(2, "m", 0.0, "ann"),
+        Label(1, "n", 1.0, "ann"),
+        Label(1, RELATION, 1.0, "ann", 0, 3),
+    )
     told = Transcript(trial, turns, None, {"1": {"k": 2.0, "n": None}}, given=given)
     yield f"standing: {labels.standing(told, 1)}, {labels.standing(told, 2)}, {labels.standing(told, 3)}"
     yield f"sorted out: {labels.sorted_out((*given, Label(1, 'm', 1.0), Label(2, 'k', None)))}"
@@ -186,7 +205,13 @@ def _labelled() -> Iterator[str]:
     Path("problems/set").mkdir(parents=True)
     for n in range(made_run.PROBLEMS):
         Path(f"problems/set/p{n}.toml").write_text(PROBLEM.format(i=n), encoding="utf-8")
-    for keys in ("1 0 w q", "x 1 u s q", "", "1 1 1 1 1 1", "s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s"):
+    for keys in (
+        "1 0 w q",
+        "x 1 u s q",
+        "",
+        "1 1 1 1 1 1",
+        "s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s s",
+    ):
         given = iter(keys.split())
 
         def answer(asked: str, given: Iterator[str] = given) -> str:

@@ -163,7 +163,9 @@ def _marks() -> Iterator[str]:
     for name, form in product((*numbers, "nn", "n + 1"), ("<<{}>>", "<<+ {}>>", "<<{}:2>>", "<<- {}>>", "x^<<{}>>")):
         for at in ("statement", "score.number.value", "gold.expect.number.correct"):
             faults: list[str] = []
-            found = marks.filled({"<<n>>": [form.format(name)]} if at == "statement" else form.format(name), numbers, at, faults)
+            found = marks.filled(
+                {"<<n>>": [form.format(name)]} if at == "statement" else form.format(name), numbers, at, faults
+            )
             yield f"{at} {form.format(name)}: {found!r} {faults or ''}"
 
 

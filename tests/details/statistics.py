@@ -13,10 +13,23 @@ from typing import Any
 
 import numpy as np
 
-
 from evalkit.stats import (
-    adjust, concentration, correlation, equivalence, groups, heterogeneity, interaction, joined, odds, permutation, power, rates,
-    ratio, sequential, simulation, wordings,
+    adjust,
+    concentration,
+    correlation,
+    equivalence,
+    groups,
+    heterogeneity,
+    interaction,
+    joined,
+    odds,
+    permutation,
+    power,
+    rates,
+    ratio,
+    sequential,
+    simulation,
+    wordings,
 )  # fmt: skip
 from evalkit.stats.agreement import agreement
 from evalkit.stats.corrected import corrected_difference, corrected_mean, error_of
@@ -48,7 +61,18 @@ class Data:
 
 def samples() -> Iterator[tuple[str, Data]]:
     rng = np.random.default_rng(11)
-    for sizes in ((1,), (3,), (2, 2), (3, 1, 2), (1, 1, 1, 1), (2, 2, 2, 2), (4, 1, 3, 2, 6), (3,) * 8, (1,) * 14, (5,) * 12):
+    for sizes in (
+        (1,),
+        (3,),
+        (2, 2),
+        (3, 1, 2),
+        (1, 1, 1, 1),
+        (2, 2, 2, 2),
+        (4, 1, 3, 2, 6),
+        (3,) * 8,
+        (1,) * 14,
+        (5,) * 12,
+    ):
         n = sum(sizes)
         hard = np.repeat(rng.uniform(0, 0.6, len(sizes)), sizes)
         yield f"right or wrong {sizes}", Data(*((rng.random(n) > hard + s).astype(float) for s in (-0.1, 0.2)), sizes)
@@ -101,7 +125,10 @@ def _of_pairs(d: Data) -> Iterator[tuple[str, Said]]:
     yield "wordings", lambda: wordings.between_wordings(d.a - d.b, p, np.arange(d.count) % 2)
     yield "wordings of each", lambda: wordings.within_problems(d.a - d.b, p, np.arange(d.count) % 2)
     yield "each problem", lambda: heterogeneity.problem_effects(d.a, d.b, p, p, paired=True, seed=1)
-    yield "without one", lambda: heterogeneity.leave_one_out(_moved(d), np.arange(len(d.sizes)), np.arange(len(d.sizes)))
+    yield (
+        "without one",
+        lambda: heterogeneity.leave_one_out(_moved(d), np.arange(len(d.sizes)), np.arange(len(d.sizes))),
+    )
     yield "it rests on", lambda: concentration.rests_on(_moved(d), groups.sampled(d.a, d.b, p), 0.1, independent=True)
     yield "these differ", lambda: concentration.differing(_moved(d), groups.sampled(d.a, d.b, p))
     yield "four arms", lambda: interaction.interaction(d.b, d.a, d.b[::-1], d.a[::-1], p, cluster=cluster)
@@ -137,14 +164,30 @@ def _alone() -> Iterator[tuple[str, Said]]:
             )  # fmt: skip
     for least, enough, most in ((1, 1, 8), (1, 8, 8), (3, 6, 6), (2, 9, 8), (1, 5, 1000)):
         yield f"fewest {least} {enough} {most}", lambda low=least, e=enough, m=most: power.fewest(lambda n: n >= e, low, m)  # type: ignore[misc]  # fmt: skip
-    for baseline, levels, between, shared, models in ((0.5, 0.0, 0.0, 0.0, 1), (0.2, 0.3, 0.2, 0.5, 2), (1.0, 0.1, 0.4, 0.0, 1)):
+    for baseline, levels, between, shared, models in (
+        (0.5, 0.0, 0.0, 0.0, 1),
+        (0.2, 0.3, 0.2, 0.5, 2),
+        (1.0, 0.1, 0.4, 0.0, 1),
+    ):
         population = simulation.Population(baseline, levels, between, shared, models)
         yield f"population {population}", lambda p=population: (p.split(0.3), _drawn(p))  # type: ignore[misc]
     for effects in ((), (0.2,), (0.5, 0.0), (0.9, 0.0, 0.1), (-0.2, 0.2), (0.3, 0.3, 0.3)):
         yield f"over wordings {effects}", lambda e=effects: (wordings.carrying(e), wordings.over_wordings(0.3, 0.1, 9, e))  # type: ignore[misc]  # fmt: skip
-    for labels in ([3, 1, 3], ["b", "a", "b"], [("x", 1), ("x", 2), ("x", 1)], np.array([True, False]), np.array(["b", "a"]), []):
+    for labels in (
+        [3, 1, 3],
+        ["b", "a", "b"],
+        [("x", 1), ("x", 2), ("x", 1)],
+        np.array([True, False]),
+        np.array(["b", "a"]),
+        [],
+    ):
         yield f"codes {labels!r}", lambda x=labels: groups.codes(x)  # type: ignore[misc]
-    for pair in (Sides([1, 2], [2, 1]), Sides(np.array([1, 2]), np.array([3])), Sides(np.array([1, 2]), [2]), Sides(["a"], ["b"])):
+    for pair in (
+        Sides([1, 2], [2, 1]),
+        Sides(np.array([1, 2]), np.array([3])),
+        Sides(np.array([1, 2]), [2]),
+        Sides(["a"], ["b"]),
+    ):
         yield f"{pair}", lambda p=pair: (type(groups.joined(p)).__name__, list(groups.joined(p)))  # type: ignore[misc]
     yield "joined", _joined
 

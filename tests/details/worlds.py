@@ -31,7 +31,7 @@ def _gaps(x: Array) -> bool:
 
 
 def _is_square(x: Array) -> bool:
-    return x.shape[0] == x.shape[1]
+    return bool(x.shape[0] == x.shape[1])
 
 
 HOLDS: dict[str, Callable[[Array], bool]] = {
@@ -47,7 +47,7 @@ HOLDS: dict[str, Callable[[Array], bool]] = {
     "orthonormal rows": lambda x: _all(abs(x @ x.T - np.eye(x.shape[0])) < SAME),
     "symmetric": lambda x: _is_square(x) and _all(abs(x - x.T) < SAME),
     "skew": lambda x: _is_square(x) and _all(abs(x + x.T) < SAME),
-    "diagonal": lambda x: _all(abs(x[~np.eye(*x.shape, dtype=bool)]) < SAME),
+    "diagonal": lambda x: _all(abs(x * (1 - np.eye(*x.shape))) < SAME),
     "lower": lambda x: _all(abs(np.triu(x, 1)) < SAME),
     "upper": lambda x: _all(abs(np.tril(x, -1)) < SAME),
     "positive definite": lambda x: _is_square(x) and _all(np.linalg.eigvalsh((x + x.T) / 2) > SAME),
@@ -59,7 +59,10 @@ HOLDS: dict[str, Callable[[Array], bool]] = {
 def told(folder: Path) -> Iterator[str]:
     del folder
     few = [frozenset(some) for count in (0, 1, 2) for some in combinations(sorted(KINDS), count)]
-    many = [frozenset(some.split()) for some in ("data centred symmetric", "data positive unit", "invertible lower data", "small positive integer")]
+    many = [
+        frozenset(some.split())
+        for some in ("data centred symmetric", "data positive unit", "invertible lower data", "small positive integer")
+    ]
     for kinds in few + many:
         for shape in SHAPES:
             if len(kinds) < 2 or shape in ((4, 4), (3, 6)):
