@@ -9,6 +9,7 @@ from __future__ import annotations
 
 NEAREST: dict[str, str] = {
     "": "imports interface docs_python cli",
+    "errors": "details_python brake limits",
     "types/": "store scorers_answers interface",
     "plugins.py": "plugins one_file_scorer",
     "asking/": "runner stops faults_told interface_running details_asking details_running",
@@ -248,7 +249,7 @@ NEAREST: dict[str, str] = {
     "interface/equations": "equations derivation_look details_python",
     "interface/exchanging": "exchange data_sets logs details_files",
     "interface/forecasting": "forecast identity budget details_python",
-    "interface/given": "interface_wrong interface",
+    "interface/given": "details_python interface_wrong interface",
     "interface/judge": "judge",
     "interface/label": "details_records labels labels_agreement interface_labels details_python",
     "interface/making": "plugins interface_running",
