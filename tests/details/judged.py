@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations_with_replacement, product
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,12 @@ def _scored(name: str, scorer: Any, reply: str) -> Iterator[str]:
                 given = {kind: [unread, *some[1:]] for kind, some in given.items()}
             yield from _line(
                 f"{name} {count}.{n}",
-                scorer.score(Conversation(question, (reply,), votes=lambda k, g=given: g.get(k, ()))),
+                scorer.score(Conversation(question, (reply,), votes=partial(_votes, given))),
             )
+
+
+def _votes(given: Mapping[str, Sequence[Vote]], kind: str) -> Sequence[Vote]:
+    return given.get(kind, ())
 
 
 def _line(name: str, scores: Sequence[Score]) -> Iterator[str]:

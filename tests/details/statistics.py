@@ -6,7 +6,7 @@ Figures to five digits, with the words that come with them. What is right is sai
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -59,29 +59,29 @@ class Data:
         return len(self.a)
 
 
+SIZES: tuple[tuple[int, ...], ...] = (
+    (1,), (3,), (2, 2), (3, 1, 2), (1, 1, 1, 1), (2, 2, 2, 2), (4, 1, 3, 2, 6), (3,) * 8, (1,) * 14, (5,) * 12,
+)  # fmt: skip
+ALIKE: tuple[tuple[int, ...], ...] = ((2, 2, 2, 2, 2), (3, 1, 2, 2, 1, 4))
+
+
+def _of(arms: Iterable[Any], sizes: tuple[int, ...]) -> Data:
+    a, b = (arm.astype(float) for arm in arms)
+    return Data(a, b, sizes)
+
+
 def samples() -> Iterator[tuple[str, Data]]:
     rng = np.random.default_rng(11)
-    for sizes in (
-        (1,),
-        (3,),
-        (2, 2),
-        (3, 1, 2),
-        (1, 1, 1, 1),
-        (2, 2, 2, 2),
-        (4, 1, 3, 2, 6),
-        (3,) * 8,
-        (1,) * 14,
-        (5,) * 12,
-    ):
+    for sizes in SIZES:
         n = sum(sizes)
         hard = np.repeat(rng.uniform(0, 0.6, len(sizes)), sizes)
-        yield f"right or wrong {sizes}", Data(*((rng.random(n) > hard + s).astype(float) for s in (-0.1, 0.2)), sizes)
-        yield f"four levels {sizes}", Data(*(rng.integers(0, 3, n) + s for s in (1.0, 0.0)), sizes)
-        yield f"amounts {sizes}", Data(*(rng.normal(s, 1, n) + 3 * hard for s in (0.5, 0.0)), sizes)
+        yield f"right or wrong {sizes}", _of((rng.random(n) > hard + s for s in (-0.1, 0.2)), sizes)
+        yield f"four levels {sizes}", _of((rng.integers(0, 3, n) + s for s in (1.0, 0.0)), sizes)
+        yield f"amounts {sizes}", _of((rng.normal(s, 1, n) + 3 * hard for s in (0.5, 0.0)), sizes)
     for name, a, b in (
         ("always right", 1.0, 1.0), ("never right", 0.0, 0.0), ("all against none", 1.0, 0.0), ("a constant", 2.5, 2.5), ("far off", 1e9 + 1, 1e9),
     ):  # fmt: skip
-        for sizes in ((2, 2, 2, 2, 2), (3, 1, 2, 2, 1, 4)):
+        for sizes in ALIKE:
             yield f"{name} {sizes}", Data(np.full(sum(sizes), a), np.full(sum(sizes), b), sizes)
     once = np.zeros(24)
     once[5] = 1.0
