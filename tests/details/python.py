@@ -67,7 +67,7 @@ def _kinds() -> Iterator[str]:
         yield f"{name}, {words}: {', '.join(repr(value) if not isinstance(value, set) else 'a set' for value in VALUES if fits(value))}"
     for fault in ("transient", "data", "fatal", "again"):
         for more in ({}, {"retry_after": 0.0}, {"retry_after": 2.0}, {"throttled": True}):
-            found = evalkit.ProviderError("gone", fault=fault, **more)  # type: ignore[arg-type]
+            found = evalkit.ProviderError("gone", fault=fault, **more)
             yield f"{fault} {more}: {found} {found.fault} {found.retry_after} {found.throttled}"
 
 

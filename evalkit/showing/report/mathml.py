@@ -82,7 +82,8 @@ def _depth(tree: Element) -> int:
 def _marked_rows(tree: Element, rows: dict[int, str]) -> dict[int, str]:
     """id of the `mtr` elements of the outermost table -> class."""
     table = next(tree.iter("mtable"), None) if rows else None
-    return {id(row): rows[i] for i, row in enumerate(table or ()) if i in rows}
+    listed = () if table is None else table  # an element has no truth of its own from Python 3.12 on
+    return {id(row): rows[i] for i, row in enumerate(listed) if i in rows}
 
 
 def _written(element: Element, marked: dict[int, str]) -> str:
