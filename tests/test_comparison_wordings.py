@@ -175,8 +175,11 @@ def test_equal_wordings_are_no_matter(tmp_path: Path) -> None:
 
 
 def test_each_problem_may_have_its_own(tmp_path: Path) -> None:
-    (told,) = compared(fill(tmp_path / "r.sqlite", (0.1, 0.9), own=True)).wordings
+    found = compared(fill(tmp_path / "r.sqlite", (0.1, 0.9), own=True))
+    (told,) = found.wordings
     assert (told.crossed, told.effects, told.low) == (False, (), None)
+    (table,) = wording_tables([found])
+    assert [table.rows[0][n] for n in (1, 3, 4, 5)] == ["2 of ban", "–", "–", "each problem has its own"]
     assert told.sd is not None
     assert 0.3 < told.sd < 0.9
     assert told.p is not None

@@ -126,6 +126,21 @@ def test_stated_where_it_is_used(problem: problems.Problem, reply: str, at_use: 
     assert scored(problem, reply)["at_use"].value == at_use
 
 
+@pytest.mark.parametrize(
+    ("line", "at_use"),
+    [
+        (r"so $(Ax)^\top b = b^\top (Ax)$.", ["product"]),
+        (r"so $x^\top (Ax) = x^\top Ax$.", []),
+        (r"so $2(Ax)^\top b = (Ax)^\top b + (Ax)^\top b$.", []),
+    ],
+    ids=["gone", "another-step", "kept-as-it-is"],
+)
+def test_an_equation_is_used_where_its_side_is_gone(line: str, at_use: list[str]) -> None:
+    text = PROBLEM.replace('letters = ["P", "Q"]', 'letters = ["P", "Q"]\nneeded_by = ["gradient"]')
+    reply = rf"## Gradient{chr(10) * 2}{GRADIENT}{chr(10) * 2}## Later{chr(10) * 2}For all factors $(CD)^\top = D^\top C^\top$, {line}"
+    assert scored(problems.parse(text, "set/b", "b.toml"), reply)["at_use"].details["at_use"] == at_use
+
+
 def test_named_and_used_are_told_apart(problem: problems.Problem) -> None:
     idle = scored(problem, "A is symmetric, and A is positive definite.")
     assert (idle["unused"].value, idle["unnamed"].value) == (2, 0)

@@ -39,11 +39,11 @@ def _whole(value: Any) -> bool:
 
 
 def _pair(value: Any) -> bool:
-    return _texts(value) and len(value) == 2
+    return _texts(value) and len(value) == 2 and not isinstance(value, Set)  # which comes first matters
 
 
 def _rates(value: Any) -> bool:
-    listed = isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping)
+    listed = isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping | Set)
     return listed and len(value) == 3 and all(map(_number, value))
 
 

@@ -16,7 +16,7 @@ from evalkit.types import ModelSpec
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = re.compile(
     r"(?:^|[_-])(?:(?:api|access|secret|private|subscription|auth)[_-]?key|authorization|bearer|secret|passw(?:or)?d"
-    r"|credentials?|(?:access|auth|api|hf|refresh|session|bearer)[_-]?token)$|^(?:key|token|auth|apikey)$",
+    r"|cookie|credentials?|(?:access|auth|api|hf|refresh|session|bearer)[_-]?token)$|^(?:key|token|auth|apikey)$",
     re.IGNORECASE,
 )
 """`max_tokens`, `prompt_cache_key`, `stop_token_ids` are none."""

@@ -83,5 +83,6 @@ def _kappa_error(share: Floats, n: int) -> float:
     diagonal = float((np.diag(share) * (1 - chance - np.diag(weight) * (1 - seen)) ** 2).sum())
     off = share * weight**2
     variance = diagonal + (1 - seen) ** 2 * float(off.sum() - np.trace(off))
-    variance -= (seen * chance - 2 * chance + seen) ** 2
-    return math.sqrt(max(variance, 0.0) / n) / (1 - chance) ** 2
+    less = (seen * chance - 2 * chance + seen) ** 2
+    left = variance - less
+    return math.sqrt(left / n) / (1 - chance) ** 2 if left > 1e-12 * less else 0.0  # what rounding leaves is no spread

@@ -14,8 +14,8 @@ from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
 AREAS = (
-    "answers", "asking", "blocks", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "logs", "planning", "python", "reading", "running",
-    "scoring", "specs", "wire",
+    "answers", "asking", "blocks", "commands", "comparing", "derivation", "drawing", "files", "grammar", "homework", "judged", "logs", "planning", "python", "reading", "records", "running",
+    "scoring", "specs", "statistics", "wire", "worlds",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from typing import Any
 
 import evalkit
 from evalkit import plugins
+from evalkit.asking.cached import Cached
+from evalkit.asking.progress import Progress
+from evalkit.asking.stopping import Stop
 from evalkit.errors import EvalkitError, ProviderError
 from evalkit.runfile.store import Store
-from evalkit.types import Reply, Usage
+from evalkit.types import Message, ModelSpec, Reply, Request, Usage
 from tests.arrange import PROBLEM, ROOT
 from tests.recorded import plain
 
@@ -68,8 +72,43 @@ def told(folder: Path) -> Iterator[str]:
         plugins._made.clear()
         plugins._made.update(before)
         plugins._places.cache_clear()
+    yield from _cached(folder)
     for n, path in enumerate(sorted(p for p in LOGS.iterdir() if p.suffix != ".md")):
         yield from _imported(path, f"log{n}")
+
+
+def _cached(folder: Path) -> Iterator[str]:
+    """Requests while a run goes on, twice at once, after a fault, and when it was stopped."""
+    asked: list[str] = []
+
+    async def ask(request: evalkit.Request) -> Reply:
+        asked.append(request.text)
+        await asyncio.sleep(0)
+        if len(asked) == 2:
+            raise ProviderError("gone", fault="transient")
+        return Reply("1", usage=Usage(3, 2))
+
+    async def said(cached: Cached, number: int) -> str:
+        try:
+            return (await cached(Request("scripted:m", "m", (Message("user", f"{number}?"),), {}, 0))).text
+        except EvalkitError as error:
+            return f"{type(error).__name__} {error}"
+
+    async def all_of(store: Store) -> list[str]:
+        stop, progress = Stop(), Progress()
+        cached = Cached(store, ask, ModelSpec.model_validate(MODEL), progress, stop)
+        lines = [
+            f"{await asyncio.gather(*(said(cached, n) for n in numbers))}" for numbers in ((1, 1), (2, 2), (2,), (1,))
+        ]
+        stop.now("enough")
+        lines += [
+            f"stopped: {[await said(cached, n) for n in (1, 3)]}",
+            f"{len(asked)} asked, {progress.asked} counted, {progress.from_file} from the file, {progress.in_flight} under way, {progress.cost}",
+        ]
+        return lines
+
+    with Store(folder / "cached.sqlite", write=True) as store:
+        yield from asyncio.run(all_of(store))
 
 
 def write(folder: Path) -> None:

@@ -13,10 +13,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
+from evalkit.interface.comparing import Selection, comparisons
 from evalkit.interface.reporting import content_of
 from evalkit.runfile import runs
+from evalkit.showing.figures import Chart, _model_charts
 from evalkit.showing.figures.style import style
 from evalkit.showing.report import render
+from evalkit.showing.report.chats import chats_of
 from tests.details import made_run
 from tests.recorded import digests, plain, short
 
@@ -27,6 +30,7 @@ def told(folder: Path) -> Iterator[str]:
         content, _ = content_of(store, None)
         kinds = {chart.name.split("-")[0]: chart for chart in content.charts}
         yield f"{[chart.name for chart in content.charts]}"
+        kinds |= {chart.name: chart for chart in _between_models(folder)}
         for chart, narrow in product(kinds.values(), (False, True)):
             yield f"--- {chart.name}, {chart.title}, {chart.metric}{', narrow' if narrow else ''}"
             with style():
@@ -34,9 +38,18 @@ def told(folder: Path) -> Iterator[str]:
             yield f"{_rounded(figure.get_size_inches())} {[t.get_text() for t in figure.texts]} {[_legend(x) for x in figure.legends]}"
             for axes in figure.axes:
                 yield from _axes(axes)
+        for trial, chat in chats_of(store.stores[0], range(1, 91, 4)):
+            yield f"{trial.problem} {trial.template} {trial.sample}: {chat.tags} {[m.unjudged for m in chat.messages]} {short(plain(repr(chat)))}"
         render(store.stores, replace(content, charts=[]), folder / "page.html")
     page = plain((folder / "page.html").read_text(encoding="utf-8"))
     yield digests(re.split(r"(?=<(?:section|h1|h2|h3|style|script|table|details)\b)", page))
+
+
+def _between_models(folder: Path) -> Iterator[Chart]:
+    """What is drawn of several models alone."""
+    path = made_run.fill(folder / "two.sqlite", seed=6, arms=("plain", "hint"))
+    found = comparisons([path], Selection(metrics=["approach.level"]))
+    yield from _model_charts(found.shown.comparisons)
 
 
 def _axes(axes: Axes) -> Iterator[str]:

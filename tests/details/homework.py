@@ -97,6 +97,19 @@ def small_texts() -> Iterator[tuple[str, str]]:
     yield "commands of formulas", f"\\begin{{problem}} Why is ${known}$? \\end{{problem}}"
 
 
+MARKED = (
+    "(a) What is 1?\n\n(b) What is 2?\n\n- Why?\n- How?\n", "(a) What is 1?\n\n**Solution.** 1.\n\n(b) What is 2?\n\n**Solution.** 2.\n", "a) What is 1?\n\nb) What is 2?\n",
+    "a. What is 1?\n\nb. What is 2?\n\nc. What is 3?\n", "(b) What is 1?\n\n(c) What is 2?\n", "(a) What is 1?\n", "(i) What is 1?\n\n(ii) What is 2?\n",
+    "1. What is 1?\n2. What is 2?\n", "1. What is 1?\n   a. And 2?\n   b. And 3?\n2. What is 4?\n", "1. What is 1?\n\n   (a) And 2? (3 points)\n\n   (b) And 3?\n\n2. What is 4? [5 pts]\n",
+    "2. What is 1?\n3. What is 2?\n", "1) What is 1?\n\n2) What is 2?\n\n40) What is 3?\n", "- What is 1?\n- What is 2?\n", "* What is 1?\n\n  * And 2?\n\n* What is 3?\n",
+    "# One\n\nWhat is 1?\n\n# Two (4 points)\n\nWhat is 2?\n", "# Sheet\n\n## One\n\nWhat is 1?\n\n### Solution\n\nIt is 1.\n\n## Two\n\nWhat is 2?\n\n### Solution\n\nIt is 2.\n",
+    "**1.** What is 1?\n\n**2.** What is 2?\n", "**Problem 1.** What is 1?\n\n**Answer:** 1\n\n**Problem 2.** What is 2?\n\n**Answer:** 2\n", "Problem 1\n\nWhat is 1?\n\nProblem 2\n\n1. One?\n2. Two?\n",
+    "Q1: What is 1?\nA1: It is 1.\n\nQ2: What is 2?\nA2: It is 2.\n", "Question 1 (10 points): What is 1?\n\nQuestion 2: What is 2? (5 points)\n", "Exercise 1.1\n\nWhat is 1?\n\nExercise 1.2\n\nWhat is 2?\n",
+    "1(a) What is 1?\n\n1(b) What is 2?\n\n2(a) What is 3?\n", "Problem 1\n\n(a) What is 1?\n\n(b) What is 2?\n\nSolution to 1(a). 1.\n\nSolution to 1(b). 2.\n", "What is 1?\n\nSolution: 1\n\nWhat is 2?\n\nSolution: 2\n",
+    "Problem 1\n\nStep 1. What is 1?\n\nStep 2. What is 2?\n", "### Problem 1 (10%)\n\nWhat?\n\n### Problem 2 [optional]\n\nWhy?\n", "## Problem 1\n\nWhat?\n\n## Problem 1\n\nWhy?\n", "## Problem 2\n\nWhat?\n\n## Problem 1\n\nWhy?\n",
+    "Problem 1. Choose.\n\nA. one\nB. two\nC. three\n\nAnswer: B\n", "Problem 1. Choose.\n\n- [ ] one\n- [x] two\n", "Problem 1. True or false? 2 is even.\n\nAnswer: True\n", "Problem 1. What is 1 + 1?\n\nAnswer: 2 pens, since 1 + 1 = 2.\n", "", "Nothing is asked.\n",
+)  # fmt: skip
+"""What marks a question in plain text."""
 NOTEBOOK = json.dumps({"nbformat": 4, "metadata": {"kernelspec": {"language": "python"}}, "cells": [
     {"cell_type": "markdown", "source": ["# Lab 2\n", "## Problem 1 (2 points)\n", "Write `f`."], "metadata": {}},
     {"cell_type": "code", "source": "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION", "metadata": {"nbgrader": {"solution": True}}},
@@ -116,6 +129,8 @@ def told(folder: Path) -> Iterator[str]:
         yield from _taken(folder, f"half of {name}", ending, text[: len(text) // 2].encode())
     for name, text in small_texts():
         yield from _taken(folder, name, ".tex", text.encode(), whole=True)
+    for n, text in enumerate(MARKED):
+        yield from _taken(folder, f"marked {n}", ".md", text.encode(), whole=True)
     yield from _taken(folder, "a page", ".pdf", pdf_of(PDF_LINES))
 
 
@@ -134,5 +149,7 @@ def _taken(folder: Path, name: str, ending: str, content: bytes, whole: bool = F
         if not whole:
             yield f"{path.name} {len(text.splitlines())} {short(text.replace(target, 'SET'))}"
         elif path.name != "set.toml":
-            yield f"{path.name} " + " | ".join(line for line in text.splitlines() if line and not line.startswith("#"))
+            yield f"{path.name} " + " | ".join(
+                line for line in text.replace(target, "SET").splitlines() if line and not line.startswith("#")
+            )
     yield from done.doubts

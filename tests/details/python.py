@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import evalkit
+from evalkit.interface import given
 from tests.arrange import PROBLEM, ROOT
 from tests.details import made_run
 from tests.recorded import plain, short
@@ -54,7 +55,24 @@ TOLD: dict[str, Callable[[evalkit.Run], Any]] = {
 }  # fmt: skip
 
 
+VALUES: tuple[Any, ...] = (
+    None, True, False, 0, 1, 2, -1, 0.5, 1.5, 65535, 65536, float("nan"), "", " ", "x", "ray:auto", "a\0b", b"x", Path("x"), [], ["x"], ["x", "y"], [1], [0.1, 0.2, 0.3], [0.1, 0.2],
+    (0, 1), (0, -1), (0, 1, 2), {}, {"x": "y"}, {"x": 1}, {"x": 0.5, "y": -1}, {"x": 0}, {1: 2}, {"x", "y"}, {0.1, 0.2, 0.3}, range(2),
+)  # fmt: skip
+
+
+def _kinds() -> Iterator[str]:
+    """Of each parameter, which values are taken."""
+    for name, (fits, words) in sorted(given.KINDS.items()):
+        yield f"{name}, {words}: {', '.join(repr(value) if not isinstance(value, set) else 'a set' for value in VALUES if fits(value))}"
+    for fault in ("transient", "data", "fatal", "again"):
+        for more in ({}, {"retry_after": 0.0}, {"retry_after": 2.0}, {"throttled": True}):
+            found = evalkit.ProviderError("gone", fault=fault, **more)
+            yield f"{fault} {more}: {found} {found.fault} {found.retry_after} {found.throttled}"
+
+
 def told(folder: Path) -> Iterator[str]:
+    yield from _kinds()
     made_run.fill(folder / "one.sqlite", seed=5, models=("small",))
     (folder / "problems" / "set").mkdir(parents=True)
     (folder / "prompts").mkdir()

@@ -6,13 +6,15 @@ formula's tokens and what they are made of, the value of a number with its unit 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from evalkit.derivation.text import bare
-from evalkit.reading import facts, quantities, results, spoken
+from evalkit.derivation.text.layout import Layout
+from evalkit.reading import derived, facts, quantities, results, spoken
 from evalkit.reading.maths import algebra, another, measures, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable
@@ -103,6 +105,33 @@ def undelimited(text: str) -> str:
     return " & ".join(text[low:high] for low, high in bare.bare_lines(text, ()))
 
 
+def derived_from(text: str) -> str:
+    """What follows from the numbers of a text: what is left of shares, one operation, two, and with those of another."""
+    numbers = [f for f in facts.facts(text) if f.value is not None]
+    found = {
+        "left": derived.complements(numbers), "one": derived.one_step(numbers), "two": derived.two_steps(numbers),
+        "each": derived.one_step(numbers[:1], numbers[1:]),
+    }  # fmt: skip
+    return "; ".join(f"{name} {_results(d.values)} {_results(d.each)}" for name, d in found.items())
+
+
+def _results(found: Mapping[Any, Sequence[float]]) -> str:
+    return str({k: [float(f"{x:.5g}") for x in v] for k, v in sorted(found.items(), key=str)})
+
+
+def placed(text: str) -> str:
+    """Of each line of a text (⏎ where one ends): the line above its list, whether that only reports, what is near it."""
+    text = text.replace("⏎", "\n")
+    layout = Layout(text)
+    starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n" and i + 1 < len(text))]
+    lines = [(a, b - 1) for a, b in zip(starts, [*starts[1:], len(text) + 1], strict=True) if b - 1 > a]
+    said = [
+        f"{layout.lead(a)[:20]!r}{' reported' if layout.reported(a) else ''} near {[n for n, other in enumerate(lines) if layout.near((a, b), other)]}"
+        for a, b in lines
+    ]
+    return f"{' & '.join(said)} | {[text[a:b][:15] for a, b in layout.entries()]}"
+
+
 def _number(value: Fraction | None) -> str:
     return "-" if value is None else str(value)
 
@@ -113,5 +142,5 @@ def _of(unit: str | None) -> str:
 
 SECTIONS = {
     "formulas": formula, "units": unit, "numbers": result, "numbers in words": said_in_words, "facts": fact, "decoration": undecorated,
-    "signs of quotations": spelled, "formulas in prose": undelimited,
+    "signs of quotations": spelled, "formulas in prose": undelimited, "derived": derived_from, "places": placed,
 }  # fmt: skip

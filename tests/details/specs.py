@@ -1,4 +1,5 @@
 """What is said of a problem file and an experiment file with one fault: each key left out, misspelt, or with another value.
+Then what is taken for a secret, and how drawn numbers are written.
 
 Of the keys of scorers only those that these files hold; of long complaints the beginning.
 """
@@ -9,11 +10,13 @@ import copy
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import EvalkitError
-from evalkit.specs import experiment, problems
+from evalkit.specs import experiment, marks, problems, secrets
 from evalkit.specs.toml import validate
 from tests.recorded import plain
 
@@ -121,6 +124,15 @@ e_value = 10
 id = "openai:j"
 votes = 3
 """
+URLS = (
+    None, "", "http://localhost:1/v1", "https://ann:0123456789@host:8/v1", "https://host/v1?key=0123456789&n=1", "https://host/v1?0123456789", "http://h/#0123456789", "http://[",
+    "https://a-long-user@host/v1?short=1&token=abcdefgh#frag", "//0123456789:p@h", "host/v1", "https://host/v1?a=1=0123456789;b=short",
+)  # fmt: skip
+PARAMETERS: tuple[dict[str, Any], ...] = (
+    {"temperature": 0.5, "stop": ["\n", "END"]}, {"api_key": "0123456789", "n": 2}, {"extra_headers": {"Authorization": "Bearer 0123456789abcdef", "X-Trace": "on"}},
+    {"headers": {"x-api-key": "short", "cookie": "id=0123456789"}}, {"tools": [{"name": "search", "token": "abcdefghij"}, "plain text"]}, {"secret": ["0123456789", {"inner": "abcdefghij"}]},
+    {"max_tokens": 100, "token_count": 5, "password": 12345678}, {"user": "sk-0123456789abcdefghijABCDEFGHIJ0123456789"}, {"extra_body": {"keys": {"a": "0123456789"}, "seed": 1}}, {},
+)  # fmt: skip
 THEIRS = re.compile(r": (?:input|string|list|value|dictionary) should (?:[^('/]|'[^']*'|\((?!found))*")
 """Words of pydantic, which differ from one version to the next."""
 VALUES: tuple[Any, ...] = (3.5, -1, "x", "", [], ["x"], {}, True)
@@ -132,6 +144,29 @@ def told(folder: Path) -> Iterator[str]:
         "problem", tomllib.loads(PROBLEM), lambda table: problems.of_table(table, "set/shares", "p.toml")
     )
     yield from _faults("experiment", tomllib.loads(EXPERIMENT), _experiment)
+    yield from _secrets()
+    yield from _marks()
+
+
+def _secrets() -> Iterator[str]:
+    for url in URLS:
+        yield f"address {url}: {secrets.bare(url)} without {list(secrets.in_url(url))}"
+    for given in PARAMETERS:
+        yield f"parameters {given}: {secrets.without(given)} without {list(secrets.in_parameters(given))}"
+
+
+def _marks() -> Iterator[str]:
+    """Every way to write a drawn number or text, in the places where one may stand."""
+    numbers: dict[str, Fraction | float | str] = {
+        "n": Fraction(12), "half": Fraction(-1, 2), "third": Fraction(1, 3), "tiny": Fraction(1, 10**6), "root": 1.41421356, "less": -0.25, "name": "Ann",
+    }  # fmt: skip
+    for name, form in product((*numbers, "nn", "n + 1"), ("<<{}>>", "<<+ {}>>", "<<{}:2>>", "<<- {}>>", "x^<<{}>>")):
+        for at in ("statement", "score.number.value", "gold.expect.number.correct"):
+            faults: list[str] = []
+            found = marks.filled(
+                {"<<n>>": [form.format(name)]} if at == "statement" else form.format(name), numbers, at, faults
+            )
+            yield f"{at} {form.format(name)}: {found!r} {faults or ''}"
 
 
 def _experiment(table: dict[str, Any]) -> None:

@@ -60,6 +60,9 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str]
     square = rows == columns
     if kinds & {"symmetric", "psd", "pd", "skew"} and not square:
         raise ValueError("only a square matrix has this kind")
+    if {"orthogonal", "symmetric"} <= kinds:  # a reflection
+        basis = np.linalg.qr(rng.normal(size=shape))[0]
+        return np.asarray((basis * np.where(np.arange(rows) % 2, 1.0, -1.0)) @ basis.T)
     if "orthogonal" in kinds:
         tall = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))[0]
         return tall if rows >= columns else tall.T
@@ -71,7 +74,7 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str]
         return spectral(rng, shape, symmetric=True)
     if "invertible" in kinds and "symmetric" in kinds:
         return spectral(rng, shape, symmetric=True, signs=True)
-    if "invertible" in kinds and square and not kinds & {"lower", "upper", "skew"}:
+    if "invertible" in kinds and square and not kinds & _OTHERWISE:
         return spectral(rng, shape)
     out = rng.normal(size=shape)
     if kinds & {"positive", "nonnegative", "probability"}:
@@ -90,9 +93,19 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str]
     if "upper" in kinds:
         out = np.triu(out)
     if "unit" in kinds:
-        out /= np.linalg.norm(out, axis=0, keepdims=True)
-    return data_matrix(rng, out, "centred" in kinds, rank) if "data" in kinds and columns > 1 and not kinds & {
-        "positive", "nonnegative", "probability", "onehot", "symmetric", "unit"} else out  # fmt: skip
+        lengths = np.linalg.norm(out, axis=0, keepdims=True)
+        if not lengths.all():
+            raise ValueError("a column of zeros has no length 1")
+        out /= lengths
+    if kinds & _OTHERWISE or "symmetric" in kinds or columns == 1:
+        return out
+    if "data" in kinds:
+        return data_matrix(rng, out, "centred" in kinds, rank)
+    return out - out.mean(axis=1, keepdims=True) if "centred" in kinds else out
+
+
+_OTHERWISE = frozenset(["positive", "nonnegative", "probability", "onehot", "unit", "lower", "upper", "skew"])
+"""What a matrix of a given spectrum is not."""
 
 
 def scalar(rng: np.random.Generator, kinds: frozenset[str]) -> Array:
