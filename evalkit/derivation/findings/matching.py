@@ -182,8 +182,7 @@ class Matcher:
         if key not in self.plain:
             where = self.groups(milestone)[0]
             targets = [r for r in self.targets(at, milestone, form, 0, where) if r is not None]
-            small = [max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets]
-            self.plain[key] = bool(small) and all(small)
+            self.plain[key] = bool(targets) and all(r.vanishes for r in targets)
         return self.plain[key]
 
 

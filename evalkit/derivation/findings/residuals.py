@@ -49,6 +49,11 @@ class Residual:
         return float(self.flat @ self.flat)
 
     @cached_property
+    def vanishes(self) -> bool:
+        """Whether it is rounding alone."""
+        return max(map(largest, self.parts)) <= 1e-8 * self.size
+
+    @cached_property
     def turned(self) -> Residual:
         return Residual(tuple(p.T for p in self.parts), self.size)
 
@@ -100,7 +105,7 @@ def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
         c = float(x @ y) / weight
         if a.weight - c * c * weight > FAR * a.weight:  # what most pairs are: far from being multiples of each other
             continue
-        if abs(c) > 1e-9 and float(np.abs(x - c * y).max()) <= CLOSE * max(float(np.abs(x).max()), 1e-300):
+        if abs(c) > 1e-9 and largest(x - c * y) <= CLOSE * max(largest(x), 1e-300):
             out.append(c)
     return tuple(out) or None
 

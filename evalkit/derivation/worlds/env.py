@@ -221,13 +221,11 @@ class Env(ABC):
     def side(self, node: Node, local: Local) -> Value:
         """The value of a side of a relation, kept because chains and milestones ask for it again."""
         if local:
-            with np.errstate(all="ignore"):
-                return self.with_bound(node, local, lambda: self.value(node, local))
+            return self.with_bound(node, local, lambda: self.value(node, local))
         kept = self.sides.get(node)
         if kept is None:
             before, self.scale = self.scale, 0.0
-            with np.errstate(all="ignore"):
-                value = self.value(node, local)
+            value = self.value(node, local)
             kept = self.sides[node] = (value, self.scale, self.loose)
             self.scale = before
         if kept[1] > self.scale:
