@@ -12,9 +12,8 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from evalkit.asking.brake import LONGEST_PAUSE
 from evalkit.asking.budget import Pocket
@@ -22,6 +21,9 @@ from evalkit.asking.pool import ElsewhereError, Pool, Server
 from evalkit.asking.stopping import Stop, StoppedError, check, unless
 from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Reply, Request
+
+if TYPE_CHECKING:
+    from tenacity import AsyncRetrying, RetryCallState
 
 LONGEST_BACKOFF = 60.0
 LONGEST_WHILE_ALIVE = 2.0
@@ -113,12 +115,6 @@ class Limited:
         self._pocket = pocket
         self._random = random.Random(how.seed)  # noqa: S311 (jitter, not a secret)
         self._patience = max(LONGEST_BACKOFF, limits.timeout or 0) if how.patience is None else how.patience
-        self._retrying = AsyncRetrying(
-            sleep=self._sleep,
-            wait=self._pause,
-            retry=retry_if_exception(lambda error: isinstance(error, ProviderError) and error.fault == "transient"),
-            retry_error_callback=self._give_up,
-        )
         self._answered_at = float("-inf")
         self._given_up = 0
         self._stop = stop or Stop()
@@ -166,6 +162,18 @@ class Limited:
         """Nothing more is asked, and whoever waits for an attempt need not wait for it."""
         self._fault = self._fault or error
         self._dead.now(str(error))
+
+    @cached_property
+    def _retrying(self) -> AsyncRetrying:
+        """Loaded when something fails: most runs need none of it, and it loads Tornado where that is installed."""
+        from tenacity import AsyncRetrying, retry_if_exception
+
+        return AsyncRetrying(
+            sleep=self._sleep,
+            wait=self._pause,
+            retry=retry_if_exception(lambda error: isinstance(error, ProviderError) and error.fault == "transient"),
+            retry_error_callback=self._give_up,
+        )
 
     async def _try_again(self, request: Request, tried: _Tried, first: ProviderError) -> Reply:
         """Leave the rest to tenacity. Its bookkeeping costs four times as much as all else here, so it comes in late

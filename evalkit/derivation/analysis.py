@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from evalkit.derivation.findings import approaches, leaps, milestones
 from evalkit.derivation.findings.agreed import Place, agreed
 from evalkit.derivation.findings.results import Analysis, ApproachFound, Leap, Met, Other, Relation
@@ -32,6 +34,7 @@ LEFT_OPEN = "what follows from the relations was not looked for to the end"
 NOT_CARRIED = "earlier replies used up their share of the time: names that they introduced may be unknown"
 
 
+@np.errstate(all="ignore")  # once for the reply: what is no finite number is looked for where values are compared
 def analyse(
     text: str,
     setting: Setting,

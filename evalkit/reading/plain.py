@@ -44,6 +44,8 @@ _SYMBOLS = {
 }  # fmt: skip
 _TOKEN = re.compile(
     r"""
+    (?=[~<\\{}*$^,&_`]|[^\x20-\x7e\n\t]|[ ]?(?:pi|\*\*)|sqrt|log)  # how all of them begin: most places end here
+    (?:
       (?P<struck>~~[^~\n]{1,300}~~)
     | (?P<noted><<[-\d.,+*/=()%\s]{3,80}>>)
     | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
@@ -79,6 +81,7 @@ _TOKEN = re.compile(
     | (?P<star>(?<![\s\d])\*(?!\w)|(?<!\w)\*(?![\s\d])|(?<=\d)\*(?=[\s.,;:!?)]|$))
     | (?P<under>(?<!\w)_{1,2}(?=[A-Za-z"]|[-+]?\d[\d.,]{0,20}_)|(?<=[\w.!?"])_{1,2}(?!\w))
     | (?P<other>[^\x20-\x7e\n\t]|[\r\x00-\x08])
+    )
     """,
     re.VERBOSE,
 )

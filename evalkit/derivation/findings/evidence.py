@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from evalkit.derivation.worlds.world import SEMI
 from evalkit.reading import english
 
 
+@lru_cache(maxsize=1024)
 def wording(phrase: str) -> re.Pattern[str]:
     """A phrase; `*` stands for up to 40 characters of one line, white space for any white space."""
     parts = [re.escape(p).replace("\\ ", r"\s+") for p in phrase.split("*")]
@@ -265,8 +267,7 @@ def product_factors(node: Node) -> list[Node]:
 def safe_value(env: Env, node: Node) -> Array | None:
     try:
         env.begin()
-        with np.errstate(all="ignore"):
-            value: Value = env.side(node, {})
+        value: Value = env.side(node, {})
     except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
         return None
     return value if isinstance(value, np.ndarray) and value.ndim == 2 else None

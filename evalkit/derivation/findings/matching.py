@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from evalkit.derivation.findings.residuals import Residuals, same
+from evalkit.derivation.findings.residuals import Residuals, same, unlike
 from evalkit.derivation.findings.targets import Lent, targets_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
@@ -127,10 +127,13 @@ class Matcher:
                 for form in range(len(milestone.forms))
                 for factor in range(1 + 2 * len(milestone.factors))
             ]
-        return any(
-            same(found[group], target, scales) and (group == SEMI or self.no_weaker(milestone, form, found[group]))
-            for group, form, target in self.ways[at]
-        )
+        for group, form, target in self.ways[at]:
+            theirs = found[group]
+            if unlike(theirs.first, target.first) or not same(theirs, target, scales):
+                continue
+            if group == SEMI or self.no_weaker(milestone, form, theirs):
+                return True
+        return False
 
     def as_declared(self, milestone: Milestone, left: Node, right: Node) -> bool:
         """Whether a condition stands as the problem writes it, its world's symbol by the reply's name or not. Residuals
@@ -179,8 +182,7 @@ class Matcher:
         if key not in self.plain:
             where = self.groups(milestone)[0]
             targets = [r for r in self.targets(at, milestone, form, 0, where) if r is not None]
-            small = [max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets]
-            self.plain[key] = bool(small) and all(small)
+            self.plain[key] = bool(targets) and all(r.vanishes for r in targets)
         return self.plain[key]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from evalkit.derivation.problem.setting import Milestone, Pair, Setting
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Verdict
@@ -20,6 +22,7 @@ class Proof:
     reason: str
 
 
+@np.errstate(all="ignore")
 def prove_milestones(setting: Setting, *, seed: int = 0) -> list[Proof]:
     """Judge every form of every milestone that has an equation. A milestone that fails, is vacuous or cannot be evaluated has
     `holds` False and a reason."""

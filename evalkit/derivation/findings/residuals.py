@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,8 +35,9 @@ class Residual:
         return tuple(p.shape for p in self.parts)
 
     @cached_property
-    def count(self) -> int:
-        return sum(p.size for p in self.parts)
+    def count(self) -> tuple[int, int]:
+        """How many values of the free indices, and entries in all: residuals that agree have as many."""
+        return len(self.parts), sum(p.size for p in self.parts)
 
     @cached_property
     def flat(self) -> Array:
@@ -45,6 +47,11 @@ class Residual:
     def weight(self) -> float:
         """The sum of squares."""
         return float(self.flat @ self.flat)
+
+    @cached_property
+    def vanishes(self) -> bool:
+        """Whether it is rounding alone."""
+        return max(map(largest, self.parts)) <= 1e-8 * self.size
 
     @cached_property
     def turned(self) -> Residual:
@@ -64,19 +71,19 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
         parts, size = [], 0.0
         for local in locals_:
             env.begin()
-            with np.errstate(all="ignore"):
-                a, b = matched(env.side(left, local), env.side(right, local))
-                out = np.asarray(a.real - b.real)
-                if factor is not None:
-                    f = env.value(factor[0], local)
-                    scaled = multiply(f, out) if factor[1] == "left" else multiply(out, f)
-                    if not isinstance(scaled, np.ndarray):
-                        return None
-                    out = scaled.real
-            if out.ndim != 2 or not np.isfinite(out).all():
+            a, b = matched(env.side(left, local), env.side(right, local))
+            out = np.asarray(a.real - b.real)
+            if factor is not None:
+                f = env.value(factor[0], local)
+                scaled = multiply(f, out) if factor[1] == "left" else multiply(out, f)
+                if not isinstance(scaled, np.ndarray):
+                    return None
+                out = scaled.real
+            most = largest(out)
+            if out.ndim != 2 or not math.isfinite(most):
                 return None
             parts.append(out)
-            size = max(size, largest(a), largest(b), largest(out))
+            size = max(size, largest(a), largest(b), most)
         return Residual(tuple(parts), size)
     except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
         return None
@@ -84,7 +91,7 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
 
 def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
     """Factors c with a = c b (as it stands, transposed or vectorised); None where there is none or b vanishes."""
-    if a.count != b.count or len(a.parts) != len(b.parts):
+    if a.count != b.count:
         return None
     if a.shapes != b.shapes and all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=True)):
         b = Residual(tuple(q.T.reshape(-1, 1) for q in b.parts), b.size)
@@ -98,7 +105,7 @@ def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
         c = float(x @ y) / weight
         if a.weight - c * c * weight > FAR * a.weight:  # what most pairs are: far from being multiples of each other
             continue
-        if abs(c) > 1e-9 and float(np.abs(x - c * y).max()) <= CLOSE * max(float(np.abs(x).max()), 1e-300):
+        if abs(c) > 1e-9 and largest(x - c * y) <= CLOSE * max(largest(x), 1e-300):
             out.append(c)
     return tuple(out) or None
 
@@ -130,8 +137,18 @@ class Residuals(Sequence[Residual | None]):
         self.known[at] = self.made(at)
         return self.known[at]
 
+    @cached_property
+    def first(self) -> Residual | None:
+        """That of the first world: nearly all comparisons end there."""
+        return self[0]
+
     def made(self, at: int) -> Residual | None:
         return residual(self.envs[at], self.left, self.right, self.factor)
+
+
+def unlike(a: Residual | None, b: Residual | None) -> bool:
+    """Whether one alone has no value, or they differ in number or size: they are no multiples of each other."""
+    return a is not b if a is None or b is None else a.count != b.count
 
 
 def same(
@@ -166,4 +183,7 @@ def fits(way: tuple[Sequence[float], int, float], factors: Sequence[float], worl
     """Whether one of the factors that were found in a world is the one of the worlds before, up to a power of the scale."""
     scale, power, known = way
     by = scale[world] ** power if power else 1.0
-    return any(abs(known - c / by) <= 1e-5 * abs(known) for c in factors)
+    for c in factors:  # noqa: SIM110 - the inner loop of most comparisons
+        if abs(known - c / by) <= 1e-5 * abs(known):
+            return True
+    return False

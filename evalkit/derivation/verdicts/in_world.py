@@ -115,8 +115,7 @@ def assignments(env: Env, both: Node, names: list[str], limits: Limits) -> list[
 
 def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
     env.begin()
-    with np.errstate(all="ignore"):
-        a, b = matched(env.side(left, local), env.side(right, local))
+    a, b = matched(env.side(left, local), env.side(right, local))
     sizes = largest(a), largest(b)
     if not all(map(math.isfinite, sizes)):
         raise Undefined("no finite value")

@@ -73,7 +73,8 @@ class Judge(Knowledge):
     def computed(self, left: Node, right: Node) -> Judgement:
         """What the worlds say of `left = right`."""
         try:
-            return self.judged(left, right)
+            with np.errstate(all="ignore"):
+                return self.judged(left, right)
         except Unbound as error:
             return unbound(unbound_names(self.scope, left, right), str(error))
         except IllTyped as error:

@@ -187,7 +187,8 @@ class Env(ABC):
     def lookup(self, name: str, local: Local) -> Value | None:
         """The value of a whole name, or None where it has no meaning of its own."""
         if not local and name in self.cache:  # what nearly all are: its own name, and computed before
-            self.scale = max(self.scale, self.scales[name])
+            if self.scales[name] > self.scale:
+                self.scale = self.scales[name]
             return self.cache[name]
         if name in local:
             return local[name]
@@ -227,7 +228,8 @@ class Env(ABC):
             value = self.value(node, local)
             kept = self.sides[node] = (value, self.scale, self.loose)
             self.scale = before
-        self.scale = max(self.scale, kept[1])
+        if kept[1] > self.scale:
+            self.scale = kept[1]
         self.loose = self.loose or kept[2]
         return kept[0]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym
@@ -56,11 +58,17 @@ def decompose(env: Env, entry: Factor) -> tuple[Array, ...]:
             values, vectors = np.linalg.eigh(a)
             env.factors[key] = (vectors[:, ::-1], np.diag(values[::-1]))
         else:
-            full = key[1] == "full svd"
-            left, values, right = np.linalg.svd(a, full_matrices=full)
-            middle = np.diag(values)
-            if full:
-                middle = np.zeros(a.shape)
-                np.fill_diagonal(middle, values)
-            env.factors[key] = (left, middle, right.T)
+            env.factors[key] = singular(a.tobytes(), a.dtype.char, a.shape, key[1] == "full svd")
     return env.factors[key]
+
+
+@lru_cache(maxsize=64)
+def singular(data: bytes, kind: str, shape: tuple[int, int], full: bool) -> tuple[Array, ...]:
+    """U, S and V of a matrix, kept because every reply decomposes the same data; not to be written to."""
+    left, values, right = np.linalg.svd(np.frombuffer(data, kind).reshape(shape), full_matrices=full)
+    middle = np.zeros(shape) if full else np.diag(values)
+    if full:
+        np.fill_diagonal(middle, values)
+    for part in (left, middle, right):
+        part.flags.writeable = False
+    return left, middle, right.T

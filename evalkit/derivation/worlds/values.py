@@ -115,7 +115,7 @@ def transpose(v: Value) -> Value:
         return Blocks(tuple(tuple(transpose(c) for c in row) for row in zip(*v.rows, strict=True)))
     if isinstance(v, Spread):
         return Spread(np.swapaxes(v.values, -1, -2), v.columns, v.rows)
-    return np.swapaxes(v, -1, -2) if isinstance(v, np.ndarray) else v
+    return v.swapaxes(-1, -2) if isinstance(v, np.ndarray) else v
 
 
 def eye(v: Eye, size: int) -> Array:
@@ -354,7 +354,10 @@ def array(v: Value, what: str = "this") -> Array:
 def largest(v: Value) -> float:
     """The largest absolute entry."""
     if isinstance(v, np.ndarray):
-        return float(abs(v.item())) if v.size == 1 else float(np.maximum.reduce(np.abs(v), axis=None, initial=0.0))
+        if v.size == 1:
+            return float(abs(v.item()))
+        sizes = np.abs(v)
+        return float(sizes.item(sizes.argmax())) if v.size else 0.0  # what is no number counts as the largest
     if isinstance(v, Eye):
         return float(np.abs(v.coefficient).max())
     return 1.0
