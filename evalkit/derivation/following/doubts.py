@@ -53,9 +53,10 @@ from evalkit.derivation.following.sentence import (
     of_another_case,
     two_fonts,
 )
-from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere
+from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.strangers import (
+    layout_of_a_slope,
     on_its_own,
     open_bound,
     right_around,
@@ -286,6 +287,7 @@ ALONE = (
     Doubt(two_fonts, yields=False),
     Doubt(dot_without_sign, yields=False),
     Doubt(without_shape),
+    Doubt(layout_of_a_slope, yields=False),
     Doubt(said_equal),
     Doubt(may_be_a_function),
     Doubt(given_otherwise),
@@ -315,6 +317,7 @@ ALONE = (
     Doubt(in_brackets, yields=False),
     Doubt(named_function, yields=False),
     Doubt(sized_elsewhere, yields=False),
+    Doubt(value_or_product, yields=False),
     Doubt(two_values, yields=False),
     Doubt(property_in_words, yields=False),
     Doubt(of_a_root, yields=False),

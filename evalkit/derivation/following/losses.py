@@ -171,7 +171,12 @@ def has_arguments(reading: Reading, loss: str) -> bool:
 def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     """Whether an equation gives one of the names a meaning that is not the one in force: `x = Wu` of an input x."""
     head = read.left
-    if not isinstance(head, Sym | Sub) or head.name not in names or read.right is None or read.judgement.verdict in TRUE:
+    if (
+        not isinstance(head, Sym | Sub)
+        or head.name not in names
+        or read.right is None
+        or read.judgement.verdict in TRUE
+    ):
         return False
     entry = reading.judge.scope.entries.get(head.name)
     return not (isinstance(entry, Defined) and entry.body == read.right)

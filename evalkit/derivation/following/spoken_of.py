@@ -1,4 +1,4 @@
-"""Doubts about what a sentence speaks of and does not claim: a function that it names with its rule, and a value by a size
+"""Doubts about what a sentence speaks of and does not claim: a function that it names with its rule, a number in brackets, and a value by a size
 that the worlds do not have.
 
 Not covered: functions that a whole clause names, and sizes that only words give.
@@ -11,7 +11,7 @@ import re
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Sym, children, rebuilt
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension
 
@@ -30,6 +30,29 @@ def named_function(grounds: Grounds, read: Read) -> str:
         return ""
     before = grounds.reading.document.text[max(0, read.start - REACH) : read.start]
     return f"{name}: another function of that name is spoken of" if BEHIND.search(before) else ""
+
+
+def value_or_product(grounds: Grounds, read: Read) -> str:
+    """Is true where a number in brackets behind a quantity is a factor, `m(3) = 6k` of m = 2k, and not where m is taken there."""
+    calls = [n for side in read.sides for n in walk(side) if isinstance(n, Call) and len(n.args) == 1]
+    if not any(is_quantity_at_number(grounds, read, n) for n in calls):
+        return ""
+    sides = [with_products(grounds, read, side) for side in read.sides]
+    held = grounds.judge(read).equation(*sides).verdict in TRUE
+    return "a number in brackets may be a factor" if held else ""
+
+
+def is_quantity_at_number(grounds: Grounds, read: Read, call: Call) -> bool:
+    entry = grounds.judge(read).scope.entries.get(call.name)
+    return isinstance(entry, Defined) and not entry.params and scopes.is_constant(call.args[0])
+
+
+def with_products(grounds: Grounds, read: Read, node: Node) -> Node:
+    """The tree with a product for every quantity at a number."""
+    if isinstance(node, Call) and len(node.args) == 1 and is_quantity_at_number(grounds, read, node):
+        return Bin("*", Sym(node.name), node.args[0])
+    parts = children(node)
+    return rebuilt(node, [with_products(grounds, read, part) for part in parts]) if parts else node
 
 
 def sized_elsewhere(grounds: Grounds, read: Read) -> str:

@@ -17,7 +17,7 @@ from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Block, Grad, Node, Sym, Un, children, is_zero, rebuilt
+from evalkit.derivation.grammar.nodes import Block, Grad, Node, Sub, Sym, Un, children, is_zero, rebuilt, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
@@ -117,6 +117,16 @@ def without_shape(grounds: Grounds, read: Read) -> str:
     if read.judgement.verdict is not Verdict.ILL_TYPED or len([r for r in grounds.readable if r is not read]) < FEW:
         return ""
     return "its shapes do not fit as it was read"
+
+
+def layout_of_a_slope(grounds: Grounds, read: Read) -> str:
+    """Has a derivative by a name of the reply's own and no shape: as a row, entry by entry, or a chain that is only sketched."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    by = {n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub)}
+    entries = grounds.judge(read).scope.entries
+    own = any(isinstance(entry := entries.get(n), Defined) and entry.source == "reply" for n in by)
+    return "its derivatives may be meant in another layout" if own else ""
 
 
 def right_around(grounds: Grounds, read: Read) -> str:

@@ -198,8 +198,9 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
             return recalled(env, key, args, local)
         if (other := other_point(env, key, args, local)) is not None:
             return env.value(Sym(key), {**local, **other})
-        if len(args) == 1 and is_number_written(args[0]):  # y(0) of y = Ce^{2x}
-            return env.value(Sym(key), {**local, variable_of(env, key, name): array(env.value(args[0], local))})
+        if len(args) == 1 and is_number_written(args[0]) and (letters := drawn_behind(env, key)):  # y(0) of y = Ce^{2x}
+            at = variable_of(env, letters, name)
+            return env.value(Sym(key), {**local, at: array(env.value(args[0], local))})
         if len(args) == 1:  # E(X) after all is a product
             return multiply(env.symbol(key, local), env.value(args[0], local))
         raise Unsupported(f"{name} with other arguments")
@@ -262,10 +263,13 @@ def coordinates(env: Env, key: str) -> list[str]:
     return names if plain and run in COORDINATES else []
 
 
-def variable_of(env: Env, key: str, name: str) -> str:
+def drawn_behind(env: Env, key: str) -> list[str]:
+    return [n for n in env.closure(key) if isinstance(env.scope.entries.get(n), Drawn)]
+
+
+def variable_of(env: Env, names: list[str], name: str) -> str:
     """The letter for which a number stands in y(0): the only number on which y depends, or the only one of them that is
     called x or t, the others being its constants. Raises Unsupported where several might be meant."""
-    names = [n for n in env.closure(key) if isinstance(env.scope.entries.get(n), Drawn)]
     letters = [n for n in names if env.scope.shape(Sym(n)) == SCALAR]
     chosen = letters if len(letters) == 1 == len(names) else [n for n in letters if n in VARIABLES]
     if len(chosen) != 1:
