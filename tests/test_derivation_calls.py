@@ -74,8 +74,10 @@ AT_A_NUMBER = [
     ("another moment", "So $v(1) = ae^2 + be^{-1}$.", "a"),
     ("a value that is asked for", "Now $v(0) = 5$.", "q"),
     ("the only letter", "So $w(3) = 12$.", "a"),
-    ("the only letter and false", "So $w(3) = 3w$.", "f"),
+    ("the only letter and false", "So $w(3) = 4w$.", "f"),
     ("one of two letters", "So $r(2) = 2q$.", "p"),
+    ("the only letter, or a factor", "So $w(3) = 3p^2 + 3p$.", "q"),
+    ("a factor of a number", "Let $u = 4$. Then $u(3) = 12$.", "da"),
     ("a number before it", "So $2w = p^2 + p + w$.", "i"),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from evalkit.derivation import analyse
 from evalkit.derivation.grammar import forms
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.verdicts.verdict import Verdict
-from tests.derivation_help import CASES, setting
+from tests.derivation_help import CASES, setting, setting_of
 
 BOMBS = {
     "tower": "$9^{9^{9^9}} = 1$",
@@ -112,3 +113,13 @@ def test_a_product_that_is_too_large_is_given_up_at_its_first_factors() -> None:
     reasons = {r.reason for r in analyse(BOMBS["many products over pairs"], setting()).relations}
     assert "a product that is too large" in reasons
     assert time.process_time() - begun < 30
+
+
+@pytest.mark.parametrize("frame", ["So ${} {} {}$.", "If ${} {} {}$ then $q = 2$."], ids=["claimed", "supposed"])
+@pytest.mark.parametrize(
+    "left", [r"2\infty", r"\infty - \infty", "0^0", r"x^{\infty}", r"\max(\infty, 1)", r"\frac{1}{0}", "10^{400}"]
+)
+def test_what_is_not_finite_is_answered(left: str, frame: str) -> None:
+    spec = setting_of({"symbols": {"x": "", "A": "n x n"}})
+    for right, op in product((r"\infty", "100", "x", "0.12345", "10^{400}"), ("=", r"\approx", r"\le")):
+        assert analyse(frame.format(left, op, right), spec).relations

@@ -78,7 +78,7 @@ def whole_numbers(reading: Reading, read: Read) -> Read | None:
 def counted(node: Node) -> int | None:
     """The value of sums, products and powers of whole numbers; None of anything else, or beyond MOST."""
     match node:
-        case Num(v) if v == round(v) and abs(v) < MOST:
+        case Num(v) if abs(v) < MOST and v == round(v):
             return int(v)
         case Un("-", x):
             inner = counted(x)

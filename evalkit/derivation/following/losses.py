@@ -46,7 +46,7 @@ from evalkit.derivation.worlds.scope import (
     unbound_names,
 )
 
-ADDED = re.compile(r"regulari|penalt|decay|\bdirectly\b", re.I)
+ADDED = re.compile(r"regulari|penalt|decay|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
 BACK, MAX_BY, MAX_TRIED = 60, 12, 40
 """Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
 
@@ -179,7 +179,9 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     ):
         return False
     entry = reading.judge.scope.entries.get(head.name)
-    return not (isinstance(entry, Defined) and entry.body == read.right)
+    return read.judgement.verdict is not Verdict.DEFINITION or not (
+        isinstance(entry, Defined) and entry.body == read.right
+    )
 
 
 def has_inner(node: Node, place: Place) -> bool:
