@@ -169,7 +169,6 @@ def test_another_layout_of_a_derivative_by_an_intermediate_name_is_no_fault(text
         ("Here $p = As$. ", "?"),  # the input depends on the weights, too
         ("Let $J(A, v)$ be given. ", "?"),
         ("We add $s^2$ to $J$. ", "?"),
-        ("A weight decay is used. ", "?"),
     ],
 )
 def test_a_loss_that_may_depend_on_a_letter_in_another_way_is_left_open(before: str, wanted: str) -> None:

@@ -46,7 +46,7 @@ from evalkit.derivation.worlds.scope import (
     unbound_names,
 )
 
-ADDED = re.compile(r"regulari|penalt|decay|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
+ADDED = re.compile(r"regulari|penalt|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
 BACK, MAX_BY, MAX_TRIED = 60, 12, 40
 """Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
 
