@@ -315,10 +315,8 @@ def beside_words(reading: Reading, read: Read) -> Read | None:
     span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
     if span is None or not span.bare:
         return None
-    before, after = (
-        _WORD_BEFORE.search(text, max(0, read.start - NEAR_WORD), read.start),
-        _WORD_AFTER.match(text, read.end),
-    )
+    start, end = (span.start, span.end) if span.written else (read.start, read.end)  # its words are units
+    before, after = _WORD_BEFORE.search(text, max(0, start - NEAR_WORD), start), _WORD_AFTER.match(text, end)
     if all(found is None or found[1].lower() in LINKS for found in (before, after)):
         return None
     return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")

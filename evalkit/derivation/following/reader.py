@@ -14,7 +14,7 @@ from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.units import perhaps_converted, without_units
+from evalkit.derivation.following.units import perhaps_converted, unsure_of_units, without_units
 from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
@@ -212,6 +212,7 @@ def read_relation(
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
     done = perhaps_converted(reading, done) if units == 1 else done
+    done = unsure_of_units(done, span) if span.written else done
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return

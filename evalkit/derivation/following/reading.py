@@ -181,7 +181,7 @@ class Reading:
         found: dict[int, list[Token] | Unreadable] = {}
         for span in self.document.spans:
             try:
-                tokens = tokenize(self.document.text, span.start, span.end, scope.words)
+                tokens = tokens_of(self.document, span, scope.words)
                 found[span.start] = [] if span.bare and any(t.kind == "bad" for t in tokens) else tokens
             except Unreadable as error:
                 found[span.start] = error
@@ -249,6 +249,14 @@ def stands_alone(name: str, node: Node) -> bool:
     if isinstance(node, Sub) and node.name:
         return node.name == name or any(stands_alone(name, n) for n in node.index or ())
     return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
+
+
+def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
+    """The tokens of a stretch of mathematics, each with its place in the reply. Raises Unreadable over a cap."""
+    if not span.written:
+        return tokenize(document.text, span.start, span.end, words)
+    found = tokenize(span.written, 0, len(span.written), words)
+    return [t._replace(start=t.start + span.start, end=t.end + span.start) for t in found]
 
 
 def parsed(tokens: Sequence[Token], scope: Scope) -> Node | Unreadable:

@@ -16,6 +16,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.alphabet import PROSE
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Node, Num, Unreadable
+from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.verdicts.verdict import Verdict
 
 _UPRIGHT = re.compile(r"\\(?:text|textrm|mathrm|operatorname|mbox|textsf|textbf)\s*\{")
@@ -98,4 +99,14 @@ def perhaps_converted(reading: Reading, read: Read) -> Read:
     if not isinstance(read.left, Num) and all(sizes) and LEAST < sizes[0] / sizes[1] < MOST:
         return read
     judgement = replace(read.judgement, verdict=Verdict.DISPUTED, reason="one side is in a unit", counterexample=None)
+    return replace(read, judgement=judgement, then=None)
+
+
+def unsure_of_units(read: Read, span: MathSpan) -> Read:
+    """A relation of a calculation in plain text, undecided where one side lacks its unit, or gives a whole number that is near."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return read
+    if not span.unsure:
+        return read
+    judgement = replace(read.judgement, verdict=Verdict.DISPUTED, reason="a unit may explain it", counterexample=None)
     return replace(read, judgement=judgement, then=None)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from evalkit.derivation.text.arithmetic import calculations
 from evalkit.derivation.text.bare import BARE, bare_lines
 
 MAX_REPLY = 200_000
@@ -34,6 +35,7 @@ _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_MONEY = re.compile(r"\$(?=\d)")
 _PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
 
 
@@ -47,6 +49,10 @@ class MathSpan:
     outer_end: int
     display: bool
     bare: bool = False
+    written: str = ""
+    """What stands there as a formula, place for place, where a text writes it in another way."""
+    unsure: bool = False
+    """A unit may explain what does not hold."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +118,55 @@ def read(text: str) -> Document:
     text = text[:MAX_REPLY]
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
     code: list[tuple[int, int]] = []
-    spans = list(delimited(flat, code))
-    bare = bare_lines(flat, [*((s.outer_start, s.outer_end) for s in spans), *code])
-    spans += [MathSpan(low, high, low, high, False, bare=True) for low, high in bare]
-    spans.sort(key=lambda s: s.start)
+    computed = list(calculated(flat))
+    without = without_money(flat, computed)
+    spans = list(delimited(without, code))
+    taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
+    bare = [MathSpan(low, high, low, high, False, bare=True) for low, high in bare_lines(without, taken)]
+    spans = sorted([*spans, *beside(computed, taken, bare)], key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
+
+
+def calculated(text: str) -> Iterator[MathSpan]:
+    """Calculations in numbers in all lines, whatever stands around them."""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        for c in calculations(line):
+            yield MathSpan(at + c.start, at + c.end, at + c.start, at + c.end, False, True, c.written, c.unsure)
+        at += len(line)
+
+
+def without_money(text: str, computed: Iterable[MathSpan]) -> str:
+    """The text without the dollars that are no delimiters: two of them in one calculation, each before a number."""
+    out: list[str] = []
+    at = 0
+    for span in computed:
+        inside = text[span.start : span.end]
+        if len(_MONEY.findall(inside)) > 1:
+            out += [text[at : span.start], _MONEY.sub(" ", inside)]
+            at = span.end
+    return "".join([*out, text[at:]])
+
+
+def beside(
+    computed: Sequence[MathSpan], taken: Sequence[tuple[int, int]], bare: Sequence[MathSpan]
+) -> Iterator[MathSpan]:
+    """The stretches of plain text, with a calculation for those that are a part of it and as they are where it is a part of them."""
+    blocked = sorted(taken)
+    firsts = [b[0] for b in blocked]
+    starts = [b.start for b in bare]
+    gone: set[int] = set()
+    for span in computed:
+        near = bisect_right(firsts, span.start) - 1
+        if any(a < span.end and b > span.start for a, b in blocked[max(0, near) : near + 2]):
+            continue
+        low = max(0, bisect_right(starts, span.start) - 1)
+        met = [n for n in range(low, bisect_left(starts, span.end)) if bare[n].end > span.start]
+        if all(span.start <= bare[n].start and bare[n].end <= span.end for n in met):
+            gone.update(met)
+            yield span
+    yield from (b for n, b in enumerate(bare) if n not in gone)
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:

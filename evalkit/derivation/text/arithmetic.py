@@ -1,0 +1,294 @@
+r"""Calculations in plain text: `so we pay 3 x $1,250 = $3,750`, `(2 m + 3 m) \* 4 = 20 m`. Numbers, signs and units alone.
+
+Told by their shape: operands and signs in turn, an equals sign between two sides, and no half of a side cut off. What is
+written in another way than formulas are (`x` between numbers, currencies, digit groups, units) is written over, place for
+place. Units go where all sides have the same; where one side lacks them, or a per cent sign may be one, what does not hold
+is not called false. Not covered: letters, LaTeX commands, numbers in words, conversions of units, decimal commas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
+
+from evalkit.derivation.text.dimensions import Piece, Units, UnlikeError, units_of
+
+MOST, DEEPEST = 150, 12
+"""Pieces and open brackets of a calculation."""
+_FUNCTIONS = "sqrt|sin|cos|tan|exp|ln|log|arctan|arcsin|arccos"
+_NUMBER = re.compile(
+    r"(?P<money>[$€£])?(?P<digits>\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?![\d,]*\d)|\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3}(?!\w))?|\.\d{1,30})!?(?!\d)"
+)
+_CALL = re.compile(rf"(?:{_FUNCTIONS})(?=\()|√(?=\()")
+_CONSTANT = re.compile(r"[πe](?![\w(])|e(?=\^)")
+_SIGN = re.compile(r"[ \t]*(\\\*|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*")
+_EQUALS = re.compile(r"[ \t]*([=≈])(?![=>])[ \t]*")
+_ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^\(?-?[1-9]\)?|[²³])?"
+_UNIT = re.compile(rf"[ \t]?(?P<first>{_ATOM})(?P<more>(?:(?:[/·]|[ ]per[ ]|[ ])(?:{_ATOM})){{0,3}})")
+_PART = re.compile(rf"(?P<mark>[/·]|[ ]per[ ]|[ ]|^)(?P<atom>{_ATOM})")
+_BEHIND_UNIT = re.compile(r"[ \t]*(?:\\?[*]|[+\-−–×·÷/^=≈)\]]|[xX][ \t]|$|[.,;:!?](?=\s|$)|\n)")
+_COUNTS = frozenset((
+    "times", "plus", "minus", "over", "divided", "multiplied", "of", "squared", "cubed", "mod", "modulo", "percent", "choose",
+    "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "per",
+))  # fmt: skip
+"""Words that go on with a formula: a side is cut in two beside them."""
+_NO_UNIT = _COUNTS | frozenset((
+    "to", "and", "or", "is", "are", "x", "so", "in", "with", "for", "at", "by", "from", "which", "since", "but", "then", "if",
+))  # fmt: skip
+"""With words that go on with a sentence."""
+_STARTS = re.compile(r"[$€£(\[.√πe\d+\-−a-z]")
+_WRITTEN = {"\\*": "*", "**": "^", "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "x": "*", "X": "*"}
+_BEFORE = re.compile(r"(?:^|[.,;:](?=\s)|[(\[=≈⇒→>?!\"'“`|]|[A-Za-z]{2,}|\*\*|(?:^|\s)\(?\w{1,3}\))[ \t]*$")
+"""What a whole side may stand behind: a word, a mark, a sign of relation, a number of a list."""
+_AFTER = re.compile(r"[ \t]*(?:$|\n|[)\]]|\*\*(?!\d)|[.,;:!?\"'”`](?!\d)|[≠<>≤≥⇒→=✓✔✅—]|\|(?=\s|$)|\((?=[A-Za-z]{2})|--|(?P<word>[A-Za-z]{2,}|a\b))")
+_LAST_WORD = re.compile(r"([A-Za-z]{2,})[ \t]*$")
+_AMOUNT_OF = re.compile(r"[A-Za-z]{3,}[ \t]+of[ \t]*$")
+"""`a total of`: no part of a number."""
+NEAR = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """`line[start:end]`; written: the same as a formula, place for place; unsure: a unit may explain what does not hold."""
+
+    start: int
+    end: int
+    written: str
+    unsure: bool
+
+
+def calculations(line: str) -> Iterator[Calculation]:
+    """Those of one line, from left to right, in time that grows with its length."""
+    if "=" not in line and "≈" not in line:
+        return
+    at = 0
+    while found := _STARTS.search(line, at):
+        pieces = list(taken(line, found.start()))
+        at = max(found.end(), pieces[-1].end if pieces else 0)
+        if any(p.kind == "rel" for p in pieces):
+            done = finished(line, pieces)
+            if done is not None:
+                yield done
+
+
+def taken(line: str, at: int) -> Iterator[Piece]:
+    """Operands and signs in turn, as far as they go; what is opened and not closed is cut off before a relation."""
+    wanted, opened, count = True, 0, 0
+    seen: set[str] = set()
+    while count < MOST:
+        count += 1
+        piece = operand(line, at) if wanted else behind(line, at, opened, seen)
+        if piece is None:
+            return
+        opened += (piece.kind == "open") - (piece.kind == "close")
+        if opened > DEEPEST:
+            return
+        if piece.kind == "rel" and opened:
+            opened = 0
+        seen.update(name for name, _ in piece.units)
+        wanted = piece.kind in ("op", "open", "rel", "fn")
+        yield piece
+        at = piece.end
+
+
+def operand(line: str, at: int) -> Piece | None:
+    """A sign, a bracket, a number, a function or a constant."""
+    while line[at : at + 1] in (" ", "\t") and at:
+        at += 1
+    here = line[at : at + 1]
+    if here in ("(", "["):
+        return Piece("open", "(", at, at + 1)
+    if here and here in "+-−":
+        return Piece("op", "-" if here != "+" else "+", at, at + 1)
+    if found := _NUMBER.match(line, at):
+        return Piece("num", found.group(), at, found.end())
+    if found := _CALL.match(line, at):
+        return Piece("fn", found.group(), at, found.end())
+    if found := _CONSTANT.match(line, at):
+        return Piece("num", found.group(), at, found.end())
+    return None
+
+
+def behind(line: str, at: int, opened: int, seen: Set[str]) -> Piece | None:
+    """What goes on behind an operand: a closing bracket, a unit, a sign of an operation or a relation."""
+    here = line[at : at + 1]
+    if here and here in ")]":
+        return Piece("close", ")", at, at + 1) if opened else None
+    if here == "(":
+        return Piece("open", "(", at, at + 1)
+    if found := _EQUALS.match(line, at):
+        return Piece("rel", found[1], at, found.end())
+    if (found := _SIGN.match(line, at)) and operand(line, found.end()) is not None:
+        return Piece("op", _WRITTEN.get(found[1], found[1]), at, found.end())
+    return unit(line, at, seen)
+
+
+def unit(line: str, at: int, seen: Set[str]) -> Piece | None:
+    """The unit that stands here, if a sign, a bracket or the end of the sentence follows, or one that was seen before."""
+    found = _UNIT.match(line, at)
+    if found is None:
+        return None
+    end = found.end()
+    if not _BEHIND_UNIT.match(line, end):
+        first = singular(found["first"])
+        known = first in seen and len(first) > 1
+        return Piece("unit", found["first"], at, found.end("first"), ((first, 1),)) if known else None
+    out: dict[str, int] = {}
+    words = ""
+    below = 1
+    for part in _PART.finditer(found.group().strip()):
+        mark = part["mark"].strip()
+        name, _, power = part["atom"].replace("²", "^2").replace("³", "^3").partition("^")
+        if name.lower() in _NO_UNIT:
+            return None
+        if part["mark"] == " " and "%" not in name and words:  # two words are one unit
+            out[f"{words} {singular(name)}"] = out.pop(words)
+            words = f"{words} {singular(name)}"
+            continue
+        below = -1 if mark in ("/", "per") else below
+        words = singular(name)
+        out[words] = out.get(words, 0) + below * int(power.strip("()") or 1)
+    return Piece("unit", found.group(), at, end, tuple(out.items()))
+
+
+def singular(name: str) -> str:
+    if len(name) > 3 and name.endswith(("xes", "ches", "shes", "sses")):
+        return name[:-2]
+    return name[:-1] if len(name) > 3 and name.endswith("s") and not name.endswith("ss") else name
+
+
+def finished(line: str, pieces: list[Piece]) -> Calculation | None:
+    """The whole sides of a run of pieces, where two remain and something is computed in one of them."""
+    sides = whole(line, cut(pieces))
+    if len(sides) < 2 or not any(p.kind in ("op", "fn") for side in sides for p in side[1:]):
+        return None
+    sides = [in_degrees(side) for side in sides]
+    try:
+        units = [units_of(side) for side in sides]
+    except UnlikeError:
+        return in_percent(line, sides)
+    named = [u for u in units if u]
+    if any(u != named[0] for u in named):
+        return in_percent(line, sides)
+    unsure = 0 < len(named) < len(units)
+    if unsure and any("%" in u for u in units):
+        return in_percent(line, sides)
+    if unsure and any(len(name) == 1 and name.isalpha() for u in units for name in u):
+        return None  # a letter, perhaps
+    money = {p.text[0] for side in sides for p in side if p.kind == "num" and p.text[0] in "$€£"}
+    plain = [all(p.kind != "num" or p.text[0] not in "$€£" for p in side) for side in sides]
+    unsure = unsure or len(money) > 1 or (bool(money) and any(plain))
+    return written(line, sides, unsure=unsure or ends_in_surprise(line, sides))
+
+
+def ends_in_surprise(line: str, sides: list[list[Piece]]) -> bool:
+    """`= 6!`: a factorial, or the end of a lively sentence."""
+    return sides[-1][-1].text.endswith("!")
+
+
+def in_percent(line: str, sides: list[list[Piece]]) -> Calculation | None:
+    """With per cent signs that may be hundredths or a unit, and no other units."""
+    if any(name != "%" for side in sides for p in side for name, _ in p.units):
+        return None
+    if not any(p.units for side in sides for p in side):
+        return None
+    kept = [[replace(p, kind="num") if p.kind == "unit" else p for p in side] for side in sides]
+    return written(line, kept, unsure=True)
+
+
+def in_degrees(side: list[Piece]) -> list[Piece]:
+    """`cos(45 degrees)`: the sign of the angle stays."""
+    out: list[Piece] = []
+    for at, p in enumerate(side):
+        angle = p.kind == "unit" and p.text.strip() in ("°", "degrees", "degree", "deg")
+        within = angle and at > 2 and side[at - 3].kind == "fn"
+        out.append(replace(p, kind="angle", units=()) if within else p)
+    return [p for p in out if p.kind != "angle"]
+
+
+def cut(pieces: list[Piece]) -> list[list[Piece]]:
+    """The sides, without what stands before a bracket that is closed nowhere or in another side."""
+    sides: list[list[Piece]] = [[]]
+    for p in pieces:
+        if p.kind == "rel":
+            sides.append([])
+        else:
+            sides[-1].append(p)
+    while sides[-1] and sides[-1][-1].kind in ("op", "open", "fn"):
+        sides[-1].pop()
+    if not sides[-1]:
+        sides.pop()
+    out: list[list[Piece]] = []
+    for side in sides:
+        depth: list[int] = []
+        surplus = False
+        for at, p in enumerate(side):
+            if p.kind == "open":
+                depth.append(at)
+            elif p.kind == "close":
+                surplus = surplus or not depth
+                depth = depth[:-1]
+        if surplus:
+            return out
+        if depth:
+            out = [side[depth[-1] + 1 :]]
+        else:
+            out.append(side)
+    return [side for side in out if side]
+
+
+def whole(line: str, sides: list[list[Piece]]) -> list[list[Piece]]:
+    """The sides without a first or last one of which a half is cut off."""
+    if sides and not begins_whole(line, sides[0]):
+        sides = sides[1:]
+    if sides and not ends_whole(line, sides[-1]):
+        sides = sides[:-1]
+    return sides
+
+
+def begins_whole(line: str, side: list[Piece]) -> bool:
+    start = side[0].start
+    low = max(0, start - NEAR)
+    near = line[low:start]
+    if side[0].text in "+-" and near.strip() and not near.rstrip().endswith(("=", "≈", "(", ":", ",")):
+        return False
+    if not near.strip() and line[start : start + 2] in ("- ", "+ "):
+        del side[0]  # the mark of a list
+        return bool(side)
+    word = _LAST_WORD.search(near)
+    if word is not None and word[1].lower() in _COUNTS and not _AMOUNT_OF.search(near):
+        return False
+    glued = near[-1:].isalpha() or near[-1:] in (")", "]", "|", "$", "_", "\\")
+    return not glued and _BEFORE.search(near) is not None
+
+
+def ends_whole(line: str, side: list[Piece]) -> bool:
+    end = side[-1].end
+    found = _AFTER.match(line, end)
+    if found is None or line[end : end + 1].isalpha():
+        return False
+    word = found["word"]
+    return word is None or word.lower() not in _COUNTS
+
+
+def written(line: str, sides: list[list[Piece]], *, unsure: bool) -> Calculation:
+    """The calculation as a formula, each piece at its place."""
+    start, end = sides[0][0].start, sides[-1][-1].end
+    out = list(line[start:end])
+    for p in (p for side in sides for p in side):
+        low, high = p.start - start, p.end - start
+        if p.kind == "unit":
+            out[low:high] = " " * (high - low)
+        elif p.kind == "num" and p.text.strip() != "%":
+            out[low:high] = p.text.replace(",", "").lstrip("$€£").rjust(high - low)
+        elif p.kind == "op" and p.text != line[p.start : p.end].strip():
+            out[low:high] = p.text.rjust(high - low)
+    return Calculation(start, end, degrees("".join(out)), unsure)
+
+
+_DEGREES = re.compile(r"(?<=\d)[ ]?(degrees?|deg)(?![A-Za-z])")
+
+
+def degrees(text: str) -> str:
+    return _DEGREES.sub(lambda m: "°" + " " * (len(m.group()) - 1), text)
