@@ -256,7 +256,16 @@ def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozen
     if not span.written:
         return tokenize(document.text, span.start, span.end, words)
     found = tokenize(span.written, 0, len(span.written), words)
-    return [t._replace(start=t.start + span.start, end=t.end + span.start) for t in found]
+    return [widened(t, span, document.text) for t in found]
+
+
+def widened(token: Token, span: MathSpan, text: str) -> Token:
+    """A token of what is written in another way, at its place in the reply, with the sign of a currency and digit groups."""
+    low, high = token.start, token.end
+    if token.kind == "num":
+        while low and span.written[low - 1] == " " and not text[span.start + low - 1].isspace():
+            low -= 1
+    return token._replace(start=span.start + low, end=span.start + high)
 
 
 def parsed(tokens: Sequence[Token], scope: Scope) -> Node | Unreadable:

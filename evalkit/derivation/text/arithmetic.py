@@ -24,7 +24,7 @@ _CALL = re.compile(rf"(?:{_FUNCTIONS})(?=\()|√(?=\()")
 _CONSTANT = re.compile(r"[πe](?![\w(])|e(?=\^)")
 _SIGN = re.compile(r"[ \t]*(\\\*|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*")
 _EQUALS = re.compile(r"[ \t]*([=≈])(?![=>])[ \t]*")
-_ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^\(?-?[1-9]\)?|[²³])?"
+_ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^(?:-?[1-9]|\(-?[1-9]\))|[²³])?"
 _UNIT = re.compile(rf"[ \t]?(?P<first>{_ATOM})(?P<more>(?:(?:[/·]|[ ]per[ ]|[ ])(?:{_ATOM})){{0,3}})")
 _PART = re.compile(rf"(?P<mark>[/·]|[ ]per[ ]|[ ]|^)(?P<atom>{_ATOM})")
 _BEHIND_UNIT = re.compile(r"[ \t]*(?:\\?[*]|[+\-−–×·÷/^=≈)\]]|[xX][ \t]|$|[.,;:!?](?=\s|$)|\n)")
@@ -50,12 +50,14 @@ NEAR = 40
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """`line[start:end]`; written: the same as a formula, place for place; unsure: a unit may explain what does not hold."""
+    """`line[start:end]`; written: the same as a formula, place for place; unsure: a unit may explain what does not hold.
+    foreign: no formula is written like it, and no letters of one are meant."""
 
     start: int
     end: int
     written: str
     unsure: bool
+    foreign: bool
 
 
 def calculations(line: str) -> Iterator[Calculation]:
@@ -129,27 +131,26 @@ def unit(line: str, at: int, seen: Set[str]) -> Piece | None:
     found = _UNIT.match(line, at)
     if found is None:
         return None
-    end = found.end()
-    if not _BEHIND_UNIT.match(line, end):
-        first = singular(found["first"])
-        known = first in seen and len(first) > 1
-        return Piece("unit", found["first"], at, found.end("first"), ((first, 1),)) if known else None
     out: dict[str, int] = {}
-    words = ""
-    below = 1
-    for part in _PART.finditer(found.group().strip()):
-        mark = part["mark"].strip()
-        name, _, power = part["atom"].replace("²", "^2").replace("³", "^3").partition("^")
-        if name.lower() in _NO_UNIT:
-            return None
-        if part["mark"] == " " and "%" not in name and words:  # two words are one unit
-            out[f"{words} {singular(name)}"] = out.pop(words)
-            words = f"{words} {singular(name)}"
-            continue
-        below = -1 if mark in ("/", "per") else below
-        words = singular(name)
-        out[words] = out.get(words, 0) + below * int(power.strip("()") or 1)
-    return Piece("unit", found.group(), at, end, tuple(out.items()))
+    name, below, end, first = "", 1, at, found.start("first")
+    for part in _PART.finditer(line[first : found.end()]):
+        word, _, power = part["atom"].replace("²", "^2").replace("³", "^3").partition("^")
+        if word.lower() in _NO_UNIT:
+            break
+        word = singular(word)
+        if part["mark"] == " " and name and out[name] == below:  # two words are one unit
+            out[f"{name} {word}"] = out.pop(name)
+            name = f"{name} {word}"
+        else:
+            below = -1 if part["mark"].strip() in ("/", "per") else below
+            name = word
+            out[name] = out.get(name, 0) + below * int(power.strip("()") or 1)
+        end = first + part.end()
+        if name in seen and len(name) > 1 and line[end : end + 1].isspace() and not _BEHIND_UNIT.match(line, found.end()):
+            break
+    if not out or not (_BEHIND_UNIT.match(line, end) or (name in seen and len(name) > 1)):
+        return None
+    return Piece("unit", line[at:end], at, end, tuple(out.items()))
 
 
 def singular(name: str) -> str:
@@ -161,7 +162,7 @@ def singular(name: str) -> str:
 def finished(line: str, pieces: list[Piece]) -> Calculation | None:
     """The whole sides of a run of pieces, where two remain and something is computed in one of them."""
     sides = whole(line, cut(pieces))
-    if len(sides) < 2 or not any(p.kind in ("op", "fn") for side in sides for p in side[1:]):
+    if len(sides) < 2 or not any(p.kind == "fn" or (p.kind == "op" and n) for s in sides for n, p in enumerate(s)):
         return None
     sides = [in_degrees(side) for side in sides]
     try:
@@ -193,6 +194,8 @@ def in_percent(line: str, sides: list[list[Piece]]) -> Calculation | None:
         return None
     if not any(p.units for side in sides for p in side):
         return None
+    if any(p.text == "100" for side in sides for p in side if not any(q.units for q in side)):
+        return written(line, sides, unsure=True)  # 0.15 * 100 = 15%: it is a unit
     kept = [[replace(p, kind="num") if p.kind == "unit" else p for p in side] for side in sides]
     return written(line, kept, unsure=True)
 
@@ -284,7 +287,15 @@ def written(line: str, sides: list[list[Piece]], *, unsure: bool) -> Calculation
             out[low:high] = p.text.replace(",", "").lstrip("$€£").rjust(high - low)
         elif p.kind == "op" and p.text != line[p.start : p.end].strip():
             out[low:high] = p.text.rjust(high - low)
-    return Calculation(start, end, degrees("".join(out)), unsure)
+    foreign = any(is_foreign(p, line) for side in sides for p in side)
+    return Calculation(start, end, degrees("".join(out)), unsure, foreign)
+
+
+def is_foreign(p: Piece, line: str) -> bool:
+    """Money, a unit of more than a letter, an `x` between numbers."""
+    if p.kind == "unit":
+        return len(p.units) > 1 or len(p.text.strip()) > 1
+    return p.text[0] in "$€£" or (p.kind == "op" and line[p.start : p.end].strip() in ("x", "X"))
 
 
 _DEGREES = re.compile(r"(?<=\d)[ ]?(degrees?|deg)(?![A-Za-z])")

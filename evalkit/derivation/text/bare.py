@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 """A sign of relation."""
-_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
 _ALLOWED = frozenset((
     "Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin",
     "cos", "sqrt", "tan", "cot", "sinh", "cosh", "arctan", "arcsin", "arccos", "gcd", "lcm", "erf",
@@ -20,7 +20,7 @@ _ALLOWED = frozenset((
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
-_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b|\\[A-Za-z]{2,}")
 _TWO_LETTERS = frozenset((
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
     "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
@@ -32,7 +32,7 @@ _ARITHMETIC = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
 ))  # fmt: skip
 """Words that go on with a formula: what stands beside them is a part of one."""
-_PLAIN = re.compile(r"[ \t]*[-−=(\w.|][\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]*")
+_PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*)*")
 """Letters one by one, numbers and signs."""
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
 """One word that begins a sentence, behind which a comma may stand."""
@@ -58,6 +58,15 @@ def behind_comma(line: str, at: int, piece: str) -> str:
     """The piece without the comma behind the one word before it in its sentence: `First, 2 * 3 = 6`. No question is asked."""
     opens = _OPENS.search(line, max(0, at - LONGEST), at) if piece.startswith(", ") else None
     return piece[2:] if opens is not None and "," not in piece[2:] and line[at + len(piece) :][:1] != "?" else piece
+
+
+_NUMBER_OF_A_STEP = re.compile(r"[ \t]*\(?\w{1,3}\)[ \t]+")
+
+
+def behind_number(piece: str) -> str:
+    """The piece without the number of a step, `4) `, at its beginning."""
+    found = _NUMBER_OF_A_STEP.match(piece)
+    return piece[found.end() :] if found is not None and piece.count("(") < piece.count(")") else piece
 
 
 def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -102,6 +111,8 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     low = 0
     before = ""
     for a, b in [*cuts, (len(line), len(line))]:
+        piece = line[low:a] if a > low else ""
+        low += len(piece) - len(behind_number(piece))
         piece = line[low:a] if a > low else ""
         beside = {before.lower(), line[a:b].strip().lower()}
         before = line[a:b].strip() if b > low else before

@@ -53,6 +53,8 @@ class MathSpan:
     """What stands there as a formula, place for place, where a text writes it in another way."""
     unsure: bool = False
     """A unit may explain what does not hold."""
+    foreign: bool = False
+    """It is written as no formula is."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def read(text: str) -> Document:
     spans = list(delimited(without, code))
     taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
     bare = [MathSpan(low, high, low, high, False, bare=True) for low, high in bare_lines(without, taken)]
-    spans = sorted([*spans, *beside(computed, taken, bare)], key=lambda s: s.start)
+    spans = sorted([*spans, *beside(computed, taken, bare, flat)], key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
 
@@ -133,7 +135,7 @@ def calculated(text: str) -> Iterator[MathSpan]:
     at = 0
     for line in text.splitlines(keepends=True):
         for c in calculations(line):
-            yield MathSpan(at + c.start, at + c.end, at + c.start, at + c.end, False, True, c.written, c.unsure)
+            yield MathSpan(at + c.start, at + c.end, at + c.start, at + c.end, False, True, c.written, c.unsure, c.foreign)
         at += len(line)
 
 
@@ -150,23 +152,35 @@ def without_money(text: str, computed: Iterable[MathSpan]) -> str:
 
 
 def beside(
-    computed: Sequence[MathSpan], taken: Sequence[tuple[int, int]], bare: Sequence[MathSpan]
+    computed: Sequence[MathSpan], taken: Sequence[tuple[int, int]], bare: Sequence[MathSpan], text: str
 ) -> Iterator[MathSpan]:
-    """The stretches of plain text, with a calculation for those that are a part of it and as they are where it is a part of them."""
+    """The stretches of plain text and the calculations; where these meet, both in one, as far as the calculation is more."""
     blocked = sorted(taken)
     firsts = [b[0] for b in blocked]
-    starts = [b.start for b in bare]
-    gone: set[int] = set()
+    left = list(reversed(bare))
     for span in computed:
         near = bisect_right(firsts, span.start) - 1
         if any(a < span.end and b > span.start for a, b in blocked[max(0, near) : near + 2]):
             continue
-        low = max(0, bisect_right(starts, span.start) - 1)
-        met = [n for n in range(low, bisect_left(starts, span.end)) if bare[n].end > span.start]
-        if all(span.start <= bare[n].start and bare[n].end <= span.end for n in met):
-            gone.update(met)
-            yield span
-    yield from (b for n, b in enumerate(bare) if n not in gone)
+        while left and left[-1].end <= span.start:
+            yield left.pop()
+        joint = span
+        while left and left[-1].start < joint.end:
+            joint = united(left.pop(), joint, text)
+        left.append(joint)  # the next calculation may be a part of the same stretch
+    yield from reversed(left)
+
+
+def united(other: MathSpan, span: MathSpan, text: str) -> MathSpan:
+    """A stretch of plain text with the calculation in it. Letters that may be units are letters where others stand beside them."""
+    low, high = min(other.start, span.start), max(other.end, span.end)
+    within = (low, high) == (other.start, other.end) and (low, high) != (span.start, span.end)
+    if within and not span.foreign:
+        more = text[low : span.start] + text[span.end : high]
+        return other if any(c.isalnum() for c in more) else span
+    before, after = other.written or text[other.start : other.end], span.written
+    written = before[: max(0, span.start - low)] + after + before[len(before) - max(0, high - span.end) :][: max(0, high - span.end)]
+    return MathSpan(low, high, low, high, False, True, written, span.unsure or other.unsure, span.foreign or other.foreign)
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
