@@ -212,7 +212,7 @@ def read_relation(
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
     done = perhaps_converted(reading, done) if units == 1 else done
-    done = unsure_of_units(done, span, reading.judge) if span.written else done
+    done = unsure_of_units(done, span, reading.judge) if span.unsure or span.foreign else done
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return

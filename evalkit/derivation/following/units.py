@@ -105,7 +105,8 @@ def perhaps_converted(reading: Reading, read: Read) -> Read:
 
 def unsure_of_units(read: Read, span: MathSpan, judge: Judge) -> Read:
     """A relation of a calculation in plain text, undecided where a side lacks its unit or counts things that are whole."""
-    if read.judgement.verdict is not Verdict.FAILS or not (span.unsure or is_a_whole_count(read, span, judge)):
+    unsure = any(read.left_end < place <= read.right_start for place in span.unsure)
+    if read.judgement.verdict is not Verdict.FAILS or not (unsure or is_a_whole_count(read, span, judge)):
         return read
     judgement = replace(read.judgement, verdict=Verdict.DISPUTED, reason="a unit may explain it", counterexample=None)
     return replace(read, judgement=judgement, then=None)

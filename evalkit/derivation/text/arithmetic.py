@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from evalkit.derivation.text.dimensions import Piece, Units, UnlikeError, units_of
 
@@ -20,9 +21,9 @@ _FUNCTIONS = "sqrt|sin|cos|tan|exp|ln|log|arctan|arcsin|arccos"
 _NUMBER = re.compile(
     r"(?P<money>[$€£])?(?P<digits>\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?![\d,]*\d)|\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3}(?!\w))?|\.\d{1,30})!?(?!\d)"
 )
-_CALL = re.compile(rf"(?:{_FUNCTIONS})(?=\()|√(?=\()")
-_CONSTANT = re.compile(r"[πe](?![\w(])|e(?=\^)")
-_SIGN = re.compile(r"[ \t]*(\\\*|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*")
+_CALL = re.compile(rf"\\?(?:{_FUNCTIONS})(?=\()|√(?=\()|\\sqrt(?=\{{)")
+_CONSTANT = re.compile(r"\\pi(?![A-Za-z])|[πe](?![\w(])|e(?=\^)")
+_SIGN = re.compile(r"[ \t]*(\\(?:\*|(?:times|cdot)(?![A-Za-z]))|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*")
 _EQUALS = re.compile(r"[ \t]*([=≈])(?![=>])[ \t]*")
 _ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^(?:-?[1-9]|\(-?[1-9]\))|[²³])?"
 _UNIT = re.compile(rf"[ \t]?(?P<first>{_ATOM})(?P<more>(?:(?:[/·]|[ ]per[ ]|[ ])(?:{_ATOM})){{0,3}})")
@@ -37,8 +38,8 @@ _NO_UNIT = _COUNTS | frozenset((
     "to", "and", "or", "is", "are", "x", "so", "in", "with", "for", "at", "by", "from", "which", "since", "but", "then", "if",
 ))  # fmt: skip
 """With words that go on with a sentence."""
-_STARTS = re.compile(r"[$€£(\[.√πe\d+\-−a-z]")
-_WRITTEN = {"\\*": "*", "**": "^", "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "x": "*", "X": "*"}
+_STARTS = re.compile(r"[$€£(\[.√π\\\d+\-−a-z]")
+_WRITTEN = {"\\*": "*", "\\times": "*", "\\cdot": "*", "**": "^", "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "x": "*", "X": "*"}
 _BEFORE = re.compile(r"(?:^|[.,;:](?=\s)|[(\[=≈⇒→>?!\"'“`|]|[A-Za-z]{2,}|\*\*|(?:^|\s)\(?\w{1,3}\))[ \t]*$")
 """What a whole side may stand behind: a word, a mark, a sign of relation, a number of a list."""
 _AFTER = re.compile(r"[ \t]*(?:$|\n|[)\]]|\*\*(?!\d)|[.,;:!?\"'”`](?!\d)|[≠<>≤≥⇒→=✓✔✅—]|\|(?=\s|$)|\((?=[A-Za-z]{2})|--|(?P<word>[A-Za-z]{2,}|a\b))")
@@ -50,13 +51,13 @@ NEAR = 40
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """`line[start:end]`; written: the same as a formula, place for place; unsure: a unit may explain what does not hold.
-    foreign: no formula is written like it, and no letters of one are meant."""
+    """`line[start:end]`; written: the same as a formula, place for place; unsure: the places of the equals signs beside which a
+    unit may explain what does not hold. foreign: no formula is written like it, and no letters of one are meant."""
 
     start: int
     end: int
     written: str
-    unsure: bool
+    unsure: tuple[int, ...]
     foreign: bool
 
 
@@ -99,7 +100,7 @@ def operand(line: str, at: int) -> Piece | None:
     while line[at : at + 1] in (" ", "\t") and at:
         at += 1
     here = line[at : at + 1]
-    if here in ("(", "["):
+    if here in ("(", "[") or (here == "{" and line[at - 1 : at] == "t"):
         return Piece("open", "(", at, at + 1)
     if here and here in "+-−":
         return Piece("op", "-" if here != "+" else "+", at, at + 1)
@@ -115,7 +116,7 @@ def operand(line: str, at: int) -> Piece | None:
 def behind(line: str, at: int, opened: int, seen: Set[str]) -> Piece | None:
     """What goes on behind an operand: a closing bracket, a unit, a sign of an operation or a relation."""
     here = line[at : at + 1]
-    if here and here in ")]":
+    if here and here in ")]}":
         return Piece("close", ")", at, at + 1) if opened else None
     if here == "(":
         return Piece("open", "(", at, at + 1)
@@ -172,20 +173,15 @@ def finished(line: str, pieces: list[Piece]) -> Calculation | None:
     named = [u for u in units if u]
     if any(u != named[0] for u in named):
         return in_percent(line, sides)
-    unsure = 0 < len(named) < len(units)
-    if unsure and any("%" in u for u in units):
+    unsure = [bool(a) != bool(b) for a, b in pairwise(units)]
+    if any(unsure) and any("%" in u for u in units):
         return in_percent(line, sides)
-    if unsure and any(len(name) == 1 and name.isalpha() for u in units for name in u):
+    if any(unsure) and any(len(name) == 1 and name.isalpha() for u in units for name in u):
         return None  # a letter, perhaps
-    money = {p.text[0] for side in sides for p in side if p.kind == "num" and p.text[0] in "$€£"}
-    plain = [all(p.kind != "num" or p.text[0] not in "$€£" for p in side) for side in sides]
-    unsure = unsure or len(money) > 1 or (bool(money) and any(plain))
-    return written(line, sides, unsure=unsure or ends_in_surprise(line, sides))
-
-
-def ends_in_surprise(line: str, sides: list[list[Piece]]) -> bool:
-    """`= 6!`: a factorial, or the end of a lively sentence."""
-    return sides[-1][-1].text.endswith("!")
+    paid = [{p.text[0] for p in side if p.kind == "num"} & set("$€£") for side in sides]
+    unsure = [n or a != b for n, (a, b) in zip(unsure, pairwise(paid), strict=True)]
+    unsure[-1] = unsure[-1] or sides[-1][-1].text.endswith("!")  # a factorial, or the end of a lively sentence
+    return written(line, sides, unsure)
 
 
 def in_percent(line: str, sides: list[list[Piece]]) -> Calculation | None:
@@ -195,9 +191,9 @@ def in_percent(line: str, sides: list[list[Piece]]) -> Calculation | None:
     if not any(p.units for side in sides for p in side):
         return None
     if any(p.text == "100" for side in sides for p in side if not any(q.units for q in side)):
-        return written(line, sides, unsure=True)  # 0.15 * 100 = 15%: it is a unit
+        return written(line, sides, [True] * (len(sides) - 1))  # 0.15 * 100 = 15%: it is a unit
     kept = [[replace(p, kind="num") if p.kind == "unit" else p for p in side] for side in sides]
-    return written(line, kept, unsure=True)
+    return written(line, kept, [True] * (len(sides) - 1))
 
 
 def in_degrees(side: list[Piece]) -> list[Piece]:
@@ -275,7 +271,7 @@ def ends_whole(line: str, side: list[Piece]) -> bool:
     return word is None or word.lower() not in _COUNTS
 
 
-def written(line: str, sides: list[list[Piece]], *, unsure: bool) -> Calculation:
+def written(line: str, sides: list[list[Piece]], unsure: list[bool]) -> Calculation:
     """The calculation as a formula, each piece at its place."""
     start, end = sides[0][0].start, sides[-1][-1].end
     out = list(line[start:end])
@@ -288,7 +284,8 @@ def written(line: str, sides: list[list[Piece]], *, unsure: bool) -> Calculation
         elif p.kind == "op" and p.text != line[p.start : p.end].strip():
             out[low:high] = p.text.rjust(high - low)
     foreign = any(is_foreign(p, line) for side in sides for p in side)
-    return Calculation(start, end, degrees("".join(out)), unsure, foreign)
+    places = tuple(side[0].start for side, is_unsure in zip(sides[1:], unsure, strict=True) if is_unsure)
+    return Calculation(start, end, degrees("".join(out)), places, foreign)
 
 
 def is_foreign(p: Piece, line: str) -> bool:

@@ -37,6 +37,7 @@ _PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w \t+\-−*/×÷·^().,%=≈≤≥|
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
 """One word that begins a sentence, behind which a comma may stand."""
 _RELATION = re.compile(r"[=≈≤≥]")
+_JOINED = re.compile(r"[\w)'][ \t]*(?:\\\*|[+\-−*/×÷·^])[ \t]*[\w(−-]")
 
 
 def is_plain(piece: str, *, begins: bool) -> bool:
@@ -52,6 +53,25 @@ def is_plain(piece: str, *, begins: bool) -> bool:
         and ends[-1:] not in "+-−*/×÷·^("
         and not ends.startswith("- ")
     )
+
+
+def is_expression(piece: str) -> bool:
+    """Whether a sign of an operation or two joins operands there, and neither a word nor a sign of relation stands among them."""
+    body = piece.strip().rstrip(".,;")
+    return (
+        BARE.search(body) is None
+        and _PLAIN.fullmatch(body) is not None
+        and _JOINED.search(body) is not None
+        and body[-1:] not in "+-−*/×÷·^("
+        and all(is_of_formulas(found.group()) for found in _WORDS.finditer(body))
+    )
+
+
+def is_of_formulas(word: str) -> bool:
+    """Whether a word is a function, a short name with a capital or a product of two letters."""
+    if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
+        return True
+    return len(word) == 2 and word.islower() and word not in _TWO_LETTERS
 
 
 def behind_comma(line: str, at: int, piece: str) -> str:
@@ -91,10 +111,8 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts: list[tuple[int, int]] = list(blocked)
     for found in _WORDS.finditer(line):
         word = found.group()
-        if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
+        if is_of_formulas(word):
             continue
-        if len(word) == 2 and word.islower() and word not in _TWO_LETTERS:
-            continue  # a product: u'v + uv'
         if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
             continue
         if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from evalkit.derivation.text.arithmetic import calculations
 from evalkit.derivation.text.bare import BARE, bare_lines
+from evalkit.derivation.text.chains import going_on
 
 MAX_REPLY = 200_000
 MAX_SPAN, MAX_CODE = 20_000, 400
@@ -51,8 +52,8 @@ class MathSpan:
     bare: bool = False
     written: str = ""
     """What stands there as a formula, place for place, where a text writes it in another way."""
-    unsure: bool = False
-    """A unit may explain what does not hold."""
+    unsure: tuple[int, ...] = ()
+    """The places right of the equals signs beside which a unit may explain what does not hold."""
     foreign: bool = False
     """It is written as no formula is."""
 
@@ -126,6 +127,9 @@ def read(text: str) -> Document:
     taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
     bare = [MathSpan(low, high, low, high, False, bare=True) for low, high in bare_lines(without, taken)]
     spans = sorted([*spans, *beside(computed, taken, bare, flat)], key=lambda s: s.start)
+    more = going_on(flat, sorted([*((s.outer_start, s.outer_end) for s in spans), *code]))
+    spans += [MathSpan(a, b, a, b, False, True, unsure=(a + 1,) if again else ()) for a, b, again in more]
+    spans.sort(key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
 
@@ -135,7 +139,7 @@ def calculated(text: str) -> Iterator[MathSpan]:
     at = 0
     for line in text.splitlines(keepends=True):
         for c in calculations(line):
-            yield MathSpan(at + c.start, at + c.end, at + c.start, at + c.end, False, True, c.written, c.unsure, c.foreign)
+            yield MathSpan(at + c.start, at + c.end, at + c.start, at + c.end, False, True, c.written, tuple(at + n for n in c.unsure), c.foreign)
         at += len(line)
 
 
@@ -180,7 +184,7 @@ def united(other: MathSpan, span: MathSpan, text: str) -> MathSpan:
         return other if any(c.isalnum() for c in more) else span
     before, after = other.written or text[other.start : other.end], span.written
     written = before[: max(0, span.start - low)] + after + before[len(before) - max(0, high - span.end) :][: max(0, high - span.end)]
-    return MathSpan(low, high, low, high, False, True, written, span.unsure or other.unsure, span.foreign or other.foreign)
+    return MathSpan(low, high, low, high, False, True, written, (*other.unsure, *span.unsure), span.foreign or other.foreign)
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
