@@ -18,6 +18,7 @@ from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
+from evalkit.derivation.text.arithmetic import LINKS as LINKS
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
@@ -39,11 +40,6 @@ AGAIN = 40
 """Relations among which an assumption may be said again."""
 NEAR_WORD = 24
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"([A-Za-z]{2,})[ \t]+\Z"), re.compile(r"[ \t]+([A-Za-z]{2,})")
-LINKS = frozenset((
-    "is", "are", "so", "then", "thus", "hence", "that", "have", "has", "get", "gets", "gives", "since", "because", "and", "where",
-    "equals", "therefore", "also", "but", "or", "as", "which", "when", "while", "if", "with", "by", "for", "yields", "we", "in", "the",
-))  # fmt: skip
-"""Words that no formula takes in."""
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
 

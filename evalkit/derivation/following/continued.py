@@ -55,6 +55,8 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
 def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
     """Whether a line begins with the one, and one ended with the other; at most a few words of their own lines stand between."""
     between = text[before.outer_end : span.outer_start]
+    if span.unsure:  # behind a name in words that the line before has, too
+        between = between[: between.rfind("\n") + 1]
     return len(between) <= LINES and _LINES.fullmatch(between) is not None
 
 

@@ -34,9 +34,12 @@ _COUNTS = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "per",
 ))  # fmt: skip
 """Words that go on with a formula: a side is cut in two beside them."""
-_NO_UNIT = _COUNTS | frozenset((
-    "to", "and", "or", "is", "are", "x", "so", "in", "with", "for", "at", "by", "from", "which", "since", "but", "then", "if",
+LINKS = frozenset((
+    "is", "are", "so", "then", "thus", "hence", "that", "have", "has", "get", "gets", "gives", "since", "because", "and", "where",
+    "equals", "therefore", "also", "but", "or", "as", "which", "when", "while", "if", "with", "by", "for", "yields", "we", "in", "the",
 ))  # fmt: skip
+"""Words that no formula takes in."""
+_NO_UNIT = _COUNTS | LINKS | {"to", "x", "at", "from", "on", "was", "were", "not"}
 """With words that go on with a sentence."""
 _STARTS = re.compile(r"[$€£(\[.√π\\\d+\-−a-z]")
 _WRITTEN = {"\\*": "*", "\\times": "*", "\\cdot": "*", "**": "^", "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "x": "*", "X": "*"}
