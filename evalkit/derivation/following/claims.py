@@ -17,8 +17,8 @@ from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role
 from evalkit.derivation.text.arithmetic import LINKS as LINKS
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
@@ -40,6 +40,7 @@ AGAIN = 40
 """Relations among which an assumption may be said again."""
 NEAR_WORD = 24
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"([A-Za-z]{2,})[ \t]+\Z"), re.compile(r"[ \t]+([A-Za-z]{2,})")
+_TWO_FIGURES = re.compile(r"\^[ ]?-?\d[\d.]")
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
 
@@ -316,6 +317,14 @@ def beside_words(reading: Reading, read: Read) -> Read | None:
     if all(found is None or found[1].lower() in LINKS for found in (before, after)):
         return None
     return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")
+
+
+def exponent_in_two(reading: Reading, read: Read) -> Read | None:
+    """Has an exponent of two figures without braces, `2^10`, of which LaTeX takes the first alone and its writer both."""
+    span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
+    if span is None or span.bare or not _TWO_FIGURES.search(reading.document.text, read.start, read.end):
+        return None
+    return read.decided(Verdict.DISPUTED, "an exponent of two figures without braces")
 
 
 def assumed_before(reading: Reading, read: Read) -> Read | None:

@@ -254,9 +254,31 @@ def stands_alone(name: str, node: Node) -> bool:
 def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of a stretch of mathematics, each with its place in the reply. Raises Unreadable over a cap."""
     if not span.written:
-        return tokenize(document.text, span.start, span.end, words)
-    found = tokenize(span.written, 0, len(span.written), words)
-    return [widened(t, span, document.text) for t in found]
+        found = tokenize(document.text, span.start, span.end, words)
+    else:
+        found = [widened(t, span, document.text) for t in tokenize(span.written, 0, len(span.written), words)]
+    return with_whole_exponents(found) if span.bare else found
+
+
+def with_whole_exponents(tokens: list[Token]) -> list[Token]:
+    """Plain text has no braces: `10^-12` and `2^0.5` with braces around the whole number."""
+    out: list[Token] = []
+    last = 0
+    for at, token in enumerate(tokens):
+        sign = tokens[at + 1 : at + 2]
+        signed = bool(sign) and sign[0].kind == "op" and sign[0].text in ("-", "+")
+        number = tokens[at + 1 + signed : at + 2 + signed]
+        if token.text != "^" or token.kind != "op" or not number or number[0].kind != "num" or len(number[0].text) < 2:
+            continue
+        low, high = tokens[at + 1].start, number[0].end
+        out += [
+            *tokens[last : at + 1],
+            Token("op", "{", low, low),
+            *tokens[at + 1 : at + 2 + signed],
+            Token("op", "}", high, high),
+        ]
+        last = at + 2 + signed
+    return [*out, *tokens[last:]] if last else tokens
 
 
 def widened(token: Token, span: MathSpan, text: str) -> Token:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from evalkit.derivation.text.dimensions import Piece, Units, UnlikeError, units_of
+from evalkit.derivation.text.dimensions import Piece, UnlikeError, units_of
 
 MOST, DEEPEST = 150, 12
 """Pieces and open brackets of a calculation."""
@@ -23,7 +23,9 @@ _NUMBER = re.compile(
 )
 _CALL = re.compile(rf"\\?(?:{_FUNCTIONS})(?=\()|√(?=\()|\\sqrt(?=\{{)")
 _CONSTANT = re.compile(r"\\pi(?![A-Za-z])|[πe](?![\w(])|e(?=\^)")
-_SIGN = re.compile(r"[ \t]*(\\(?:\*|(?:times|cdot)(?![A-Za-z]))|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*")
+_SIGN = re.compile(
+    r"[ \t]*(\\(?:\*|(?:times|cdot)(?![A-Za-z]))|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*"
+)
 _EQUALS = re.compile(r"[ \t]*([=≈])(?![=>])[ \t]*")
 _ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^(?:-?[1-9]|\(-?[1-9]\))|[²³])?"
 _UNIT = re.compile(rf"[ \t]?(?P<first>{_ATOM})(?P<more>(?:(?:[/·]|[ ]per[ ]|[ ])(?:{_ATOM})){{0,3}})")
@@ -42,10 +44,24 @@ LINKS = frozenset((
 _NO_UNIT = _COUNTS | LINKS | {"to", "x", "at", "from", "on", "was", "were", "not"}
 """With words that go on with a sentence."""
 _STARTS = re.compile(r"[$€£(\[.√π\\\d+\-−a-z]")
-_WRITTEN = {"\\*": "*", "\\times": "*", "\\cdot": "*", "**": "^", "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "x": "*", "X": "*"}
+_WRITTEN = {
+    "\\*": "*",
+    "\\times": "*",
+    "\\cdot": "*",
+    "**": "^",
+    "−": "-",
+    "–": "-",
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "x": "*",
+    "X": "*",
+}
 _BEFORE = re.compile(r"(?:^|[.,;:](?=\s)|[(\[=≈⇒→>?!\"'“`|]|[A-Za-z]{2,}|\*\*|(?:^|\s)\(?\w{1,3}\))[ \t]*$")
 """What a whole side may stand behind: a word, a mark, a sign of relation, a number of a list."""
-_AFTER = re.compile(r"[ \t]*(?:$|\n|[)\]]|\*\*(?!\d)|[.,;:!?\"'”`](?!\d)|[≠<>≤≥⇒→=✓✔✅—]|\|(?=\s|$)|\((?=[A-Za-z]{2})|--|(?P<word>[A-Za-z]{2,}|a\b))")
+_AFTER = re.compile(
+    r"[ \t]*(?:$|\n|[)\]]|\*\*(?!\d)|[.,;:!?\"'”`](?!\d)|[≠<>≤≥⇒→=✓✔✅—]|\|(?=\s|$)|\((?=[A-Za-z]{2})|--|(?P<word>[A-Za-z]{2,}|a\b))"
+)
 _LAST_WORD = re.compile(r"([A-Za-z]{2,})[ \t]*$")
 _AMOUNT_OF = re.compile(r"[A-Za-z]{3,}[ \t]+of[ \t]*$")
 """`a total of`: no part of a number."""
@@ -150,7 +166,12 @@ def unit(line: str, at: int, seen: Set[str]) -> Piece | None:
             name = word
             out[name] = out.get(name, 0) + below * int(power.strip("()") or 1)
         end = first + part.end()
-        if name in seen and len(name) > 1 and line[end : end + 1].isspace() and not _BEHIND_UNIT.match(line, found.end()):
+        if (
+            name in seen
+            and len(name) > 1
+            and line[end : end + 1].isspace()
+            and not _BEHIND_UNIT.match(line, found.end())
+        ):
             break
     if not out or not (_BEHIND_UNIT.match(line, end) or (name in seen and len(name) > 1)):
         return None

@@ -139,7 +139,17 @@ def calculated(text: str) -> Iterator[MathSpan]:
     at = 0
     for line in text.splitlines(keepends=True):
         for c in calculations(line):
-            yield MathSpan(at + c.start, at + c.end, at + c.start, at + c.end, False, True, c.written, tuple(at + n for n in c.unsure), c.foreign)
+            yield MathSpan(
+                at + c.start,
+                at + c.end,
+                at + c.start,
+                at + c.end,
+                False,
+                True,
+                c.written,
+                tuple(at + n for n in c.unsure),
+                c.foreign,
+            )
         at += len(line)
 
 
@@ -183,8 +193,14 @@ def united(other: MathSpan, span: MathSpan, text: str) -> MathSpan:
         more = text[low : span.start] + text[span.end : high]
         return other if any(c.isalnum() for c in more) else span
     before, after = other.written or text[other.start : other.end], span.written
-    written = before[: max(0, span.start - low)] + after + before[len(before) - max(0, high - span.end) :][: max(0, high - span.end)]
-    return MathSpan(low, high, low, high, False, True, written, (*other.unsure, *span.unsure), span.foreign or other.foreign)
+    written = (
+        before[: max(0, span.start - low)]
+        + after
+        + before[len(before) - max(0, high - span.end) :][: max(0, high - span.end)]
+    )
+    return MathSpan(
+        low, high, low, high, False, True, written, (*other.unsure, *span.unsure), span.foreign or other.foreign
+    )
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
