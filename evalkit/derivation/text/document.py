@@ -126,7 +126,10 @@ def read(text: str) -> Document:
     spans = list(delimited(without, code))
     taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
     bare = [MathSpan(low, high, low, high, False, bare=True) for low, high in bare_lines(without, taken)]
-    spans = sorted([*spans, *beside(computed, taken, bare, flat)], key=lambda s: s.start)
+    plain = sorted([*bare, *(s for s in spans if s.bare)], key=lambda s: s.start)
+    spans = [s for s in spans if not s.bare]
+    taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
+    spans = sorted([*spans, *beside(computed, taken, plain, flat)], key=lambda s: s.start)
     more = going_on(flat, sorted([*((s.outer_start, s.outer_end) for s in spans), *code]))
     spans += [MathSpan(a, b, a, b, False, True, unsure=(a + 1,) if again else ()) for a, b, again in more]
     spans.sort(key=lambda s: s.start)
@@ -139,17 +142,8 @@ def calculated(text: str) -> Iterator[MathSpan]:
     at = 0
     for line in text.splitlines(keepends=True):
         for c in calculations(line):
-            yield MathSpan(
-                at + c.start,
-                at + c.end,
-                at + c.start,
-                at + c.end,
-                False,
-                True,
-                c.written,
-                tuple(at + n for n in c.unsure),
-                c.foreign,
-            )
+            low, high, unsure = at + c.start, at + c.end, tuple(at + n for n in c.unsure)
+            yield MathSpan(low, high, low, high, False, True, c.written, unsure, c.foreign)
         at += len(line)
 
 
