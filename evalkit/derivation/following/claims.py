@@ -40,6 +40,7 @@ AGAIN = 40
 """Relations among which an assumption may be said again."""
 NEAR_WORD = 24
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"([A-Za-z]{2,})[ \t]+\Z"), re.compile(r"[ \t]+([A-Za-z]{2,})")
+_COMMAND = re.compile(r"\\[A-Za-z]{2}")
 _TWO_FIGURES = re.compile(r"\^[ ]?-?\d[\d.]")
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
@@ -325,6 +326,16 @@ def exponent_in_two(reading: Reading, read: Read) -> Read | None:
     if span is None or span.bare or not _TWO_FIGURES.search(reading.document.text, read.start, read.end):
         return None
     return read.decided(Verdict.DISPUTED, "an exponent of two figures without braces")
+
+
+def lost_delimiters(reading: Reading, read: Read) -> Read | None:
+    r"""Is LaTeX without delimiters that is not about numbers alone: `[ \partial L/\partial z = 0.6 ]` of a damaged text."""
+    span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
+    if span is None or not span.bare or not _COMMAND.search(reading.document.text, span.start, span.end):
+        return None
+    if all(map(scopes.is_constant, read.sides)):
+        return None
+    return read.decided(Verdict.DISPUTED, "LaTeX without delimiters")
 
 
 def assumed_before(reading: Reading, read: Read) -> Read | None:
