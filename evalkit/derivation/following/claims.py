@@ -40,7 +40,6 @@ AGAIN = 40
 """Relations among which an assumption may be said again."""
 NEAR_WORD = 24
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"([A-Za-z]{2,})[ \t]+\Z"), re.compile(r"[ \t]+([A-Za-z]{2,})")
-_COMMAND = re.compile(r"\\[A-Za-z]{2}")
 _TWO_FIGURES = re.compile(r"\^[ ]?-?\d[\d.]")
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
@@ -313,29 +312,22 @@ def beside_words(reading: Reading, read: Read) -> Read | None:
     span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
     if span is None or not span.bare:
         return None
-    start, end = (span.start, span.end) if span.written else (read.start, read.end)  # its words are units
-    before, after = _WORD_BEFORE.search(text, max(0, start - NEAR_WORD), start), _WORD_AFTER.match(text, end)
+    before, after = (
+        _WORD_BEFORE.search(text, max(0, read.start - NEAR_WORD), read.start),
+        _WORD_AFTER.match(text, read.end),
+    )
     if all(found is None or found[1].lower() in LINKS for found in (before, after)):
         return None
     return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")
 
 
-def exponent_in_two(reading: Reading, read: Read) -> Read | None:
-    """Has an exponent of two figures without braces, `2^10`, of which LaTeX takes the first alone and its writer both."""
-    span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
-    if span is None or span.bare or not _TWO_FIGURES.search(reading.document.text, read.start, read.end):
+def in_plain_text(reading: Reading, read: Read) -> Read | None:
+    """Is a calculation in plain text or has an exponent of two figures without braces, `2^10`: it may mean something else."""
+    if not read.in_plain_text(reading.document) and not _TWO_FIGURES.search(
+        reading.document.text, read.start, read.end
+    ):
         return None
-    return read.decided(Verdict.DISPUTED, "an exponent of two figures without braces")
-
-
-def lost_delimiters(reading: Reading, read: Read) -> Read | None:
-    r"""Is LaTeX without delimiters that is not about numbers alone: `[ \partial L/\partial z = 0.6 ]` of a damaged text."""
-    span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
-    if span is None or not span.bare or not _COMMAND.search(reading.document.text, span.start, span.end):
-        return None
-    if all(map(scopes.is_constant, read.sides)):
-        return None
-    return read.decided(Verdict.DISPUTED, "LaTeX without delimiters")
+    return read.decided(Verdict.DISPUTED, "a calculation in plain text may mean something else")
 
 
 def assumed_before(reading: Reading, read: Read) -> Read | None:

@@ -20,6 +20,7 @@ MAX_GAP = 600
 LINES = 120
 _LINES = re.compile(r"[ \t.,;:]*\n(?:[^\n=]*\n)*[ \t]*")
 """What stands between mathematics that ends its line and mathematics that begins one."""
+_BLANK = re.compile(r"[ \t.,;:]{0,20}\n\s{0,60}")
 GOES_ON = "="
 """`Statement.joined` of a statement that goes on with another one."""
 Found = list[Statement] | Unreadable
@@ -55,8 +56,10 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
 def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
     """Whether a line begins with the one, and one ended with the other; at most a few words of their own lines stand between."""
     between = text[before.outer_end : span.outer_start]
-    if span.unsure:  # behind a name in words that the line before has, too
+    if span.named:  # behind a name in words that the line before has, too
         between = between[: between.rfind("\n") + 1]
+    if span.plain or before.plain:
+        return _BLANK.fullmatch(between) is not None
     return len(between) <= LINES and _LINES.fullmatch(between) is not None
 
 

@@ -14,7 +14,7 @@ from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.units import perhaps_converted, unsure_of_units, without_units
+from evalkit.derivation.following.units import perhaps_converted, without_units
 from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
@@ -124,7 +124,7 @@ def unreadable(reading: Reading, span: MathSpan, reason: str) -> None:
 def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -> None:
     """One statement: a mention, a declaration, or a chain of relations."""
     if not s.ops:
-        if not reading.judge.deadline.missed and mention(reading, s, span):
+        if not span.plain and not reading.judge.deadline.missed and mention(reading, s, span):
             again(reading)
         return
     if s.ops == ("neq",):
@@ -206,13 +206,14 @@ def read_relation(
         read = replace(read, judgement=Judgement(Verdict.UNPARSED, reason=reason))
         reading.relations.append(rules.judged(reading, read))
         return
+    if read.in_plain_text(reading.document) and not is_of_numbers(reading, span, left, right):
+        return
     if op in ORDER and s.before and isinstance(right, Num):
         if isinstance(left, Sub) and give_positive_spectrum(reading, left, span):
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
     done = perhaps_converted(reading, done) if units == 1 else done
-    done = unsure_of_units(done, span, reading.judge) if span.unsure or span.foreign else done
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return
@@ -221,6 +222,12 @@ def read_relation(
         reading.pending.append(len(reading.relations) - 1)
     elif done.introduces and (done.introduces & reading.points.keys() or not is_number(left, right)):
         again(reading)
+
+
+def is_of_numbers(reading: Reading, span: MathSpan, *sides: Node) -> bool:
+    """Whether the sides are numbers, and no letter in them that should be a unit means something."""
+    scope = reading.judge.scope
+    return all(map(scopes.is_constant, sides)) and not any(scope.find(letter) for letter in span.letters)
 
 
 def is_number(*sides: Node) -> bool:

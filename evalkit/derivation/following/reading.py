@@ -64,6 +64,10 @@ class Read:
         assert self.left is not None and self.right is not None  # noqa: PT018, S101 - rules for unread sides come first
         return (self.right, self.left) if self.op == "=:" else (self.left, self.right)
 
+    def in_plain_text(self, document: Document) -> bool:
+        """Whether it is read in a calculation of plain text."""
+        return document.in_plain_text(self.start, self.end, goes_on=self.start == self.left_end)
+
     def decided(self, verdict: Verdict, reason: str = "") -> Read:
         """The relation with another verdict."""
         return replace(self, judgement=Judgement(verdict, reason=reason))
@@ -251,6 +255,9 @@ def stands_alone(name: str, node: Node) -> bool:
     return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
 
 
+LONGEST_EXPONENT = 4
+
+
 def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of a stretch of mathematics, each with its place in the reply. Raises Unreadable over a cap."""
     if not span.written:
@@ -270,6 +277,9 @@ def with_whole_exponents(tokens: list[Token]) -> list[Token]:
         number = tokens[at + 1 + signed : at + 2 + signed]
         if token.text != "^" or token.kind != "op" or not number or number[0].kind != "num" or len(number[0].text) < 2:
             continue
+        above = tokens[at + 2 + signed : at + 3 + signed]
+        if len(number[0].text) > LONGEST_EXPONENT or (above and above[0].text == "^"):
+            continue  # a tower
         low, high = tokens[at + 1].start, number[0].end
         out += [
             *tokens[last : at + 1],

@@ -15,9 +15,7 @@ from evalkit.derivation.following.claims import numbers_of
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.alphabet import PROSE
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Unreadable, walk
-from evalkit.derivation.text.document import MathSpan
-from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.grammar.nodes import Node, Num, Unreadable
 from evalkit.derivation.verdicts.verdict import Verdict
 
 _UPRIGHT = re.compile(r"\\(?:text|textrm|mathrm|operatorname|mbox|textsf|textbf)\s*\{")
@@ -101,23 +99,3 @@ def perhaps_converted(reading: Reading, read: Read) -> Read:
         return read
     judgement = replace(read.judgement, verdict=Verdict.DISPUTED, reason="one side is in a unit", counterexample=None)
     return replace(read, judgement=judgement, then=None)
-
-
-def unsure_of_units(read: Read, span: MathSpan, judge: Judge) -> Read:
-    """A relation of a calculation in plain text, undecided where a side lacks its unit or counts things that are whole."""
-    unsure = any(read.left_end < place <= read.right_start for place in span.unsure)
-    if read.judgement.verdict is not Verdict.FAILS or not (unsure or is_a_whole_count(read, span, judge)):
-        return read
-    judgement = replace(read.judgement, verdict=Verdict.DISPUTED, reason="a unit may explain it", counterexample=None)
-    return replace(read, judgement=judgement, then=None)
-
-
-def is_a_whole_count(read: Read, span: MathSpan, judge: Judge) -> bool:
-    """`100 people / 7 = 14 people`: a quotient of things, to a whole number."""
-    left, right = read.sides
-    if not (span.foreign and isinstance(right, Num) and right.value == round(right.value)):
-        return False
-    if not any(isinstance(n, Bin) and n.op == "/" for n in walk(left)):
-        return False
-    value = numbers_of(judge.general, left)
-    return value is not None and value.size == 1 and abs(float(value.item()) - right.value) < 1

@@ -2,8 +2,8 @@ r"""Calculations in plain text: `so we pay 3 x $1,250 = $3,750`, `(2 m + 3 m) \*
 
 Told by their shape: operands and signs in turn, an equals sign between two sides, and no half of a side cut off. What is
 written in another way than formulas are (`x` between numbers, currencies, digit groups, units) is written over, place for
-place. Units go where all sides have the same; where one side lacks them, or a per cent sign may be one, what does not hold
-is not called false. Not covered: letters, LaTeX commands, numbers in words, conversions of units, decimal commas.
+place. Units and currencies go where all sides have the same; else the calculation is left alone. What does not hold is never
+called false. Not covered: letters, numbers in words, conversions of units, decimal commas, hexadecimal numbers, towers of powers.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from evalkit.derivation.text.dimensions import Piece, UnlikeError, units_of
+from evalkit.derivation.text.dimensions import MONEY, Piece, UnlikeError, names_of, units_of
 
 MOST, DEEPEST = 150, 12
 """Pieces and open brackets of a calculation."""
 _FUNCTIONS = "sqrt|sin|cos|tan|exp|ln|log|arctan|arcsin|arccos"
 _NUMBER = re.compile(
-    r"(?P<money>[$€£])?(?P<digits>\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?![\d,]*\d)|\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3}(?!\w))?|\.\d{1,30})!?(?!\d)"
+    r"(?P<money>[$€£])?(?P<digits>[1-9]\d{0,2}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?![\d,]*\d)|\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3}(?!\w))?|\.\d{1,30})!?(?!\d)"
 )
 _CALL = re.compile(rf"\\?(?:{_FUNCTIONS})(?=\()|√(?=\()|\\sqrt(?=\{{)")
 _CONSTANT = re.compile(r"\\pi(?![A-Za-z])|[πe](?![\w(])|e(?=\^)")
 _SIGN = re.compile(
     r"[ \t]*(\\(?:\*|(?:times|cdot)(?![A-Za-z]))|\*\*|[+\-−–*×·÷/^]|[xX](?=[ \t]?[$€£(]?\d|[ \t]\())[ \t]*"
 )
+_HEXADECIMAL = re.compile(r"\b0[xX][0-9A-Fa-f]")
+LONGEST_EXPONENT = 3
 _EQUALS = re.compile(r"[ \t]*([=≈])(?![=>])[ \t]*")
 _ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^(?:-?[1-9]|\(-?[1-9]\))|[²³])?"
 _UNIT = re.compile(rf"[ \t]?(?P<first>{_ATOM})(?P<more>(?:(?:[/·]|[ ]per[ ]|[ ])(?:{_ATOM})){{0,3}})")
@@ -70,14 +72,12 @@ NEAR = 40
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """`line[start:end]`; written: the same as a formula, place for place; unsure: the places of the equals signs beside which a
-    unit may explain what does not hold. foreign: no formula is written like it, and no letters of one are meant."""
+    """`line[start:end]`; written: the same as a formula, place for place; letters: those that are units or a sign in it."""
 
     start: int
     end: int
     written: str
-    unsure: tuple[int, ...]
-    foreign: bool
+    letters: str
 
 
 def calculations(line: str) -> Iterator[Calculation]:
@@ -189,35 +189,40 @@ def finished(line: str, pieces: list[Piece]) -> Calculation | None:
     sides = whole(line, cut(pieces))
     if len(sides) < 2 or not any(p.kind == "fn" or (p.kind == "op" and n) for s in sides for n, p in enumerate(s)):
         return None
+    if any(map(is_huge, sides)) or _HEXADECIMAL.search(line, sides[0][0].start, sides[-1][-1].end):
+        return None
     sides = [in_degrees(side) for side in sides]
     try:
         units = [units_of(side) for side in sides]
     except UnlikeError:
         return in_percent(line, sides)
-    named = [u for u in units if u]
-    if any(u != named[0] for u in named):
+    if any(u != units[0] for u in units):
         return in_percent(line, sides)
-    unsure = [bool(a) != bool(b) for a, b in pairwise(units)]
-    if any(unsure) and any("%" in u for u in units):
-        return in_percent(line, sides)
-    if any(unsure) and any(len(name) == 1 and name.isalpha() for u in units for name in u):
-        return None  # a letter, perhaps
-    paid = [{p.text[0] for p in side if p.kind == "num"} & set("$€£") for side in sides]
-    unsure = [n or a != b for n, (a, b) in zip(unsure, pairwise(paid), strict=True)]
-    unsure[-1] = unsure[-1] or sides[-1][-1].text.endswith("!")  # a factorial, or the end of a lively sentence
-    return written(line, sides, unsure)
+    return written(line, sides)
+
+
+def is_huge(side: list[Piece]) -> bool:
+    """Whether a power of a power, a long exponent or a large factorial stands in it."""
+    powers = [at for at, p in enumerate(side) if p.text == "^"]
+    for at in powers:
+        above = next((p for p in side[at + 1 :] if p.text not in ("+", "-")), None)
+        if above is None or above.kind != "num" or len(above.text) > LONGEST_EXPONENT:
+            return True
+    return any(b - a <= 3 for a, b in pairwise(powers)) or any(p.text.endswith("!") and len(p.text) > 3 for p in side)
 
 
 def in_percent(line: str, sides: list[list[Piece]]) -> Calculation | None:
-    """With per cent signs that may be hundredths or a unit, and no other units."""
-    if any(name != "%" for side in sides for p in side for name, _ in p.units):
+    """With per cent signs and no other units: `0.15 * 100 = 15%`, or hundredths."""
+    if any(name != "%" for side in sides for p in side for name in names_of(p)):
         return None
-    if not any(p.units for side in sides for p in side):
+    with_sign = [any(p.units for p in side) for side in sides]
+    if not any(with_sign):
         return None
-    if any(p.text == "100" for side in sides for p in side if not any(q.units for q in side)):
-        return written(line, sides, [True] * (len(sides) - 1))  # 0.15 * 100 = 15%: it is a unit
+    results = all(len(side) == 2 for side, signed in zip(sides, with_sign, strict=True) if signed)
+    if results and all(signed or any(p.text == "100" for p in side) for side, signed in zip(sides, with_sign, strict=True)):
+        return written(line, sides)
     kept = [[replace(p, kind="num") if p.kind == "unit" else p for p in side] for side in sides]
-    return written(line, kept, [True] * (len(sides) - 1))
+    return written(line, kept)
 
 
 def in_degrees(side: list[Piece]) -> list[Piece]:
@@ -295,28 +300,22 @@ def ends_whole(line: str, side: list[Piece]) -> bool:
     return word is None or word.lower() not in _COUNTS
 
 
-def written(line: str, sides: list[list[Piece]], unsure: list[bool]) -> Calculation:
+def written(line: str, sides: list[list[Piece]]) -> Calculation:
     """The calculation as a formula, each piece at its place."""
     start, end = sides[0][0].start, sides[-1][-1].end
     out = list(line[start:end])
+    letters = set()
     for p in (p for side in sides for p in side):
         low, high = p.start - start, p.end - start
         if p.kind == "unit":
             out[low:high] = " " * (high - low)
+            letters |= {name for name, _ in p.units if len(name) == 1 and name.isalpha()}
         elif p.kind == "num" and p.text.strip() != "%":
-            out[low:high] = p.text.replace(",", "").lstrip("$€£").rjust(high - low)
+            out[low:high] = p.text.replace(",", "").lstrip(MONEY).rjust(high - low)
         elif p.kind == "op" and p.text != line[p.start : p.end].strip():
             out[low:high] = p.text.rjust(high - low)
-    foreign = any(is_foreign(p, line) for side in sides for p in side)
-    places = tuple(side[0].start for side, is_unsure in zip(sides[1:], unsure, strict=True) if is_unsure)
-    return Calculation(start, end, degrees("".join(out)), places, foreign)
-
-
-def is_foreign(p: Piece, line: str) -> bool:
-    """Money, a unit of more than a letter, an `x` between numbers."""
-    if p.kind == "unit":
-        return len(p.units) > 1 or len(p.text.strip()) > 1
-    return p.text[0] in "$€£" or (p.kind == "op" and line[p.start : p.end].strip() in ("x", "X"))
+            letters |= {"x", "X"} & {line[p.start : p.end].strip()}
+    return Calculation(start, end, degrees("".join(out)), "".join(sorted(letters)))
 
 
 _DEGREES = re.compile(r"(?<=\d)[ ]?(degrees?|deg)(?![A-Za-z])")

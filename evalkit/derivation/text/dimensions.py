@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Units = dict[str, int]
+MONEY = "$€£"
 MAX_EXPONENT = 12
 
 
@@ -88,7 +89,7 @@ def _atom(pieces: Sequence[Piece], at: int) -> tuple[Units, int]:
         raise UnlikeError
     match pieces[at].kind:
         case "num":
-            return {}, at + 1
+            return {name: 1 for name in names_of(pieces[at])}, at + 1
         case "open":
             inner, at = _sum(pieces, at + 1)
             return inner, at + 1
@@ -98,6 +99,12 @@ def _atom(pieces: Sequence[Piece], at: int) -> tuple[Units, int]:
                 raise UnlikeError
             return inner, at + 1
     raise UnlikeError
+
+
+def names_of(piece: Piece) -> list[str]:
+    """The units of a piece by their names, with the currency of an amount."""
+    money = [piece.text[0]] if piece.kind == "num" and piece.text[0] in MONEY else []
+    return [*money, *(name for name, _ in piece.units)]
 
 
 def multiplied(a: Units, b: Units, sign: int) -> Units:

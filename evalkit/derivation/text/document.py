@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.text.arithmetic import calculations
 from evalkit.derivation.text.bare import BARE, bare_lines
@@ -37,6 +37,9 @@ _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
 _MONEY = re.compile(r"\$(?=\d)")
+_NEWLY, _STEP = re.compile(r"\\(?:\*|[A-Za-z]{2})"), re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
+MOST_PLAIN = 200
+"""Relations that are read of each kind of calculation in plain text."""
 _PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
 
 
@@ -52,10 +55,14 @@ class MathSpan:
     bare: bool = False
     written: str = ""
     """What stands there as a formula, place for place, where a text writes it in another way."""
-    unsure: tuple[int, ...] = ()
-    """The places right of the equals signs beside which a unit may explain what does not hold."""
-    foreign: bool = False
-    """It is written as no formula is."""
+    plain: bool = False
+    """A calculation in plain text, which may mean something else: what fails there is disputed, and it gives nothing a meaning."""
+    formulas: tuple[tuple[int, int], ...] = ()
+    """The parts of it that are formulas as they stand."""
+    letters: str = ""
+    """Letters that are units or a sign there, if they have no meaning."""
+    named: bool = False
+    """It stands behind a name that the line before has, too."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,26 @@ class Document:
             return line.strip() if _LABEL.match(line) else ""
         return ""
 
+    def span_at(self, place: int) -> int:
+        """The number of the stretch in which a place lies; -1 outside of all."""
+        for number in range(bisect_right(self.starts, place) - 1, -1, -1)[:3]:
+            if self.spans[number].start <= place < self.spans[number].end:
+                return number
+        return -1
+
+    def in_plain_text(self, low: int, high: int, *, goes_on: bool = False) -> bool:
+        """Whether a relation is read in a calculation of plain text. goes_on: its left side is that of the stretch before."""
+        number = self.span_at(low)
+        if number < 0:
+            return False
+        span = self.spans[number]
+        if goes_on and (span.plain or (number and self.spans[number - 1].plain)):
+            return True
+        if not span.plain:
+            return False
+        same = not span.written or span.written[low - span.start : high - span.start] == self.text[low:high]
+        return not (same and any(a <= low and high <= b for a, b in span.formulas))
+
     def section(self, at: int) -> int:
         """Number of the part in which a place lies."""
         return bisect_right(self.breaks, at)
@@ -121,17 +148,21 @@ def read(text: str) -> Document:
     text = text[:MAX_REPLY]
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
     code: list[tuple[int, int]] = []
-    computed = list(calculated(flat))
+    computed = list(capped(calculated(flat)))
     without = without_money(flat, computed)
     spans = list(delimited(without, code))
+    if without != flat:
+        before = {(s.start, s.end) for s in delimited(flat)}
+        spans = [s if (s.start, s.end) in before else replace(s, plain=True) for s in spans]
     taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
     bare = [MathSpan(low, high, low, high, False, bare=True) for low, high in bare_lines(without, taken)]
-    plain = sorted([*bare, *(s for s in spans if s.bare)], key=lambda s: s.start)
+    bare = [replace(s, plain=is_newly_read(flat, without, s)) for s in [*bare, *(s for s in spans if s.bare)]]
+    plain = sorted([*(s for s in bare if not s.plain), *capped(s for s in bare if s.plain)], key=lambda s: s.start)
     spans = [s for s in spans if not s.bare]
     taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
     spans = sorted([*spans, *beside(computed, taken, plain, flat)], key=lambda s: s.start)
     more = going_on(flat, sorted([*((s.outer_start, s.outer_end) for s in spans), *code]))
-    spans += [MathSpan(a, b, a, b, False, True, unsure=(a + 1,) if again else ()) for a, b, again in more]
+    spans += capped(MathSpan(a, b, a, b, False, True, plain=True, named=again) for a, b, again in more)
     spans.sort(key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
@@ -142,9 +173,26 @@ def calculated(text: str) -> Iterator[MathSpan]:
     at = 0
     for line in text.splitlines(keepends=True):
         for c in calculations(line):
-            low, high, unsure = at + c.start, at + c.end, tuple(at + n for n in c.unsure)
-            yield MathSpan(low, high, low, high, False, True, c.written, unsure, c.foreign)
+            low, high = at + c.start, at + c.end
+            yield MathSpan(low, high, low, high, False, True, c.written, True, letters=c.letters)
         at += len(line)
+
+
+def capped(spans: Iterable[MathSpan]) -> Iterator[MathSpan]:
+    """The first ones, with MOST_PLAIN relations in all."""
+    left = MOST_PLAIN
+    for span in spans:
+        left -= max(1, len(BARE.findall(span.written)))
+        if left < 0:
+            return
+        yield span
+
+
+def is_newly_read(text: str, without: str, span: MathSpan) -> bool:
+    """Whether a stretch has LaTeX commands without delimiters, escaped stars, the number of a step before it, or a price."""
+    inside = text[span.start : span.end]
+    before = text[max(0, span.start - 8) : span.start]
+    return bool(_NEWLY.search(inside) or _STEP.search(before)) or inside != without[span.start : span.end]
 
 
 def without_money(text: str, computed: Iterable[MathSpan]) -> str:
@@ -182,19 +230,15 @@ def beside(
 def united(other: MathSpan, span: MathSpan, text: str) -> MathSpan:
     """A stretch of plain text with the calculation in it. Letters that may be units are letters where others stand beside them."""
     low, high = min(other.start, span.start), max(other.end, span.end)
-    within = (low, high) == (other.start, other.end) and (low, high) != (span.start, span.end)
-    if within and not span.foreign:
-        more = text[low : span.start] + text[span.end : high]
-        return other if any(c.isalnum() for c in more) else span
+    kept = other.formulas if other.plain else ((other.start, other.end),)
+    if (low, high) == (other.start, other.end) and not other.plain:
+        here = slice(span.start - low, span.end - low)
+        if text[low:high][here] == span.written and not span.letters:
+            return other
     before, after = other.written or text[other.start : other.end], span.written
-    written = (
-        before[: max(0, span.start - low)]
-        + after
-        + before[len(before) - max(0, high - span.end) :][: max(0, high - span.end)]
-    )
-    return MathSpan(
-        low, high, low, high, False, True, written, (*other.unsure, *span.unsure), span.foreign or other.foreign
-    )
+    behind = max(0, high - span.end)
+    written = before[: max(0, span.start - low)] + after + before[len(before) - behind :][:behind]
+    return MathSpan(low, high, low, high, False, True, written, True, kept, other.letters + span.letters)
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
