@@ -35,7 +35,7 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
         if not span.display or span.bare:
             at = sign(document.text, span)
             if at is not None and number and follows(document.text, spans[number - 1], span):
-                statements = joined(at, statements, last_side(out[-1], alone=spans[number - 1].bare))
+                statements = joined(at, statements, last_side(out[-1], alone=spans[number - 1].plain))
             out.append(statements)
             continue
         near = last is not None and document.section(last[0].start) == document.section(span.start)
@@ -58,7 +58,7 @@ def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
     between = text[before.outer_end : span.outer_start]
     if span.named:  # behind a name in words that the line before has, too
         between = between[: between.rfind("\n") + 1]
-    if span.plain or before.plain:
+    if span.bare and before.bare:
         return _BLANK.fullmatch(between) is not None
     return len(between) <= LINES and _LINES.fullmatch(between) is not None
 

@@ -131,12 +131,20 @@ class Document:
         if number < 0:
             return False
         span = self.spans[number]
-        if goes_on and (span.plain or (number and self.spans[number - 1].plain)):
+        if goes_on and any(s.plain for s in self.chain(number)):
             return True
         if not span.plain:
             return False
         same = not span.written or span.written[low - span.start : high - span.start] == self.text[low:high]
         return not (same and any(a <= low and high <= b for a, b in span.formulas))
+
+    def chain(self, number: int) -> Iterator[MathSpan]:
+        """A stretch and those that it may go on with, back to one that does not begin with `=` itself."""
+        for place in range(number, max(-1, number - MOST_PLAIN), -1):
+            span = self.spans[place]
+            yield span
+            if place < number and self.text[span.start : span.end].lstrip()[:1] != "=":
+                return
 
     def section(self, at: int) -> int:
         """Number of the part in which a place lies."""
