@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 """A sign of relation."""
-_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_ANY_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_WORDS = re.compile(rf"(?<![\\A-Za-z]){_ANY_WORDS.pattern}")
 _ALLOWED = frozenset((
     "Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin",
     "cos", "sqrt", "tan", "cot", "sinh", "cosh", "arctan", "arcsin", "arccos", "gcd", "lcm", "erf",
@@ -20,7 +21,8 @@ _ALLOWED = frozenset((
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
-_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b|\\[A-Za-z]{2,}")
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}")
 _TWO_LETTERS = frozenset((
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
     "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
@@ -65,6 +67,14 @@ def is_expression(piece: str) -> bool:
         and body[-1:] not in "+-−*/×÷·^("
         and all(is_of_formulas(found.group()) for found in _WORDS.finditer(body))
     )
+
+
+def has_commands(piece: str) -> bool:
+    """Whether it is mathematics only by its LaTeX commands, or one of them stands where a word would end a formula."""
+    if _COMMAND.search(piece) is None:
+        return False
+    words = (found for found in _ANY_WORDS.finditer(piece) if piece[found.start() - 1 : found.start()] == "\\")
+    return _MATHY.search(piece) is None or not all(is_of_formulas(found.group()) for found in words)
 
 
 def is_of_formulas(word: str) -> bool:
@@ -140,7 +150,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         if (
             piece
             and BARE.search(piece)
-            and (_MATHY.search(piece) or is_plain(behind_comma(line, low, piece), begins=low == 0))
+            and (_MATHY.search(piece) or _COMMAND.search(piece) or is_plain(behind_comma(line, low, piece), begins=low == 0))
         ):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))

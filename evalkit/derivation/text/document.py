@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.text.arithmetic import calculations
-from evalkit.derivation.text.bare import BARE, bare_lines
+from evalkit.derivation.text.bare import BARE, bare_lines, has_commands
 from evalkit.derivation.text.chains import going_on
 
 MAX_REPLY = 200_000
@@ -37,7 +37,7 @@ _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
 _MONEY = re.compile(r"\$(?=\d)")
-_NEWLY, _STEP = re.compile(r"\\(?:\*|[A-Za-z]{2})"), re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
+_STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
 MOST_PLAIN = 200
 """Relations that are read of each kind of calculation in plain text."""
 _PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
@@ -200,7 +200,7 @@ def is_newly_read(text: str, without: str, span: MathSpan) -> bool:
     """Whether a stretch has LaTeX commands without delimiters, escaped stars, the number of a step before it, or a price."""
     inside = text[span.start : span.end]
     before = text[max(0, span.start - 8) : span.start]
-    return bool(_NEWLY.search(inside) or _STEP.search(before)) or inside != without[span.start : span.end]
+    return bool("\\*" in inside or has_commands(inside) or _STEP.search(before)) or inside != without[span.start : span.end]
 
 
 def without_money(text: str, computed: Iterable[MathSpan]) -> str:
@@ -241,12 +241,17 @@ def united(other: MathSpan, span: MathSpan, text: str) -> MathSpan:
     kept = other.formulas if other.plain else ((other.start, other.end),)
     if (low, high) == (other.start, other.end) and not other.plain:
         here = slice(span.start - low, span.end - low)
-        if text[low:high][here] == span.written and not span.letters:
+        if is_but_letters(text[low:high][here], span):
             return other
     before, after = other.written or text[other.start : other.end], span.written
     behind = max(0, high - span.end)
     written = before[: max(0, span.start - low)] + after + before[len(before) - behind :][:behind]
     return MathSpan(low, high, low, high, False, True, written, True, kept, other.letters + span.letters)
+
+
+def is_but_letters(inside: str, span: MathSpan) -> bool:
+    """Whether a calculation is a formula as it stands, perhaps with letters that might be units."""
+    return all(a == b or (b == " " and a in span.letters) for a, b in zip(inside, span.written, strict=True))
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
