@@ -219,7 +219,9 @@ def in_percent(line: str, sides: list[list[Piece]]) -> Calculation | None:
     if not any(with_sign):
         return None
     results = all(len(side) == 2 for side, signed in zip(sides, with_sign, strict=True) if signed)
-    if results and all(signed or any(p.text == "100" for p in side) for side, signed in zip(sides, with_sign, strict=True)):
+    if results and all(
+        signed or any(p.text == "100" for p in side) for side, signed in zip(sides, with_sign, strict=True)
+    ):
         return written(line, sides)
     kept = [[replace(p, kind="num") if p.kind == "unit" else p for p in side] for side in sides]
     return written(line, kept)

@@ -150,7 +150,11 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         if (
             piece
             and BARE.search(piece)
-            and (_MATHY.search(piece) or _COMMAND.search(piece) or is_plain(behind_comma(line, low, piece), begins=low == 0))
+            and (
+                _MATHY.search(piece)
+                or _COMMAND.search(piece)
+                or is_plain(behind_comma(line, low, piece), begins=low == 0)
+            )
         ):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))

@@ -89,7 +89,7 @@ def _atom(pieces: Sequence[Piece], at: int) -> tuple[Units, int]:
         raise UnlikeError
     match pieces[at].kind:
         case "num":
-            return {name: 1 for name in names_of(pieces[at])}, at + 1
+            return dict.fromkeys(names_of(pieces[at]), 1), at + 1
         case "open":
             inner, at = _sum(pieces, at + 1)
             return inner, at + 1
