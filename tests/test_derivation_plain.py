@@ -71,7 +71,7 @@ def test_what_is_no_calculation_or_only_a_part_of_one(line: str) -> None:
 
 def test_a_unit_that_the_problem_knows_as_a_symbol_is_not_read() -> None:
     text = "So 10 m x 3 = 30 m."
-    assert verdicts(analyse(text, setting())) == "a"
+    assert verdicts(analyse(text, setting_of({"symbols": {}}))) == "a"
     assert verdicts(analyse(text, setting_of({"symbols": {"m": "scalar"}}))) == ""
 
 
