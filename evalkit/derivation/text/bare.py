@@ -70,11 +70,11 @@ def is_expression(piece: str) -> bool:
 
 
 def has_commands(piece: str) -> bool:
-    """Whether it is mathematics only by its LaTeX commands, or one of them stands where a word would end a formula."""
-    if _COMMAND.search(piece) is None:
-        return False
+    """Whether it is mathematics only by its LaTeX commands or stars, or a command stands where a word would end a formula."""
+    if _MATHY.search(piece) is None:
+        return _COMMAND.search(piece) is not None or "\\*" in piece
     words = (found for found in _ANY_WORDS.finditer(piece) if piece[found.start() - 1 : found.start()] == "\\")
-    return _MATHY.search(piece) is None or not all(is_of_formulas(found.group()) for found in words)
+    return not all(is_of_formulas(found.group()) for found in words)
 
 
 def is_of_formulas(word: str) -> bool:

@@ -200,10 +200,7 @@ def is_newly_read(text: str, without: str, span: MathSpan) -> bool:
     """Whether a stretch has LaTeX commands without delimiters, escaped stars, the number of a step before it, or a price."""
     inside = text[span.start : span.end]
     before = text[max(0, span.start - 8) : span.start]
-    return (
-        bool("\\*" in inside or has_commands(inside) or _STEP.search(before))
-        or inside != without[span.start : span.end]
-    )
+    return bool(has_commands(inside) or _STEP.search(before)) or inside != without[span.start : span.end]
 
 
 def without_money(text: str, computed: Iterable[MathSpan]) -> str:
