@@ -170,7 +170,7 @@ def read(text: str) -> Document:
     taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
     spans = sorted([*spans, *beside(computed, taken, plain, flat)], key=lambda s: s.start)
     more = going_on(flat, sorted([*((s.outer_start, s.outer_end) for s in spans), *code]))
-    spans += capped(MathSpan(a, b, a, b, False, True, plain=True, named=again) for a, b, again in more)
+    spans += capped((MathSpan(a, b, a, b, False, True, plain=True, named=again) for a, b, again in more), each=2)
     spans.sort(key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
@@ -186,11 +186,11 @@ def calculated(text: str) -> Iterator[MathSpan]:
         at += len(line)
 
 
-def capped(spans: Iterable[MathSpan]) -> Iterator[MathSpan]:
-    """The first ones, with MOST_PLAIN relations in all."""
+def capped(spans: Iterable[MathSpan], each: int = 1) -> Iterator[MathSpan]:
+    """The first ones, with MOST_PLAIN relations in all. each: for how many a span counts at least."""
     left = MOST_PLAIN
     for span in spans:
-        left -= max(1, len(BARE.findall(span.written)))
+        left -= max(each, len(BARE.findall(span.written)))
         if left < 0:
             return
         yield span
