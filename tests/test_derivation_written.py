@@ -97,7 +97,7 @@ WRITTEN = [
     ("products in angles", MATRICES, r"$2\langle w, w \rangle = \langle 2w, 2w \rangle$, $\langle 1, 2 \rangle = \langle 2, 1 \rangle$, $3\langle 1, 2 \rangle = \langle 3, 6 \rangle$", "faq"),
     # plain text
     ("behind a comma", NOTHING, "First, 2 * 13 = 28. Then 26 + 4 = 30.", "fa"),
-    ("behind more than a word", NOTHING, "In binary, 1 + 1 = 10. On this dial, 8 + 6 = 2.", ""),
+    ("behind more than a word", NOTHING, "In binary, 1 + 1 = 10. On this dial, 8 + 6 = 2.", "qq"),
     ("a letter that is no article", NUMBERS, "Then a x = x a and a x = x + a", "af"),
     ("functions by their names", NUMBERS, "so tan x = (sin x)/(cos x) and sinh x = sin x", "af"),
 ]  # fmt: skip

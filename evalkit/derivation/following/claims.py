@@ -17,6 +17,7 @@ from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.arithmetic import LINKS as LINKS
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -40,11 +41,7 @@ AGAIN = 40
 """Relations among which an assumption may be said again."""
 NEAR_WORD = 24
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"([A-Za-z]{2,})[ \t]+\Z"), re.compile(r"[ \t]+([A-Za-z]{2,})")
-LINKS = frozenset((
-    "is", "are", "so", "then", "thus", "hence", "that", "have", "has", "get", "gets", "gives", "since", "because", "and", "where",
-    "equals", "therefore", "also", "but", "or", "as", "which", "when", "while", "if", "with", "by", "for", "yields", "we", "in", "the",
-))  # fmt: skip
-"""Words that no formula takes in."""
+_TWO_FIGURES = re.compile(r"\^[ ]?-?\d[\d.]")
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
 
@@ -323,6 +320,15 @@ def beside_words(reading: Reading, read: Read) -> Read | None:
     if all(found is None or found[1].lower() in LINKS for found in (before, after)):
         return None
     return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")
+
+
+def in_plain_text(reading: Reading, read: Read) -> Read | None:
+    """Is a calculation in plain text or has an exponent of two figures without braces, `2^10`: it may mean something else."""
+    if not read.in_plain_text(reading.document) and not _TWO_FIGURES.search(
+        reading.document.text, read.start, read.end
+    ):
+        return None
+    return read.decided(Verdict.DISPUTED, "a calculation in plain text may mean something else")
 
 
 def assumed_before(reading: Reading, read: Read) -> Read | None:

@@ -20,6 +20,7 @@ MAX_GAP = 600
 LINES = 120
 _LINES = re.compile(r"[ \t.,;:]*\n(?:[^\n=]*\n)*[ \t]*")
 """What stands between mathematics that ends its line and mathematics that begins one."""
+_BLANK = re.compile(r"[ \t.,;:]{0,20}\n\s{0,60}")
 GOES_ON = "="
 """`Statement.joined` of a statement that goes on with another one."""
 Found = list[Statement] | Unreadable
@@ -34,7 +35,7 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
         if not span.display or span.bare:
             at = sign(document.text, span)
             if at is not None and number and follows(document.text, spans[number - 1], span):
-                statements = joined(at, statements, last_side(out[-1], alone=False))
+                statements = joined(at, statements, last_side(out[-1], alone=spans[number - 1].plain))
             out.append(statements)
             continue
         near = last is not None and document.section(last[0].start) == document.section(span.start)
@@ -55,6 +56,10 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
 def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
     """Whether a line begins with the one, and one ended with the other; at most a few words of their own lines stand between."""
     between = text[before.outer_end : span.outer_start]
+    if span.named:  # behind a name in words that the line before has, too
+        between = between[: between.rfind("\n") + 1]
+    if span.bare and before.bare:
+        return _BLANK.fullmatch(between) is not None
     return len(between) <= LINES and _LINES.fullmatch(between) is not None
 
 

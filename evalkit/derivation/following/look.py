@@ -69,6 +69,8 @@ def equations_of(text: str) -> Iterator[Node]:
     document = read(text)
     found = []
     for span in document.spans:
+        if span.plain:
+            continue  # numbers alone
         with suppress(Unreadable):
             found.append(tokenize(document.text, span.start, span.end))
     fonts = spellings(found)

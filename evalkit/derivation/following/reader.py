@@ -124,7 +124,7 @@ def unreadable(reading: Reading, span: MathSpan, reason: str) -> None:
 def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -> None:
     """One statement: a mention, a declaration, or a chain of relations."""
     if not s.ops:
-        if not reading.judge.deadline.missed and mention(reading, s, span):
+        if not span.plain and not reading.judge.deadline.missed and mention(reading, s, span):
             again(reading)
         return
     if s.ops == ("neq",):
@@ -206,6 +206,8 @@ def read_relation(
         read = replace(read, judgement=Judgement(Verdict.UNPARSED, reason=reason))
         reading.relations.append(rules.judged(reading, read))
         return
+    if read.in_plain_text(reading.document) and not is_of_numbers(reading, span, left, right):
+        return
     if op in ORDER and s.before and isinstance(right, Num):
         if isinstance(left, Sub) and give_positive_spectrum(reading, left, span):
             again(reading)
@@ -220,6 +222,12 @@ def read_relation(
         reading.pending.append(len(reading.relations) - 1)
     elif done.introduces and (done.introduces & reading.points.keys() or not is_number(left, right)):
         again(reading)
+
+
+def is_of_numbers(reading: Reading, span: MathSpan, *sides: Node) -> bool:
+    """Whether the sides are numbers, and no letter in them that should be a unit means something."""
+    scope = reading.judge.scope
+    return all(map(scopes.is_constant, sides)) and not any(scope.find(letter) for letter in span.letters)
 
 
 def is_number(*sides: Node) -> bool:

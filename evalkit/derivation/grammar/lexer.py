@@ -68,6 +68,8 @@ _REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
 _SINGLE = re.compile(r"\s*(?:\d+|[A-Za-z])")
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
+_LEFT_OPEN = re.compile(r"\s{0,9}\{([^{}\\=]{1,20})\Z")
+"""A group that the end of the mathematics closes."""
 
 
 class Lexer(Tokens):
@@ -164,7 +166,7 @@ class Lexer(Tokens):
 
     def group(self) -> str | None:
         """The plain text of the brace group that comes next, consumed; None where there is none."""
-        found = _GROUP.match(self.text, self.at, self.end)
+        found = _GROUP.match(self.text, self.at, self.end) or _LEFT_OPEN.match(self.text, self.at, self.end)
         if found is None:
             return None
         self.at = found.end()

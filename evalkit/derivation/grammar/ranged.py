@@ -40,7 +40,7 @@ def big(p: Grammar, kind: str) -> Node:
         ends = p.inside(")") if p.accept("(") else p.argument()  # ∑_(i=1)^n of plain text
         low, high = (ends, high) if below else (low, ends)
     if kind == "int":
-        return integral(p, low, high)
+        return integral_from(p, low, high)
     low = [t for t in low if t.kind not in ("sp", "qd")]
     if not low:
         return over_its_letter(p, kind, high)
@@ -194,6 +194,17 @@ def over_differential(p: Grammar, tokens: list[Token], at: int) -> tuple[list[To
     start, stop = (Token("op", mark, one.start, one.end) for mark in "{}")
     body = [*tokens[: at + 1], start, *(top[:-2] or [one]), stop, *bottom]
     return body, top[-1].text, at + 1 + inner.pos
+
+
+def integral_from(p: Grammar, low: list[Token], high: list[Token]) -> Node:
+    r"""`\int_{x=0}^1 ... dx`: the letter below is that of the integral."""
+    below = [t for t in low if t.kind not in ("sp", "qd")]
+    if len(below) < 3 or below[0].kind != "id" or below[1].text != "=":
+        return integral(p, low, high)
+    found = integral(p, below[2:], high)
+    if not isinstance(found, Big) or found.index != (below[0].text,):
+        raise Unreadable("the range of an integral")
+    return found
 
 
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 """A sign of relation."""
-_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_ANY_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_WORDS = re.compile(rf"(?<![\\A-Za-z]){_ANY_WORDS.pattern}")
 _ALLOWED = frozenset((
     "Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin",
     "cos", "sqrt", "tan", "cot", "sinh", "cosh", "arctan", "arcsin", "arccos", "gcd", "lcm", "erf",
@@ -21,6 +22,7 @@ _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
 _MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}")
 _TWO_LETTERS = frozenset((
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
     "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
@@ -32,11 +34,12 @@ _ARITHMETIC = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
 ))  # fmt: skip
 """Words that go on with a formula: what stands beside them is a part of one."""
-_PLAIN = re.compile(r"[ \t]*[-−=(\w.|][\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]*")
+_PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*)*")
 """Letters one by one, numbers and signs."""
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
 """One word that begins a sentence, behind which a comma may stand."""
 _RELATION = re.compile(r"[=≈≤≥]")
+_JOINED = re.compile(r"[\w)'][ \t]*(?:\\\*|[+\-−*/×÷·^])[ \t]*[\w(−-]")
 
 
 def is_plain(piece: str, *, begins: bool) -> bool:
@@ -54,10 +57,46 @@ def is_plain(piece: str, *, begins: bool) -> bool:
     )
 
 
+def is_expression(piece: str) -> bool:
+    """Whether a sign of an operation or two joins operands there, and neither a word nor a sign of relation stands among them."""
+    body = piece.strip().rstrip(".,;")
+    return (
+        BARE.search(body) is None
+        and _PLAIN.fullmatch(body) is not None
+        and _JOINED.search(body) is not None
+        and body[-1:] not in "+-−*/×÷·^("
+        and all(is_of_formulas(found.group()) for found in _WORDS.finditer(body))
+    )
+
+
+def has_commands(piece: str) -> bool:
+    """Whether it is mathematics only by its LaTeX commands or stars, or a command stands where a word would end a formula."""
+    if _MATHY.search(piece) is None:
+        return _COMMAND.search(piece) is not None or "\\*" in piece
+    words = (found for found in _ANY_WORDS.finditer(piece) if piece[found.start() - 1 : found.start()] == "\\")
+    return not all(is_of_formulas(found.group()) for found in words)
+
+
+def is_of_formulas(word: str) -> bool:
+    """Whether a word is a function, a short name with a capital or a product of two letters."""
+    if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
+        return True
+    return len(word) == 2 and word.islower() and word not in _TWO_LETTERS
+
+
 def behind_comma(line: str, at: int, piece: str) -> str:
     """The piece without the comma behind the one word before it in its sentence: `First, 2 * 3 = 6`. No question is asked."""
     opens = _OPENS.search(line, max(0, at - LONGEST), at) if piece.startswith(", ") else None
     return piece[2:] if opens is not None and "," not in piece[2:] and line[at + len(piece) :][:1] != "?" else piece
+
+
+_NUMBER_OF_A_STEP = re.compile(r"[ \t]*\(?\w{1,3}\)[ \t]+")
+
+
+def behind_number(piece: str) -> str:
+    """The piece without the number of a step, `4) `, at its beginning."""
+    found = _NUMBER_OF_A_STEP.match(piece)
+    return piece[found.end() :] if found is not None and piece.count("(") < piece.count(")") else piece
 
 
 def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -82,10 +121,8 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts: list[tuple[int, int]] = list(blocked)
     for found in _WORDS.finditer(line):
         word = found.group()
-        if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
+        if is_of_formulas(word):
             continue
-        if len(word) == 2 and word.islower() and word not in _TWO_LETTERS:
-            continue  # a product: u'v + uv'
         if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
             continue
         if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx
@@ -103,6 +140,8 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     before = ""
     for a, b in [*cuts, (len(line), len(line))]:
         piece = line[low:a] if a > low else ""
+        low += len(piece) - len(behind_number(piece))
+        piece = line[low:a] if a > low else ""
         beside = {before.lower(), line[a:b].strip().lower()}
         before = line[a:b].strip() if b > low else before
         if beside & _ARITHMETIC:
@@ -111,7 +150,11 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         if (
             piece
             and BARE.search(piece)
-            and (_MATHY.search(piece) or is_plain(behind_comma(line, low, piece), begins=low == 0))
+            and (
+                _MATHY.search(piece)
+                or _COMMAND.search(piece)
+                or is_plain(behind_comma(line, low, piece), begins=low == 0)
+            )
         ):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))

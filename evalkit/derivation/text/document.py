@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from evalkit.derivation.text.bare import BARE, bare_lines
+from evalkit.derivation.text.arithmetic import calculations
+from evalkit.derivation.text.bare import BARE, bare_lines, has_commands
+from evalkit.derivation.text.chains import going_on
 
 MAX_REPLY = 200_000
 MAX_SPAN, MAX_CODE = 20_000, 400
@@ -34,6 +36,10 @@ _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_MONEY = re.compile(r"\$(?=\d)")
+_STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
+MOST_PLAIN = 200
+"""Relations that are read of each kind of calculation in plain text."""
 _PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
 
 
@@ -47,6 +53,16 @@ class MathSpan:
     outer_end: int
     display: bool
     bare: bool = False
+    written: str = ""
+    """What stands there as a formula, place for place, where a text writes it in another way."""
+    plain: bool = False
+    """A calculation in plain text, which may mean something else: what fails there is disputed, and it gives nothing a meaning."""
+    formulas: tuple[tuple[int, int], ...] = ()
+    """The parts of it that are formulas as they stand."""
+    letters: str = ""
+    """Letters that are units or a sign there, if they have no meaning."""
+    named: bool = False
+    """It stands behind a name that the line before has, too."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,34 @@ class Document:
             return line.strip() if _LABEL.match(line) else ""
         return ""
 
+    def span_at(self, place: int) -> int:
+        """The number of the stretch in which a place lies; -1 outside of all."""
+        for number in range(bisect_right(self.starts, place) - 1, -1, -1)[:3]:
+            if self.spans[number].start <= place < self.spans[number].end:
+                return number
+        return -1
+
+    def in_plain_text(self, low: int, high: int, *, goes_on: bool = False) -> bool:
+        """Whether a relation is read in a calculation of plain text. goes_on: its left side is that of the stretch before."""
+        number = self.span_at(low)
+        if number < 0:
+            return False
+        span = self.spans[number]
+        if goes_on and any(s.plain for s in self.chain(number)):
+            return True
+        if not span.plain:
+            return False
+        same = not span.written or span.written[low - span.start : high - span.start] == self.text[low:high]
+        return not (same and any(a <= low and high <= b for a, b in span.formulas))
+
+    def chain(self, number: int) -> Iterator[MathSpan]:
+        """A stretch and those that it may go on with, back to one that does not begin with `=` itself."""
+        for place in range(number, max(-1, number - MOST_PLAIN), -1):
+            span = self.spans[place]
+            yield span
+            if place < number and self.text[span.start : span.end].lstrip()[:1] != "=":
+                return
+
     def section(self, at: int) -> int:
         """Number of the part in which a place lies."""
         return bisect_right(self.breaks, at)
@@ -112,12 +156,102 @@ def read(text: str) -> Document:
     text = text[:MAX_REPLY]
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
     code: list[tuple[int, int]] = []
-    spans = list(delimited(flat, code))
-    bare = bare_lines(flat, [*((s.outer_start, s.outer_end) for s in spans), *code])
-    spans += [MathSpan(low, high, low, high, False, bare=True) for low, high in bare]
+    computed = list(capped(calculated(flat)))
+    without = without_money(flat, computed)
+    spans = list(delimited(without, code))
+    if without != flat:
+        before = {(s.start, s.end) for s in delimited(flat)}
+        spans = [s if (s.start, s.end) in before else replace(s, plain=True) for s in spans]
+    taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
+    bare = [MathSpan(low, high, low, high, False, bare=True) for low, high in bare_lines(without, taken)]
+    bare = [replace(s, plain=is_newly_read(flat, without, s)) for s in [*bare, *(s for s in spans if s.bare)]]
+    plain = sorted([*(s for s in bare if not s.plain), *capped(s for s in bare if s.plain)], key=lambda s: s.start)
+    spans = [s for s in spans if not s.bare]
+    taken = [*((s.outer_start, s.outer_end) for s in spans), *code]
+    spans = sorted([*spans, *beside(computed, taken, plain, flat)], key=lambda s: s.start)
+    more = going_on(flat, sorted([*((s.outer_start, s.outer_end) for s in spans), *code]))
+    spans += capped((MathSpan(a, b, a, b, False, True, plain=True, named=again) for a, b, again in more), each=2)
     spans.sort(key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
+
+
+def calculated(text: str) -> Iterator[MathSpan]:
+    """Calculations in numbers in all lines, whatever stands around them."""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        for c in calculations(line):
+            low, high = at + c.start, at + c.end
+            yield MathSpan(low, high, low, high, False, True, c.written, True, letters=c.letters)
+        at += len(line)
+
+
+def capped(spans: Iterable[MathSpan], each: int = 1) -> Iterator[MathSpan]:
+    """The first ones, with MOST_PLAIN relations in all. each: for how many a span counts at least."""
+    left = MOST_PLAIN
+    for span in spans:
+        left -= max(each, len(BARE.findall(span.written)))
+        if left < 0:
+            return
+        yield span
+
+
+def is_newly_read(text: str, without: str, span: MathSpan) -> bool:
+    """Whether a stretch has LaTeX commands without delimiters, escaped stars, the number of a step before it, or a price."""
+    inside = text[span.start : span.end]
+    before = text[max(0, span.start - 8) : span.start]
+    return bool(has_commands(inside) or _STEP.search(before)) or inside != without[span.start : span.end]
+
+
+def without_money(text: str, computed: Iterable[MathSpan]) -> str:
+    """The text without the dollars that are no delimiters: two of them in one calculation, each before a number."""
+    out: list[str] = []
+    at = 0
+    for span in computed:
+        inside = text[span.start : span.end]
+        if len(_MONEY.findall(inside)) > 1:
+            out += [text[at : span.start], _MONEY.sub(" ", inside)]
+            at = span.end
+    return "".join([*out, text[at:]])
+
+
+def beside(
+    computed: Sequence[MathSpan], taken: Sequence[tuple[int, int]], bare: Sequence[MathSpan], text: str
+) -> Iterator[MathSpan]:
+    """The stretches of plain text and the calculations; where these meet, both in one, as far as the calculation is more."""
+    blocked = sorted(taken)
+    firsts = [b[0] for b in blocked]
+    left = list(reversed(bare))
+    for span in computed:
+        near = bisect_right(firsts, span.start) - 1
+        if any(a < span.end and b > span.start for a, b in blocked[max(0, near) : near + 2]):
+            continue
+        while left and left[-1].end <= span.start:
+            yield left.pop()
+        joint = span
+        while left and left[-1].start < joint.end:
+            joint = united(left.pop(), joint, text)
+        left.append(joint)  # the next calculation may be a part of the same stretch
+    yield from reversed(left)
+
+
+def united(other: MathSpan, span: MathSpan, text: str) -> MathSpan:
+    """A stretch of plain text with the calculation in it. Letters that may be units are letters where others stand beside them."""
+    low, high = min(other.start, span.start), max(other.end, span.end)
+    kept = other.formulas if other.plain else ((other.start, other.end),)
+    if (low, high) == (other.start, other.end) and not other.plain:
+        here = slice(span.start - low, span.end - low)
+        if is_but_letters(text[low:high][here], span):
+            return other
+    before, after = other.written or text[other.start : other.end], span.written
+    behind = max(0, high - span.end)
+    written = before[: max(0, span.start - low)] + after + before[len(before) - behind :][:behind]
+    return MathSpan(low, high, low, high, False, True, written, True, kept, other.letters + span.letters)
+
+
+def is_but_letters(inside: str, span: MathSpan) -> bool:
+    """Whether a calculation is a formula as it stands, perhaps with letters that might be units."""
+    return all(a == b or (b == " " and a in span.letters) for a, b in zip(inside, span.written, strict=True))
 
 
 def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:

@@ -1,0 +1,106 @@
+"""Calculations in plain text: money, units, digit groups, `x` for times, chains over lines; and what must be left alone."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from evalkit.derivation import analyse
+from evalkit.derivation.text.arithmetic import calculations
+from evalkit.derivation.text.document import MOST_PLAIN, read
+from tests.derivation_help import setting, setting_of, verdicts
+
+ROWS = [
+    ("money", "So $12.50 + $7.25 = $19.75, as planned.", "t"),
+    ("money, wrong", "So $12.50 + $7.25 = $18.75, as planned.", "q"),
+    ("money and formulas", "So $3 + 4 = 7$, and $2 + 2 = 4$.", "tt"),
+    ("a price in a formula's paragraph", "It is 3 x $1,250 = $3,750 and $2 + 2 = 5$.", "tf"),
+    ("x between numbers", "This gives 14 x 21 = 294 tiles in all.", "t"),
+    ("digit groups", "(2,000 sheets) x (3 grams per sheet) = 6,000 grams.", "t"),
+    ("digit groups, wrong", "(2,000 sheets) x (3 grams per sheet) = 6,500 grams.", "q"),
+    ("a rate", "So 90 km / 3 hours = 30 km per hour.", "t"),
+    ("a rate, wrong", "So 90 km / 3 hours = 35 km per hour.", "q"),
+    ("powers of ten", "(4 x 10^-12) * (2 x 10^3) = 8 x 10^-9", "t"),
+    ("powers of ten, wrong", "(4 x 10^-12) * (2 x 10^3) = 8 x 10^-8", "q"),
+    ("a unit on one side", "So 4 * 15 = 1 hour.", "q"),
+    ("things are whole", "So 50 people / 7 = 7 people.", "q"),
+    ("a per cent sign", "This is 0.25 * 100 = 25%.", "t"),
+    ("the same per cent sign", "20% + 30% = 60%", "q"),
+    ("a per cent sign for a hundredth", "20% * 50% = 10%", "t"),
+    ("a product of per cents that is none", "20% * 50% = 1000", ""),
+    ("a lively end", "So 2 * 3 = 7!", "f"),
+    ("a factorial", "4! = 24 and 3! = 5", "tf"),
+    ("degrees", "cos(60 degrees) = 0.5", "t"),
+    ("commands without delimiters", "So \\sqrt{16} * 2 = 8, and 3 \\times 4 = 13.", "tq"),
+    ("commands about letters", "So \\frac{\\partial q}{\\partial r} = 3 and 7.", ""),
+    ("an escaped star", "Area = (5 - 2) \\* 4\n\n= 3 \\* 4\n\n= 12\n\n= 13", "ttq"),
+    ("an expression that goes on", "(3 + 4) * 2\n= 7 * 2\n= 15", "tq"),
+    ("a name again", "Net price = 50 - 4 * 2\nNet price = 50 - 8\nNet price = 42\nNet price = 40", "ttq"),
+    ("two exponents", "2^10 = 1024 and 2^11 = 1024", "tq"),
+    ("an exponent in LaTeX without braces", "So $2^10 = 1024$.", "q"),
+    ("the number of a step", "Step 4) 3 + 4 = 8", "q"),
+    ("another arithmetic", "Hours on a dial: 8 + 6 = 2 (mod 12)", "q"),
+    ("an estimate", "Roughly, 39 x 21 = 800.", "q"),
+    ("quoted", "My friend has 6 x 7 = 43.", "q"),
+    ("read before", "So 3 + 4 = 8.", "f"),
+    ("a letter that gets its value", "T = 3 x 4 = 12, then T = 15.", "td"),
+    ("a line between", "Sum: 3 + 4\n= 7\nNow the other one:\n= 9", ""),
+    ("another expression between", "(3 + 4) * 2\n= 14\n(1 + 2) * 2\n= 6", "tt"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_calculations_are_judged(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting())).replace("a", "t") == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x + 2 * 3 = 7", "2 * 3 = 5 - x", "v2.5 * 2 = 5", "x_3 * 2 = 6", "f(2)3 * 2 = 6", "5 m = 500 cm", "2 m + 3 cm = 5",
+        "1,5 + 2 = 3,5", "6 million / 3 = 2 million", "10% of 50 + 3 = 8", "2 n * 3 = 6", "3 = 3", "2 * 3 =", "(2 * 3", "3 a b = 4 c",
+        "so half of 20 plus 3 + 4 = 7", "3 m * 2 m = 6 m", "5 * 60 s = 5 min",
+        "$4 x $2 = $8", "£4 x 2 = $8", "$4 + 50 = $54 cents", "3 hours x $20 = 60 hours", "0x12 * 2 = 36", "0,125 * 8 = 1", "4 x 3 = 12 m",
+        "9^9^9 = 9 x 1", "2^99999 x 1 = 4", "999! x 1 = 2",
+    ],
+)  # fmt: skip
+def test_what_is_no_calculation_or_only_a_part_of_one(line: str) -> None:
+    assert not list(calculations(line))
+
+
+def test_a_unit_that_the_problem_knows_as_a_symbol_is_not_read() -> None:
+    text = "So 10 m x 3 = 30 m."
+    assert verdicts(analyse(text, setting_of({"symbols": {}}))) == "a"
+    assert verdicts(analyse(text, setting_of({"symbols": {"m": "scalar"}}))) == ""
+
+
+def test_so_many_are_read_and_no_more() -> None:
+    assert len(analyse("4 x 3 = 12\n" * 500, setting()).relations) == MOST_PLAIN
+
+
+def test_places_are_those_of_the_reply() -> None:
+    text = "> Fees: $1,200 + $300 = $1,500, paid in cash."
+    relation = analyse(text, setting()).relations[0]
+    assert text[relation.start : relation.end] == "$1,200 + $300 = $1,500"
+
+
+def test_delimiters_beside_prices() -> None:
+    found = read("Each costs $4 + $3 = $7, and $a = 2$ of them cost $b = 14$.")
+    assert [found.text[s.start : s.end] for s in found.spans] == ["$4 + $3 = $7", "a = 2", "b = 14"]
+
+
+PIECES = [
+    "3 x ", "$3 + ", "(3 ", "3 m ", "= 3\n", "3 + 4\n= 3\n", "3 apples per ", "Net price = 3 + 4\n", "3 = (", "3 * 4 = 12, ", "((((",
+    "\\sqrt{", "sqrt(", "3^", "$3 + $4 = $7 ", "`3 x 4 = 12`\n", "3 a b c ", "1,234", "Net ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=repr)
+def test_a_reply_four_times_as_long_is_found_in_no_more_than_eight_times_the_time(piece: str) -> None:
+    took = []
+    for size in (10_000, 40_000):
+        before = time.process_time()
+        read(piece * (size // len(piece)))
+        took.append(time.process_time() - before)
+    assert took[1] < 8 * max(took[0], 0.1)
