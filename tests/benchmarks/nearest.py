@@ -166,12 +166,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/unknowns": "derivation_solving",
     "derivation/grammar/": "derivation_written details_grammar derivation_parser derivation_forms derivation_calls spellings derivation_readings derivation_decided",
     "derivation/problem/": "spellings derivation_setting derivation_families docs_problems",
-<<<<<<< HEAD
     "derivation/text/layout": "details_reading scorer_assumptions",
-    "derivation/text/": "details_reading derivation_document derivation_roles derivation_sentences derivation_scopes details_blocks",
-=======
     "derivation/text/": "details_reading derivation_document derivation_plain derivation_roles derivation_sentences derivation_scopes details_blocks",
->>>>>>> plain
     "derivation/verdicts/": "derivation_judge derivation_premise derivation_confirmed",
     "derivation/verdicts/nearness": "derivation_doubts",
     "derivation/analysis": "derivation_late derivation_replies",
