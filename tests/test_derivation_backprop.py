@@ -173,3 +173,15 @@ def test_another_layout_of_a_derivative_by_an_intermediate_name_is_no_fault(text
 )
 def test_a_loss_that_may_depend_on_a_letter_in_another_way_is_left_open(before: str, wanted: str) -> None:
     assert said(f"{before}Then ${d('J', 'A')} = p({d('J', 'v')})^\\top$.", LAYER)[-1:] == wanted
+
+
+@pytest.mark.parametrize(
+    ("right", "wanted"),
+    [
+        ("(dF\\,G^\\top + F\\,dG^\\top)", "T"),
+        ("dF\\,G^\\top", "?"),  # of two letters that may move
+    ],
+)
+def test_a_differential_of_a_loss_names_all_that_moves(right: str, wanted: str) -> None:
+    text = f"Then $dJ = \\frac{{1}}{{\\sqrt{{d}}}}\\operatorname{{tr}}(({d('J', 'H')})^\\top {right})$."
+    assert said(text, SCORES) == wanted

@@ -66,7 +66,9 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     if not ends:
         return None
     inner = set(derived_by(sides, loss)) - set(ends)
-    if any(isinstance(n, Diff) for side in sides for n in walk(side)):
+    if moved := {n.x.name for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}:
+        if loss in moved and not (set(ends) <= moved or letters_behind(scope, ends) <= moved):
+            return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if has_arguments(reading, loss) or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner))):
         return None
@@ -160,6 +162,13 @@ def crossed(reading: Reading, place: Place) -> bool:
         name not in known and name not in place.inner and place.inner & set(names_in(body)) and not has_derivative(body)
         for name, body in made
     )
+
+
+def letters_behind(scope: Scope, names: list[str]) -> set[str]:
+    """The letters of the names' own on which they depend, that may move."""
+    behind = {n for name in names for n in names_behind(scope, name)}
+    entries = {n: scope.entries.get(n) for n in behind}
+    return {n for n, e in entries.items() if isinstance(e, Drawn) and not e.kinds & {"data", "fixed", "size"}}
 
 
 def has_arguments(reading: Reading, loss: str) -> bool:
