@@ -16,7 +16,7 @@ REPLIES = [
     ("gaussian", "gaussian", "iiahiaddiihhhdiii"),
     ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
     ("series", "series", "upiaaaiaaaiiaaaif"),
-    ("network", "network", "ddiiiiiiiiiiip"),
+    ("network", "network", "ddiiiiiiiiiiiq"),
 ]
 
 

@@ -74,6 +74,11 @@ def sized_elsewhere(grounds: Grounds, read: Read) -> str:
                 given[said.name] = value
                 sized = other.judgement.verdict is Verdict.ASSUMPTION  # the worlds of its part have it
     if len(given) < len(sizes):
+        drawn, here = (
+            [[w.sizes.get(n) for n in sizes] for w in j.worlds] for j in (grounds.reading.judge, grounds.judge(read))
+        )
+        if drawn != here:
+            return ""  # an example has these sizes
         return f"a condition on the size {min(sizes)}"
     if twice and not sized:
         return f"{min(sizes)}: is given several values"
