@@ -45,6 +45,8 @@ LINKS = frozenset((
 """Words that no formula takes in."""
 _NO_UNIT = _COUNTS | LINKS | {"to", "x", "at", "from", "on", "was", "were", "not"}
 """With words that go on with a sentence."""
+_WITHOUT_SPACES = re.compile(r"[\u2e80-\ufefe\uff00-\uffef]")
+"""Chinese and Japanese writing and its marks: a calculation is set apart by them as by a question mark."""
 _STARTS = re.compile(r"[$€£(\[.√π\\\d+\-−a-z]")
 _WRITTEN = {
     "\\*": "*",
@@ -84,6 +86,7 @@ def calculations(line: str) -> Iterator[Calculation]:
     """Those of one line, from left to right, in time that grows with its length."""
     if "=" not in line and "≈" not in line:
         return
+    line = _WITHOUT_SPACES.sub("?", line)
     at = 0
     while found := _STARTS.search(line, at):
         pieces = list(taken(line, found.start()))
