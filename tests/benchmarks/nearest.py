@@ -163,6 +163,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/same_index": "derivation_same_index",
     "derivation/following/solved": "derivation_solving",
     "derivation/following/whole": "derivation_late derivation_doubts derivation_solving",
+    "derivation/following/tokens": "derivation_plain",
     "derivation/following/unknowns": "derivation_solving",
     "derivation/grammar/": "derivation_written details_grammar derivation_parser derivation_forms derivation_calls spellings derivation_readings derivation_decided",
     "derivation/problem/": "spellings derivation_setting derivation_families docs_problems",

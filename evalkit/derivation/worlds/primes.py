@@ -10,9 +10,8 @@ import numpy as np
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.moving import STEP, WIDE_STEP
 from evalkit.derivation.worlds.values import Undefined, Unsupported, Value, array, largest
-
-STEP, WIDE_STEP = 1e-30, 1e-5
 
 
 def is_slope_of_known(name: str) -> bool:

@@ -1,0 +1,53 @@
+"""The tokens of a stretch of a reply, also of one that plain text writes in another way than formulas are.
+
+Not covered: towers of powers and exponents of many figures without braces; they stay as they are written.
+"""
+
+from __future__ import annotations
+
+from evalkit.derivation.grammar.lexer import Token, tokenize
+from evalkit.derivation.text.document import Document, MathSpan
+
+LONGEST_EXPONENT = 4
+
+
+def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
+    """The tokens of a stretch of mathematics, each with its place in the reply. Raises Unreadable over a cap."""
+    if not span.written:
+        found = tokenize(document.text, span.start, span.end, words)
+    else:
+        found = [widened(t, span, document.text) for t in tokenize(span.written, 0, len(span.written), words)]
+    return with_whole_exponents(found) if span.bare else found
+
+
+def with_whole_exponents(tokens: list[Token]) -> list[Token]:
+    """Plain text has no braces: `10^-12` and `2^0.5` with braces around the whole number."""
+    out: list[Token] = []
+    last = 0
+    for at, token in enumerate(tokens):
+        sign = tokens[at + 1 : at + 2]
+        signed = bool(sign) and sign[0].kind == "op" and sign[0].text in ("-", "+")
+        number = tokens[at + 1 + signed : at + 2 + signed]
+        if token.text != "^" or token.kind != "op" or not number or number[0].kind != "num" or len(number[0].text) < 2:
+            continue
+        above = tokens[at + 2 + signed : at + 3 + signed]
+        if len(number[0].text) > LONGEST_EXPONENT or (above and above[0].text == "^"):
+            continue  # a tower
+        low, high = tokens[at + 1].start, number[0].end
+        out += [
+            *tokens[last : at + 1],
+            Token("op", "{", low, low),
+            *tokens[at + 1 : at + 2 + signed],
+            Token("op", "}", high, high),
+        ]
+        last = at + 2 + signed
+    return [*out, *tokens[last:]] if last else tokens
+
+
+def widened(token: Token, span: MathSpan, text: str) -> Token:
+    """A token of what is written in another way, at its place in the reply, with the sign of a currency and digit groups."""
+    low, high = token.start, token.end
+    if token.kind == "num":
+        while low and span.written[low - 1] == " " and not text[span.start + low - 1].isspace():
+            low -= 1
+    return token._replace(start=span.start + low, end=span.start + high)
