@@ -48,6 +48,8 @@ NUMBERS = [
     ("degrees", r"$\sin 30 \approx 0.51$", "k"),
     ("another logarithm", r"$\log 200 \approx 2.3011$", "k"),
     ("per cent", r"$\frac{1}{12} \approx 8.33$", "k"),
+    ("a share, rounded", r"$\frac{7}{13} \approx 53.85\%$, $-\frac{7}{13} \approx -53.8\%$", "aa"),
+    ("a share, and its last figure is off", r"$\frac{7}{13} \approx 53.86\%$", "k"),
     ("whole numbers", r"$1987 \approx 2000$", "k"),
     ("a factor written as a rounded number", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8379$", "i"),
     ("not equal up to a rounded factor", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8579$", "f"),

@@ -101,11 +101,13 @@ def written(node: Node, text: str) -> list[float] | None:
         cells = list(node.args)
     elif isinstance(node, Block):
         cells = [c for row in node.rows for c in row]
-    plain = [c.x if isinstance(c, Un) and c.op == "-" else c for c in cells]
+    unsigned = [c.x if isinstance(c, Un) and c.op == "-" else c for c in cells]
+    plain = [c.x if isinstance(c, Un) and c.op == "%" else c for c in unsigned]
     found = list(re.finditer(r"\d+(?:\.(\d+))?", text))
     if not plain or not all(isinstance(c, Num) for c in plain) or (len(plain) > 1 and len(found) != len(plain)):
         return None
-    return [10.0 ** -len(m[1] or "") for m in (found[-1:] if len(plain) == 1 else found)]
+    figures = [10.0 ** -len(m[1] or "") for m in (found[-1:] if len(plain) == 1 else found)]
+    return [f if p is u else f / 100 for f, p, u in zip(figures, plain, unsigned, strict=True)]  # 53.57%
 
 
 def numbers_of(env: Env, node: Node) -> np.ndarray | None:
