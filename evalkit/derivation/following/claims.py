@@ -17,7 +17,6 @@ from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.arithmetic import LINKS
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -25,6 +24,7 @@ from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.primes import is_slope_of_known
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in, unbound_names
 from evalkit.derivation.worlds.values import Trouble, array
+from evalkit.reading import english
 
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
@@ -319,7 +319,7 @@ def beside_words(reading: Reading, read: Read) -> Read | None:
         _WORD_BEFORE.search(text, max(0, read.start - NEAR_WORD), read.start),
         _WORD_AFTER.match(text, read.end),
     )
-    if all(found is None or found[1].lower() in LINKS for found in (before, after)):
+    if all(found is None or found[1].lower() in english.LINKS for found in (before, after)):
         return None
     return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")
 

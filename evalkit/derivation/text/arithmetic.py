@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from evalkit.derivation.text.dimensions import MONEY, Piece, UnlikeError, names_of, units_of
+from evalkit.reading import english
 
 MOST, DEEPEST = 150, 12
 """Pieces and open brackets of a calculation."""
@@ -33,18 +34,6 @@ _ATOM = r"(?:°[ ]?[CFK]?(?![A-Za-z])|[A-Za-zµμΩ]{1,20}|%)(?:\^(?:-?[1-9]|\(-
 _UNIT = re.compile(rf"[ \t]?(?P<first>{_ATOM})(?P<more>(?:(?:[/·]|[ ]per[ ]|[ ])(?:{_ATOM})){{0,3}})")
 _PART = re.compile(rf"(?P<mark>[/·]|[ ]per[ ]|[ ]|^)(?P<atom>{_ATOM})")
 _BEHIND_UNIT = re.compile(r"[ \t]*(?:\\?[*]|[+\-−–×·÷/^=≈)\]]|[xX][ \t]|$|[.,;:!?](?=\s|$)|\n)")
-_COUNTS = frozenset((
-    "times", "plus", "minus", "over", "divided", "multiplied", "of", "squared", "cubed", "mod", "modulo", "percent", "choose",
-    "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "per",
-))  # fmt: skip
-"""Words that go on with a formula: a side is cut in two beside them."""
-LINKS = frozenset((
-    "is", "are", "so", "then", "thus", "hence", "that", "have", "has", "get", "gets", "gives", "since", "because", "and", "where",
-    "equals", "therefore", "also", "but", "or", "as", "which", "when", "while", "if", "with", "by", "for", "yields", "we", "in", "the",
-))  # fmt: skip
-"""Words that no formula takes in."""
-_NO_UNIT = _COUNTS | LINKS | {"to", "x", "at", "from", "on", "was", "were", "not"}
-"""With words that go on with a sentence."""
 _WITHOUT_SPACES = re.compile(r"[\u2e80-\ufefe\uff00-\uffef]")
 """Chinese and Japanese writing and its marks: a calculation is set apart by them as by a question mark."""
 _STARTS = re.compile(r"[$€£(\[.√π\\\d+\-−a-z]")
@@ -158,7 +147,7 @@ def unit(line: str, at: int, seen: Set[str]) -> Piece | None:
     name, below, end, first = "", 1, at, found.start("first")
     for part in _PART.finditer(line[first : found.end()]):
         word, _, power = part["atom"].replace("²", "^2").replace("³", "^3").partition("^")
-        if word.lower() in _NO_UNIT:
+        if word.lower() in english.NO_UNIT:
             break
         word = singular(word)
         if part["mark"] == " " and name and out[name] == below:  # two words are one unit
@@ -290,7 +279,7 @@ def begins_whole(line: str, side: list[Piece]) -> bool:
         del side[0]  # the mark of a list
         return bool(side)
     word = _LAST_WORD.search(near)
-    if word is not None and word[1].lower() in _COUNTS and not _AMOUNT_OF.search(near):
+    if word is not None and word[1].lower() in english.GO_ON and not _AMOUNT_OF.search(near):
         return False
     glued = near[-1:].isalpha() or near[-1:] in (")", "]", "|", "$", "_", "\\")
     return not glued and _BEFORE.search(near) is not None
@@ -302,7 +291,7 @@ def ends_whole(line: str, side: list[Piece]) -> bool:
     if found is None or line[end : end + 1].isalpha():
         return False
     word = found["word"]
-    return word is None or word.lower() not in _COUNTS
+    return word is None or word.lower() not in english.GO_ON
 
 
 def written(line: str, sides: list[list[Piece]]) -> Calculation:

@@ -1,0 +1,79 @@
+r"""Where a sentence, a statement or a clause ends.
+
+A sentence ends at . ! ? (with closing quotes and brackets behind it) before white space, at a blank line, before a
+list item, a table row or a heading, and behind a heading; a line break alone ends nothing. No full stop of `e.g.`,
+`cf.`, ... ends one, nor does that of `B.` at the start of a line that goes on; that of `etc.`, `no.`, `min.`, of a
+number, ... does not where the line goes on in anything but a capital or a formula. A bold title belongs to the
+paragraph that it opens (`**Step 1.** Let ...`). Two more grains of the same rule: `STATEMENT_END` goes on over a
+blank line, as a statement does over a displayed formula, and `CLAUSE_END` stops at ; and : as well.
+Not covered: abbreviations that are not listed, lines of a formula that begin with a sign and look like list items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+LONGEST = 3000
+"""Characters of a sentence; longer ones are cut, so that work on pairs within one stays bounded."""
+_NEVER_LAST = ("e.g", "eg", "i.e", "ie", "cf", "vs", "resp", "approx", "ca", "fig", "eq", "dr", "mr", "s.t", "w.r.t")
+_MAY_BE_LAST = ("etc", "al", "no", "sec", "min", "ms")
+_ITEM = r"[ \t>]*(?:[-*+•][ \t]|\(?\d{1,3}[.)][ \t])"
+ITEM = re.compile(rf"\n(?={_ITEM}|[ \t>]*[#|])")
+"""The line end before a list item, a table row or a heading."""
+PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+
+
+def _not_behind(before: Iterable[str]) -> str:
+    """The full stop just read does not stand behind one of these patterns, each of a fixed width."""
+    return "".join(rf"(?<!{pattern}\.)" for pattern in before)
+
+
+_NUMERALS = [r"\d" * size for size in (1, 2, 3)]
+_LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral in _NUMERALS]
+_ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
+_DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
+_STOP_ENDS = r"[.!?]{0,20}[\"')\]$]{0,3}(?=\s|$)"
+_FULL_STOP = (
+    rf"[.!?](?={_STOP_ENDS})(?!(?<=^[A-H]\.)[ \t]{{1,3}}\S)(?!(?<=\d!)\$?[ \t]+[a-z|+=])"
+    rf"{_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
+    rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$])){_STOP_ENDS}"
+)
+_HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
+STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|。|{ITEM.pattern}", re.MULTILINE)
+SENTENCE_END = re.compile(rf"{STATEMENT_END.pattern}|{PARAGRAPH.pattern}", re.MULTILINE)
+CLAUSE_END = re.compile(rf"{SENTENCE_END.pattern}|[;:](?=\s|$)", re.MULTILINE)
+_CLOSED = re.compile(rf"(?:{_FULL_STOP})\Z", re.MULTILINE)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Sentences as (start, end), in order, none of them blank; a text is cut after `LONGEST` characters in any case."""
+    found: list[tuple[int, int]] = []
+
+    def add(low: int, high: int) -> None:
+        for cut in range(low, high, LONGEST):
+            if text[cut : min(cut + LONGEST, high)].strip():
+                found.append((cut, min(cut + LONGEST, high)))
+
+    at = 0
+    for match in SENTENCE_END.finditer(text):
+        add(at, match.end())
+        at = match.end()
+    add(at, len(text))
+    return found
+
+
+def sentence_at(text: str, at: int, reach: int = 300) -> str:
+    """The sentence around a place, at most `reach` characters before and behind it."""
+    low, high = max(0, at - reach), min(len(text), at + reach)
+    low = max(low, text.rfind("\n", 0, low + 1) + 1)
+    for match in SENTENCE_END.finditer(text, low, high):
+        if match.end() > at:
+            return text[low : match.end()]
+        low = match.end()
+    return text[low:high]
+
+
+def is_closed(text: str) -> bool:
+    """Whether a text ends with the end of a sentence."""
+    return _CLOSED.search(text) is not None
