@@ -68,6 +68,18 @@ ROWS = [
     ("the function of the problem", "", OF_S, "So $h(s) = s^2 - 6s$. So $h(2) = 2$.", "if"),
     ("another exercise", "restarted", FREE, "Let $w = 2s$ and $p = 4$. So $2w = 4s$ and $2p = 8$.\n\n---\n\nNow $p = 7$, so $w + p = 3s$.", "q"),
     ("the same exercise", "", FREE, "Let $w = 2s$ and $p = 4$. So $2w = 4s$ and $2p = 8$.\n\nNow $p = 7$, so $w + p = 3s$.", "f"),
+    ("a step", "a_step", FREE, "With $\\beta = 0.1$ the update is $s = s - \\beta t$.", "q"),
+    ("a step with decay", "a_step", FREE, "So $u = 0.9u + 2v$.", "q"),
+    ("a step of a member", "a_step", SEVERAL, "So $x_1 = x_1 - 2y$.", "q"),
+    ("no step: a matrix before it", "", FREE, "So $u = A u + v$.", "f"),
+    ("no step: one term", "", FREE, "So $u = 2u$.", "f"),
+    ("e as a name", "names_a_constant", FREE, "So $e = \\frac{\\|u\\|}{\\|v\\|}$.", "q"),
+    ("e as it is", "", FREE, "So $e^0 = 2$, $s e = 2e s$.", "ff"),
+    ("a letter that moves with another", "moves_along", FREE, "Now $\\frac{ds}{dt} = 3$. So $\\frac{d}{dt}(st) = 4s$.", "q"),
+    ("a letter that nothing moves", "", FREE, "So $\\frac{d}{dt}(st) = 4s$.", "f"),
+    ("a block of its own", "own_part", FREE, "Take the block $A_{11} = \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}$. So $|A_{11}| = 4 - 6 + A_{12}$.", "q"),
+    ("an entry", "", FREE, "So $A_{11} + A_{11} = 3A_{11}$.", "f"),
+    ("numbers for what is given", "of_given_numbers", {"symbols": {"c": "data", "w": ""}, "definitions": ["L = (c - w)^2"]}, "### Given\n\n$c = 4$\n\n### Slope\n\nSo $\\frac{\\partial L}{\\partial w} = -1.6 + 0.5c$.", "q"),
     ("a variant of Q", "given_otherwise", ADAPTED, "Normally this is $Q = XW$, and with it $Q = XW + XBC$.", "q"),
 ]  # fmt: skip
 

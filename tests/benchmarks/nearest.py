@@ -138,6 +138,7 @@ NEAREST: dict[str, str] = {
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_kept derivation_own derivation_readings "
     "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
     "derivation/following/carried": "derivation_kept derivation_late",
+    "derivation/following/reused": "derivation_doubts",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/claims": "derivation_doubts derivation_sentences derivation_rules derivation_premise",
     "derivation/following/conditions": "derivation_premise derivation_rules",
@@ -166,7 +167,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/tokens": "derivation_plain",
     "derivation/following/unknowns": "derivation_solving",
     "derivation/grammar/": "derivation_written details_grammar derivation_parser derivation_forms derivation_calls spellings derivation_readings derivation_decided",
-    "derivation/problem/": "spellings derivation_setting derivation_families docs_problems",
+    "derivation/problem/": "world_files spellings derivation_setting derivation_families docs_problems",
     "derivation/text/layout": "details_reading scorer_assumptions",
     "derivation/text/": "details_reading derivation_document derivation_plain derivation_roles derivation_sentences derivation_scopes details_blocks",
     "derivation/verdicts/": "derivation_judge derivation_premise derivation_confirmed",

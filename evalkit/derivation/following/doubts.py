@@ -44,6 +44,7 @@ from evalkit.derivation.following.notation import (
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
 from evalkit.derivation.following.sentence import (
     anew_in_part,
@@ -286,6 +287,11 @@ ALONE = (
     Doubt(summed_silently, yields=False),
     Doubt(two_fonts, yields=False),
     Doubt(dot_without_sign, yields=False),
+    Doubt(a_step, yields=False),
+    Doubt(names_a_constant, yields=False),
+    Doubt(moves_along, yields=False),
+    Doubt(of_given_numbers, yields=False),
+    Doubt(own_part, yields=False),
     Doubt(without_shape),
     Doubt(layout_of_a_slope, yields=False),
     Doubt(said_equal),

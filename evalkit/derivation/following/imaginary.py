@@ -32,7 +32,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, folded_names, unbound_names
 
 UNITS = ("i", "j")
 IMAGINARY = Defined(Call("csqrt", (Num(-1),)), (), None, "reply")
@@ -71,7 +71,7 @@ def imaginary_unit(reading: Reading, read: Read) -> Read | None:
         return None
     if found in TRUE:
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=f"{unit} is the imaginary unit"))
-    if found is Verdict.FAILS and known and is_said(reading, read, unit):
+    if found is Verdict.FAILS and known and not folded_names(scope, *read.sides) and is_said(reading, read, unit):
         return read.decided(Verdict.FAILS, f"{unit} is the imaginary unit")
     return None
 

@@ -79,6 +79,8 @@ def is_mark(p: Grammar, tokens: Sequence[Token], mark: str | None = None) -> str
         return None
     first = tokens[0]
     found = "partial" if (first.kind, first.text) == ("cmd", "partial") else None
+    if any(t.text == "_" for t in tokens[1:2]) and first.text == "d":
+        return None  # d_a is a name
     if (first.kind, first.text) == ("cmd", "d") or (
         (first.kind, first.text) == ("id", "d")
         and (p.names.role("d") is None or (p.names.role("d") == "size" and all(t.kind == "id" for t in tokens[1:2])))

@@ -143,6 +143,10 @@ class Lexer(Tokens):
         if piece in self.letters:
             self.put("id", piece, start, self.at)
             return
+        if piece[:1] == "d" and piece[1:] in self.letters:  # dRSS
+            self.put("id", "d", start, start + 1)
+            self.put("id", piece[1:], start + 1, self.at)
+            return
         if piece in PROBABILITY and self.text[self.at : self.at + 1] in ("(", "["):
             self.put("id", "P", start, self.at)
             return

@@ -21,7 +21,17 @@ from evalkit.derivation.problem.entries import (
 from evalkit.derivation.problem.setting import Approach, Milestone, Pair, Rule, Setting, Special
 from evalkit.derivation.problem.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
 from evalkit.derivation.worlds.draw import sizes
-from evalkit.derivation.worlds.scope import Alias, Dimension, Entry, Factor, Family, Scope, family_key, names_in
+from evalkit.derivation.worlds.scope import (
+    Alias,
+    Defined,
+    Dimension,
+    Entry,
+    Factor,
+    Family,
+    Scope,
+    family_key,
+    names_in,
+)
 from evalkit.errors import SpecError
 
 _LABELLED = re.compile(r"[A-Za-z]_(?:[A-Za-z0-9]|\{[A-Za-z0-9]+\})")
@@ -94,6 +104,9 @@ class Compiler:
         for name, symbol in self.spec.symbols.items():
             if "dimension" in symbol.kind and name not in out:
                 out.append(name)
+        for pair in ([size.strip() for size in re.split(r"[<>≤≥]=?", text)] for text in self.spec.dimensions):
+            if any(size in out for size in pair):  # a size that only replies use: `k < d`
+                out += [s for s in pair if s not in out and s.isalpha() and s not in self.spec.symbols]
         self.entries.update({name if "_" in name else self.named(name): Dimension() for name in out})
         return out
 
@@ -119,6 +132,12 @@ class Compiler:
         if kind.strip() not in ("columns", "rows", "entries", "diagonal"):
             raise ValueError("a family is `columns of A`, `rows of A`, `entries of a` or `diagonal of A`")
         node = parse_text(of, self.scope)
+        if (
+            isinstance(node, Sym)
+            and kind.strip() == "entries"
+            and isinstance(self.entries.get(family_key(node.name)), Defined)
+        ):
+            return  # p_j = ... is a definition of all entries of p
         for name in names_in(node):
             if not name.endswith("_") and self.scope.find(name) is None and not isinstance(node, Call):
                 raise ValueError(f"{name} is not declared")

@@ -7,9 +7,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from evalkit.derivation.grammar.alphabet import GREEK
+from evalkit.derivation.grammar.alphabet import FUNCTIONS, GREEK
 from evalkit.derivation.grammar.lexer import tokenize
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Unreadable, children, rebuilt, substitute_index
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Call,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Unreadable,
+    children,
+    rebuilt,
+    substitute_index,
+)
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.spelling import Fonts, spellings
@@ -23,10 +34,16 @@ _NUMBERED = re.compile(r"([^_^]+)\^\(([a-z])\)")
 """`y^{(i)}`, a name with a number above it."""
 
 
-def tokens_of(text: str, names: Names) -> list[Token]:
+_WORD = re.compile(r"\s*([A-Za-z]{2,24})\s*(?:\([^()=]*\)\s*)?:?=")
+"""`RSS = ...`, `Loss(w) = ...`: a word in front of a definition."""
+_SQUARE = re.compile(r"([^=^]+)\^(?:2|\{2\})\s*(\([^()=]*\))?\s*:?=(.+)", re.DOTALL)
+"""`\\sigma^2 = ...`, `d^2(u, v) = ...`: a definition of a square."""
+
+
+def tokens_of(text: str, names: Names, words: frozenset[str] = frozenset()) -> list[Token]:
     if not isinstance(names, Scope):
         return tokenize(text, 0, len(text))
-    return names.fonts.settled(tokenize(text, 0, len(text), names.words))
+    return names.fonts.settled(tokenize(text, 0, len(text), names.words | words))
 
 
 def parse_text(text: str, names: Names) -> Node:
@@ -34,9 +51,9 @@ def parse_text(text: str, names: Names) -> Node:
     return parse(tokens_of(text, names), names)
 
 
-def one_equation(text: str, names: Names) -> tuple[Node, Node]:
-    """`left = right`. Raises Unreadable."""
-    found: list[Statement] = [s for s in statements(tokens_of(text, names)) if s.ops]
+def one_equation(text: str, names: Names, words: frozenset[str] = frozenset()) -> tuple[Node, Node]:
+    """`left = right`, in which these words are names. Raises Unreadable."""
+    found: list[Statement] = [s for s in statements(tokens_of(text, names, words)) if s.ops]
     if len(found) != 1 or len(found[0].ops) != 1 or found[0].ops[0] not in EQUAL:
         raise Unreadable("exactly one `=` is expected")
     left, right = found[0].sides
@@ -58,7 +75,11 @@ def symbol_name(text: str, fonts: Fonts = Fonts()) -> str:  # noqa: B008 - it is
         return node.name
     if isinstance(node, Sub) and node.name:
         return node.name
-    raise Unreadable("no name of a symbol")
+    if isinstance(node, Bin):
+        raise Unreadable(
+            f"{text} is no name of a symbol: an index stands below, `Q_{{ij}}`, and what stands above is a power"
+        )
+    raise Unreadable(f"{text} is no name of a symbol")
 
 
 def declared_fonts(spec: DerivationSpec) -> Fonts:
@@ -91,10 +112,20 @@ def drawn(symbol: SymbolSpec, names: Names) -> Entry:
 
 
 def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[str, Entry]:
-    """`C = ...`, `f(w) = ...`, `p_i = ...` -> entries; none from `J = J(w)` of a J(w) that is defined. Raises Unreadable,
-    ValueError."""
-    left, right = one_equation(text, scope)
+    r"""`C = ...`, `f(w) = ...`, `p_i = ...`, `\sigma^2 = ...` (then the name is the root, which is not negative) -> entries;
+    none from `J = J(w)` of a J(w) that is defined. Raises Unreadable, ValueError."""
+    if (square := _SQUARE.fullmatch(text)) is not None:
+        text = f"{square[1]}{square[2] or ''} = \\sqrt{{{square[3]}}}"
+    left, right = one_equation(text, scope, named_by_word(text, scope))
     return {} if names_itself(left, right, scope) else defined(left, right, scope, source, opaque)
+
+
+def named_by_word(text: str, scope: Scope) -> frozenset[str]:
+    """The word that a definition gives a meaning to. `AB = ...` of letters A and B that are declared is none."""
+    found = _WORD.match(text)
+    if found is None or found[1] in FUNCTIONS or all(scope.find(letter) for letter in found[1]):
+        return frozenset()
+    return frozenset({found[1]})
 
 
 def names_itself(left: Node, right: Node, scope: Scope) -> bool:
@@ -111,6 +142,8 @@ def names_itself(left: Node, right: Node, scope: Scope) -> bool:
 
 def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool = False) -> dict[str, Entry]:
     """The entries that `left = right` makes. Raises Unreadable where the left side is no name."""
+    if isinstance(left, Call) and (left.name.startswith("norm") or left.name in ("abs", "det", "tr", "rank")):
+        raise Unreadable(f"{left.name} is known, and gets no other meaning")
     if isinstance(left, Call):
         params = tuple(a.name for a in left.args if isinstance(a, Sym | Sub))
         if len(params) != len(left.args) or not params:
