@@ -99,6 +99,11 @@ READ = [
     (r"\vert A \vert_F + \left\vert\left\vert b \right\vert\right\vert_1", "‖A‖_F + ‖b‖_1"),
     (r"\|\|A\|\|_2", "‖A‖_2"),
     # derivatives
+    (r"\frac{\partial}{x} f", "∇_x f"),
+    ("∂²f/∂x²", "∇²_x f"),
+    ("∂²f/∂x∂w", "∇_x ∇_w f"),
+    ("d²f/dx²", "∇²_x f"),
+    (r"\partial^{2} f / \partial x^{2} + w", "∇²_x f + w"),
     (r"\frac{\partial f}{\partial \tau^2}", "∇_τ f/(2 τ)"),
     (r"\frac{\partial f}{\partial w_i^{2}}", "∇_w_i f/(2 w_i)"),
     (r"\frac{\partial^2 f}{\partial \mu\,\partial \tau^2}", "∇_μ (∇_τ f/(2 τ))"),
@@ -186,6 +191,8 @@ REFUSED = [
     (r"2 3", "side by side"),
     (r"x^0.5", "decimal number in a script"),
     (r"\frac{\partial f}{\partial x^\top}", "by a transpose"),
+    ("∂²f/∂x", "not understood"),
+    ("∂²/∂x²", "not understood"),
     (r"\sum_{i \in S} a_i", "range of a sum"),
     (r"x\%", "'%' is not understood"),
 ]

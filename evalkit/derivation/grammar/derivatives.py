@@ -21,6 +21,24 @@ def by_slash(p: Grammar, mark: str) -> Node | None:
     return by_power(p.term(), by)
 
 
+def second_by_slash(p: Grammar, mark: str) -> Node | None:
+    """`∂²f/∂x²` or `∂²f/∂x∂y` of one letter in one line, the first mark being consumed; None where none stands here."""
+    shown = [t.text for t in p.tokens[p.pos : p.pos + 12] if t.text not in ("{", "}")][:8]
+    if shown[:2] != ["^", "2"] or shown[3:5] != ["/", mark] or p.names.role("d") not in (None, "size"):
+        return None
+    if shown[6:8] != ["^", "2"] and shown[6:7] != [mark]:
+        return None
+    p.next()
+    p.argument()
+    f = p.operand()
+    p.pos += 2
+    first = p.operand()
+    if p.next().text == "^":
+        p.argument()
+        return Grad(f, first, 2)
+    return Grad(Grad(f, p.operand()), first)
+
+
 def denominator(p: Grammar) -> Node:
     r"""`x` or `\sigma^2` after `d`."""
     by = p.operand()
@@ -95,6 +113,8 @@ def fraction(p: Grammar) -> Node:
     bottom = [t for t in bottom if t.kind not in ("sp", "qd")]
     while [t.text for t in (*bottom[:1], *bottom[-1:])] == ["{", "}"] and is_one_group(bottom):
         bottom = bottom[1:-1]  # the braces of {{\partial w}} are not seen
+    if [(t.kind, t.text) for t in top] == [("cmd", "partial")] and bottom and bottom[0].kind == "id":
+        bottom = [top[0], *bottom]  # a mark that is left out below: \frac{\partial}{x}
     mark = is_mark(p, bottom)
     if mark and is_mark(p, top, mark) and len(bottom) > 1:
         return derivative(p, top, bottom)

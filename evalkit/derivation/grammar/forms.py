@@ -13,6 +13,7 @@ from evalkit.derivation.grammar.derivatives import (
     fraction,
     moves,
     nabla,
+    second_by_slash,
     starts_operand,
 )
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
@@ -118,7 +119,7 @@ def atom_after_empty(p: Grammar) -> Node:
 
 
 def name(p: Grammar, token: Token) -> Node:
-    if token.text == "d" and (slash := by_slash(p, "d")) is not None:
+    if token.text == "d" and (slash := by_slash(p, "d") or second_by_slash(p, "d")) is not None:
         return slash
     if (
         token.text == "d"
@@ -202,7 +203,7 @@ def command(p: Grammar, token: Token) -> Node:
         case "partial" if by_subscript(p):
             return nabla(p, powers=True)
         case "partial" | "d":
-            return by_slash(p, text) or derivative_by_slash(p, text)
+            return by_slash(p, text) or second_by_slash(p, text) or derivative_by_slash(p, text)
         case "sum" | "prod" | "int":
             return big(p, text)
         case "bold":

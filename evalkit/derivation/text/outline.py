@@ -51,7 +51,9 @@ class Outline:
     def computing(self) -> frozenset[int]:
         """Where a step begins that computes: it goes on with the numbers of before, and speaks of nothing in general."""
         heads = [x for x in self.lines if x.level]
-        ends = [next((y.start for y in heads[i + 1 :] if y.level <= x.level), len(self.text)) for i, x in enumerate(heads)]
+        ends = [
+            next((y.start for y in heads[i + 1 :] if y.level <= x.level), len(self.text)) for i, x in enumerate(heads)
+        ]
         steps = [(x, end) for x, end in zip(heads, ends, strict=True) if self.word(x) == "step"]
         inside = [(x, end) for x, end in steps if _IN_NUMBERS.search(self.text, x.start, end)]
         return frozenset(x.start for x, end in inside if not _IN_GENERAL.search(self.text, x.start, end))
