@@ -100,6 +100,16 @@ def test_of_indices_that_differ() -> None:
     assert [r.rule for r in analyse(text.replace("\\neq", "\\ge"), setting()).relations][-1] != "indices_apart"
 
 
+def test_of_equal_indices_apart() -> None:
+    world = setting_of({"symbols": {"b": "n"}, "definitions": ["r_j = \\frac{e^{b_j}}{\\sum_i e^{b_i}}"]})
+    apart = "First $\\frac{\\partial r_k}{\\partial b_k} = r_k(1 - r_k)$.\n\n"
+    text = "So $\\frac{\\partial r_k}{\\partial b_j} = -r_k r_j$."
+    assert verdicts(analyse(apart + text, world)) == "iq"
+    assert verdicts(analyse(text, world)) == "f"
+    assert verdicts(analyse(apart + text.replace("-r_k", "r_k"), world)) == "if"
+    assert verdicts(analyse(apart.replace("b_k}", "b_l}") + text, world))[-1] == "f"
+
+
 ELSEWHERE = {
     "another_body", "heads_implication", "implied_by_open", "named_function", "of_a_root", "of_another_function", "on_a_property",
     "on_its_own", "only_here", "open_bound", "own_value", "property_in_words", "right_around", "second_index", "segment", "sized_elsewhere",

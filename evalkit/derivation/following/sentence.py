@@ -7,13 +7,14 @@ Every public function that takes grounds and a relation is a doubt (doubts.py). 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.alphabet import FONTS
-from evalkit.derivation.grammar.nodes import Bin, Call, Sym, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, substitute_index, walk
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
@@ -21,6 +22,8 @@ from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, letter_of
 
+NEAR_BY, LATELY = 8, 40
+"""Relations back in which what is worked out may stand, and in which the case of equal indices may."""
 REACH = 600
 """How many characters back a sentence may begin."""
 CONDITION_AFTER = re.compile(
@@ -82,21 +85,35 @@ def anew_in_part(grounds: Grounds, read: Read) -> str:
 
 
 def indices_apart(grounds: Grounds, read: Read) -> str:
-    """Is true where two of its indices differ, and the reply said before that they do."""
+    """Is true where two of its indices differ, and the reply said before that they do, or has the case of equal ones apart."""
     judge = grounds.judge(read).branch()
-    names = set(loose_indices(judge.general, Bin("=", *read.sides), {}))
-    for other in grounds.readable:
-        pair = frozenset(side.name for side in other.sides if isinstance(side, Sym))
-        if (
-            other.op == "neq"
-            and other.end <= read.start
-            and other.section == read.section
-            and pair == names
-            and len(pair) == 2
-        ):
-            judge.limits.unequal.add(pair)
-            return "holds where its indices differ" if judge.computed(*read.sides).verdict in TRUE else ""
-    return ""
+    names = frozenset(loose_indices(judge.general, Bin("=", *read.sides), {}))
+    if len(names) != 2:
+        return ""
+    before = [r for r in grounds.readable if r.end <= read.start]
+    said = any(r.op == "neq" and r.section == read.section and indices_of(r) == names for r in before)
+    if not said and not is_case_of_equal_ones(before, read, names):
+        return ""
+    judge.limits.unequal.add(names)
+    return "holds where its indices differ" if judge.computed(*read.sides).verdict in TRUE else ""
+
+
+def indices_of(read: Read) -> frozenset[str]:
+    return frozenset(side.name for side in read.sides if isinstance(side, Sym))
+
+
+def is_case_of_equal_ones(before: Sequence[Read], read: Read, names: frozenset[str]) -> bool:
+    r"""Whether what is worked out here, `\partial p_i / \partial z_j`, stands before with one index, `\partial p_i / \partial z_i`."""
+    one, other = names
+    heads = {r.sides[0] for r in (*before[-NEAR_BY:], read)}
+    earlier = {shown(r.sides[0]) for r in before[-LATELY:]}
+    pairs = ((shown(substitute_index(h, a, Sym(b))), shown(h)) for h in heads for a, b in ((one, other), (other, one)))
+    return any(new != head and new in earlier for new, head in pairs)
+
+
+def shown(node: Node) -> str:
+    """A side as it is printed, `p_{k}` as `p_k`."""
+    return re.sub(r"_\{(\w)\}", r"_\1", pretty(node))
 
 
 def two_fonts(grounds: Grounds, read: Read) -> str:
