@@ -107,7 +107,6 @@ def test_of_equal_indices_apart() -> None:
     assert verdicts(analyse(apart + text, world)) == "iq"
     assert verdicts(analyse(text, world)) == "f"
     assert verdicts(analyse(apart + text.replace("-r_k", "r_k"), world)) == "if"
-    assert verdicts(analyse(apart.replace("b_k}", "b_l}") + text, world))[-1] == "f"
 
 
 ELSEWHERE = {
