@@ -74,7 +74,17 @@ def allowed_seconds(item: pytest.Item) -> float:
 
 
 def pytest_collection_finish() -> None:
-    """What was loaded stays to the end: no collection of garbage looks through it again, half a second each time."""
+    set_aside()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _set_aside() -> None:
+    set_aside()
+
+
+def set_aside() -> None:
+    """What was loaded stays to the end: no collection of garbage looks through it again, a second each time. statsmodels
+    and hypothesis collect all of it by themselves, for each list of p-values."""
     gc.collect()
     gc.freeze()
 
