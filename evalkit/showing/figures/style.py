@@ -10,7 +10,7 @@ import io
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,16 +52,19 @@ def style(**more: object) -> Iterator[None]:
         yield
 
 
-def write(draw: Callable[[], Figure], path: Path) -> None:
-    """Draw and write one file; the suffix says which kind (svg, pdf, png). No date gets in."""
-    kind = path.suffix[1:]
-    nothing = {
+def write(draw: Callable[[], Figure], paths: Sequence[Path]) -> None:
+    """Draw once, and write these files; the suffix says which kind (svg, pdf, png). No date gets in."""
+    nothing: dict[str, dict[str, str | None]] = {
         "svg": {"Date": None, "Creator": MARK},
         "pdf": {"CreationDate": None, "Creator": MARK},
         "png": {"Software": MARK},
-    }[kind]
-    with style(), outputs.written(path) as part:
-        draw().savefig(part, format=kind, metadata=nothing, dpi=200, bbox_inches="tight", pad_inches=0.05)
+    }
+    with style():
+        figure = draw()
+        for path in paths:
+            kind = path.suffix[1:]
+            with outputs.written(path) as part:
+                figure.savefig(part, format=kind, metadata=nothing[kind], dpi=200, bbox_inches="tight", pad_inches=0.05)
 
 
 def is_figure(head: bytes) -> bool:
