@@ -11,6 +11,8 @@ import pytest
 from tests.arrange import ROOT, inside
 from tests.server import ModelServer, serving
 
+pytestmark = pytest.mark.usefixtures("here")
+
 FENCE = re.compile(r"```(sh|tex|toml)\n(?:[#%] (\S+\.(?:tex|toml))\n)?(.*?)```", re.DOTALL)
 PAGES = ("index.md", "tutorial.md", "templates.md")
 

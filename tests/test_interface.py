@@ -21,6 +21,8 @@ from evalkit.showing.tables.form import Table
 from evalkit.types import Trial
 from tests.arrange import ROOT, inside
 
+pytestmark = pytest.mark.usefixtures("here")
+
 NAMES = [
     "Agreements",
     "Chats",
