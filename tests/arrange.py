@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from evalkit.cli import main
+from evalkit.judging.workers import Crashed, Outcome, Value, Workers
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.library import Library as Problems
 from evalkit.specs.plan import Plan, resolve
@@ -71,6 +75,31 @@ def inside(*arguments: str) -> subprocess.CompletedProcess[str]:
             code = leave.code
     assert code is None or isinstance(code, int)
     return subprocess.CompletedProcess(["evalkit", *arguments], code or 0, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def judged_here() -> Iterator[None]:
+    """Inside, no worker process is started for scoring or checking, which takes two seconds each time: its tasks are
+    done in this process, on copies, as they would arrive in another. For tests that are not about the workers
+    themselves; not covered: tasks that hang, crash the process or take its memory."""
+
+    def done(function: Callable[[Any], Any], item: Any) -> Outcome[Any]:
+        call, copy = pickle.loads(pickle.dumps((function, item)))  # noqa: S301 - our own
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a worker's are seen by nobody
+                return Value(pickle.loads(pickle.dumps(call(copy))))  # noqa: S301
+        except Exception as error:
+            return Crashed(f"{type(error).__name__}: {error}")
+
+    def each(
+        _: Workers, function: Callable[[Any], Any], items: Iterable[Any], *__: Any, **___: Any
+    ) -> Iterator[tuple[Any, Outcome[Any]]]:
+        for item in items:
+            yield item, done(function, item)
+
+    with mock.patch.object(Workers, "map", each):
+        yield
 
 
 def command(*arguments: str, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:

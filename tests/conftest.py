@@ -16,6 +16,7 @@ import typer.main
 import typer.testing
 
 from evalkit import Run, load_run, plugins
+from tests.arrange import judged_here
 
 ROOT = Path(__file__).parent.parent
 for _size in ("COLUMNS", "LINES"):  # of the terminal that the suite was started on: what is printed must not hang on it
@@ -74,7 +75,17 @@ def allowed_seconds(item: pytest.Item) -> float:
 
 
 def pytest_collection_finish() -> None:
-    """What was loaded stays to the end: no collection of garbage looks through it again, half a second each time."""
+    set_aside()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _set_aside() -> None:
+    set_aside()
+
+
+def set_aside() -> None:
+    """What was loaded stays to the end: no collection of garbage looks through it again, a second each time. statsmodels
+    and hypothesis collect all of it by themselves, for each list of p-values."""
     gc.collect()
     gc.freeze()
 
@@ -139,7 +150,11 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example experiment, run once for all tests that read it: its project folder."""
     from tests.printed import prepare
 
-    return made_once(tmp_path_factory, "example", prepare)
+    def make(folder: Path) -> None:
+        with judged_here():
+            prepare(folder)
+
+    return made_once(tmp_path_factory, "example", make)
 
 
 @pytest.fixture(scope="session")
@@ -149,10 +164,18 @@ def labelled(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         shutil.copytree(example, folder, dirs_exist_ok=True)
-        label(folder)
+        with judged_here():
+            label(folder)
 
     shutil.copy(made_once(tmp_path_factory, "labelled", make) / "labels.sqlite", example)
     return example
+
+
+@pytest.fixture
+def here() -> Iterator[None]:
+    """No worker process is started; see `judged_here`."""
+    with judged_here():
+        yield
 
 
 @pytest.fixture

@@ -441,7 +441,7 @@ def test_killed_at_random_moments_it_submits_nothing_twice(tmp_path: Path, serve
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     rng = random.Random(3)
-    for _ in range(6):
+    for _ in range(4):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         before, limit = len(server.batches.files), time.monotonic() + 30
         while process.poll() is None and len(server.batches.files) == before and time.monotonic() < limit:

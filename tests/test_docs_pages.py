@@ -11,8 +11,10 @@ import pytest
 from tests.arrange import ROOT, inside
 from tests.server import ModelServer, serving
 
+pytestmark = pytest.mark.usefixtures("here")
+
 FENCE = re.compile(r"```(sh|tex|toml)\n(?:[#%] (\S+\.(?:tex|toml))\n)?(.*?)```", re.DOTALL)
-PAGES = ("index.md", "tutorial.md", "templates.md")
+PAGES = ("tutorial.md", "templates.md")
 
 
 @pytest.mark.timeout(900)
@@ -35,6 +37,17 @@ def test_every_command_of_the_page(name: str, tmp_path: Path, monkeypatch: pytes
                 if line.startswith("evalkit new problem"):
                     Path("problems/ols/residual.toml").unlink()  # filled in by what the page shows next
     assert done >= 3
+
+
+def test_the_first_page_begins_as_the_readme_does() -> None:
+    """tests/test_readme.py runs these commands."""
+    first, readme = (
+        [line for kind, _, text in FENCE.findall((ROOT / name).read_text(encoding="utf-8")) if kind == "sh"
+         for line in text.splitlines() if line.startswith("evalkit ")]
+        for name in ("docs/index.md", "README.md")
+    )  # fmt: skip
+    assert len(first) == 3
+    assert first == readme[:3]
 
 
 def test_the_site_has_a_place_for_every_page() -> None:

@@ -12,6 +12,8 @@ import pytest
 from evalkit import plugins
 from tests.arrange import ROOT
 
+pytestmark = pytest.mark.usefixtures("here")
+
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 

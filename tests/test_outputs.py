@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,9 @@ from evalkit.cli import app
 from evalkit.errors import SpecError, StoreError
 from evalkit.runfile import outputs
 from evalkit.runfile.exchange import is_export
+from evalkit.showing import figures
 from evalkit.specs.skeletons import write_new
-from tests.arrange import ROOT
+from tests.arrange import ROOT, inside
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +147,9 @@ def test_a_folder_is_replaced_only_where_it_holds_a_data_set_alone(
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
 
 
-def test_a_figure_of_the_user_stays(run: Path) -> None:
+def test_a_figure_of_the_user_stays(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    charts = figures.charts
+    monkeypatch.setattr(figures, "charts", lambda *told: list(charts(*told))[:1])  # one of two dozen, in each format
     folder = run.with_name("figures")
     ok("report", str(run), "--figures", str(folder))
     ok("report", str(run), "--figures", str(folder))  # these are ours
@@ -219,7 +223,7 @@ FULL: list[list[str]] = [
 
 @pytest.mark.parametrize("arguments", FULL, ids=lambda a: " ".join(a[:3]))
 def test_where_nothing_more_can_be_written_there_is_one_error_and_no_half_of_a_file(
-    run: Path, arguments: list[str]
+    run: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No file may grow, as on a full disk. Nothing is left but the lock of a run file, which is empty."""
     folder = run.parent
@@ -229,20 +233,35 @@ def test_where_nothing_more_can_be_written_there_is_one_error_and_no_half_of_a_f
     lines = (ROOT / "runs" / "hw7-sample.jsonl").read_text("utf-8").splitlines()
     (folder / "chats.jsonl").write_text(next(line for line in lines if '"hw7/7b"' in line) + "\n")
     before = {path: digest(path) for path in folder.iterdir()}
-    limited = (
-        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); import sys; sys.argv[1:] = {arguments}"
-    )
-    program = f"{limited}; import evalkit.__main__; evalkit.__main__.main()"
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", program], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "EVALKIT_PROMPTS": str(ROOT / "prompts"), "HF_HOME": "/nowhere", "COLUMNS": "200"},
-    )  # fmt: skip
+    monkeypatch.chdir(folder)
+    for name, value in {"EVALKIT_PROMPTS": str(ROOT / "prompts"), "HF_HOME": "/nowhere"}.items():
+        monkeypatch.setenv(name, value)
+    done = in_a_process(arguments, folder) if arguments[0] == "run" else limited(arguments)
     told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert (done.returncode, len(told)) == (2, 1), done.stderr
     assert "Traceback" not in done.stderr
     left = {path for path in folder.rglob("*") if path.is_file()} - {*before}
     assert {path.suffix for path in left} <= {".lock"}
     assert {path: digest(path) for path in before} == before
+
+
+def limited(arguments: list[str]) -> Any:
+    """In this process, which can write nothing until it is done."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most[1]))
+    try:
+        return inside(*arguments)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+
+
+def in_a_process(arguments: list[str], folder: Path) -> Any:
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); import sys; sys.argv[1:] = {arguments}"
+        "; import evalkit.__main__; evalkit.__main__.main()"
+    )
+    return subprocess.run([sys.executable, "-B", "-c", program], cwd=folder, capture_output=True, text=True, check=False,
+                          env={**os.environ, "COLUMNS": "200"})  # fmt: skip
 
 
 def test_half_of_a_set_of_new_files_is_taken_back(tmp_path: Path) -> None:

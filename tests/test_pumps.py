@@ -14,7 +14,7 @@ from evalkit.specs import problems
 from evalkit.types import Conversation, Question, Reply, Scorer
 from tests.benchmarks.fuzz import PROBLEM
 
-SIZE = 30_000
+SIZE = 15_000
 PIECES = [".", "!", "?", "\\(", "\\[", "|a|\n", "(", "`", '"', "$", "\\!", "x=", "- a\n", "\u3002"]
 
 
@@ -30,9 +30,7 @@ BOXED = [("\\boxed{", piece) for piece in (".", "\\(", "A ")]
 def test_no_bound_has_to_end_a_scorer(
     before: str, piece: str, problem: problems.Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "evalkit.judging.analyses.CPU_SECONDS", 4 * CPU_SECONDS
-    )  # machines differ; quadratic work takes minutes
+    monkeypatch.setattr("evalkit.judging.analyses.CPU_SECONDS", 2 * CPU_SECONDS)  # machines differ
     size = SIZE // 2 if before else SIZE
     text = before + piece * (size // len(piece)) + "}" * bool(before)
     analyses = Analyses(problem, (text,))
@@ -56,24 +54,29 @@ REPEATED = [
 
 LEAST = 0.02
 """Seconds below which nothing is told from noise."""
+TRIES = 5
 
 
-def spent(scorer: Scorer, reply: str, enough: float = 0.0) -> float:
-    """Seconds of processor time, the least of three: what else the machine does only adds to it. No more is measured
-    once one is below `enough`."""
-    least = float("inf")
-    for extra in ("", " ", "  "):  # what was read last may be kept
-        before = time.process_time()
-        scorer.score(Conversation(Question("set/a", "How many?"), (reply + extra,)))
-        least = min(least, time.process_time() - before)
-        if least < enough:
-            break
-    return least
+def spent(scorer: Scorer, reply: str) -> float:
+    """Seconds of processor time."""
+    before = time.process_time()
+    scorer.score(Conversation(Question("set/a", "How many?"), (reply,)))
+    return time.process_time() - before
 
 
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("piece", REPEATED, ids=repr)
 def test_an_answer_four_times_as_long_takes_no_more_than_eight_times_as_long(piece: str, name: str) -> None:
+    """What else the machine does adds to either time, so both are measured again, one after the other, until the least
+    of each holds the bound: quadratic work, sixteen times as long, never does."""
     short, long = ("The answer is " + piece * (size // len(piece)) for size in (4_000, 16_000))
-    most = spent(READERS[name], long, enough=8 * LEAST)
-    assert most < 8 * LEAST or most < 8 * spent(READERS[name], short)
+    least, most = float("inf"), float("inf")
+    for again in range(TRIES):
+        blanks = " " * again  # what was read last may be kept
+        most = min(most, spent(READERS[name], long + blanks))
+        if most < 8 * LEAST:
+            return
+        least = min(least, spent(READERS[name], short + blanks))
+        if most < 8 * least:
+            return
+    pytest.fail(f"{most:.2f} s for four times what takes {least:.2f} s")

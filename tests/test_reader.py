@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import evalkit
-from evalkit.derivation import FALSE, TRUE, Analysis, analyse, analyse_with
+from evalkit.derivation import FALSE, TRUE, Analysis, Relation, Setting, analyse, analyse_with
 from evalkit.reading import votes
 from evalkit.reading.proposed import is_proposal
 from evalkit.runfile.store import Store
@@ -223,13 +224,18 @@ HOSTILE: dict[str, Reader] = {
 }
 
 
+@lru_cache
+def by_rules(every: int) -> list[tuple[str, Setting, Sequence[Relation]]]:
+    """Planted mutants, true relations, and replies of the hand suite, as the rules judge them: once for all readers."""
+    where = of_mutants()
+    texts = [(f"${m.text}$", where) for m in mutants()[::every]]
+    texts += [(case.text, case.setting) for case in cases()[::19]]
+    return [(text, where, analyse(text, where).relations) for text, where in texts]
+
+
 @pytest.mark.parametrize("reader", HOSTILE.values(), ids=HOSTILE)
 def test_no_reading_makes_a_false_relation_true_or_a_true_one_false(reader: Reader) -> None:
-    """Planted mutants, true relations, and replies of the hand suite."""
-    texts = [(f"${m.text}$", of_mutants()) for m in mutants()[:: 23 if reader is HOSTILE["all claim"] else 41]]
-    texts += [(case.text, case.setting) for case in cases()[::19]]
-    for text, where in texts:
-        ours = analyse(text, where).relations
+    for text, where, ours in by_rules(23 if reader is HOSTILE["all claim"] else 41):
         both = analyse_with(reader(text), text, where, {}).relations
         assert len(ours) == len(both)
         for mine, merged in zip(ours, both, strict=True):
@@ -280,7 +286,7 @@ class Scholar:
 
 
 @pytest.fixture
-def products(project: Path) -> Path:
+def products(project: Path, here: None) -> Path:
     (project / "problems" / "set" / "products.toml").write_text(PROBLEM, encoding="utf-8")
     evalkit.provider("pupil")(lambda request: REPLY)
     return project

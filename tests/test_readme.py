@@ -15,6 +15,8 @@ from evalkit.specs.toml import parse_toml, validate
 from tests.arrange import ROOT, inside
 from tests.server import ModelServer, serving
 
+pytestmark = pytest.mark.usefixtures("here")
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {"README.md": 9, "docs/commands.md": 13}
 """Page -> commands at least."""

@@ -10,7 +10,7 @@ from tests.recorded import FOLDER, outputs
 
 
 @pytest.mark.timeout(900)
-def test_outputs_are_as_recorded(labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outputs_are_as_recorded(labelled: Path, here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(labelled)
     found = dict(outputs())
     assert {path.name for path in FOLDER.iterdir()} == set(found)

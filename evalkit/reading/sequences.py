@@ -68,8 +68,9 @@ class Stretch:
     denied: bool = False
 
 
-def sequences(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[Stretch]:
-    """All stretches of tokens in one place of an unescaped reply."""
+def sequences(reply: str, place: answers.Answer, words: Vocabulary, least: int = 1) -> Iterator[Stretch]:
+    """All stretches of tokens in one place of an unescaped reply. Sentences of fewer than `least` tokens are left out:
+    of a reply of thousands of them most would be read for nothing."""
     text, offset = reply[place.start : place.end], place.start
 
     def stretch(rank: int, start: int, end: int) -> Stretch:
@@ -94,10 +95,10 @@ def sequences(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[
         yield stretch(3, offset + low, offset + high)
     for match in _QUOTED.finditer(text):
         yield stretch(3, offset + match.start(), offset + match.end())
-    yield from _running(reply, place, words)
+    yield from _running(reply, place, words, least)
 
 
-def _running(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[Stretch]:
+def _running(reply: str, place: answers.Answer, words: Vocabulary, least: int) -> Iterator[Stretch]:
     """Chains, and what a sentence or a line says behind its colon or its verb."""
     view = plain(reply, place.start, place.end)
     text = words.unlabelled(view.text)
@@ -113,10 +114,11 @@ def _running(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[S
         colon, verbs = text.find(":", low, high), list(_IS.finditer(text, low, high))
         at = colon + 1 if colon >= 0 else verbs[-1].end() if verbs else low
         if text[at:high].strip():
-            start, end = view.span(at, high)
             said = _AND.sub(",  ", text[at:high]) if words.numbers else text[at:high]
             tokens, denied = _until_end(said, words)
-            yield Stretch(1, tokens, start, end, _before(reply, start) + text[low:at], denied)
+            if len(tokens) >= least:
+                start, end = view.span(at, high)
+                yield Stretch(1, tokens, start, end, _before(reply, start) + text[low:at], denied)
 
 
 def _statements(text: str) -> list[tuple[int, int]]:
@@ -152,11 +154,15 @@ def _until_end(text: str, words: Vocabulary) -> tuple[tuple[str, ...], bool]:
     return words.read(text[at:]), denied
 
 
+_LETTER = re.compile(r"[^\W\d_]")
+"""A letter, or a sign like ² that is none: looking at signs one by one takes ten times as long."""
+
+
 def _before(reply: str, start: int) -> str:
     """The rest of the line before `start`, or the last line that is not blank above it."""
     line = reply.rfind("\n", max(0, start - 400), start)
     here = reply[line + 1 : start] if line >= 0 else reply[max(0, start - 400) : start]
-    if any(char.isalpha() for char in here):
+    if any(match.group().isalpha() for match in _LETTER.finditer(here)):
         return here
     above = reply[max(0, start - 800) : max(line, 0)].rstrip()
     return above[above.rfind("\n") + 1 :]

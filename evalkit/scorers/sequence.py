@@ -129,7 +129,7 @@ class Scorer(types.Scorer):
                 return False
             return shared > 0 if stretch.rank == 4 else shared >= 0.5
 
-        found = [s if s.rank > 2 else self._begun(s) for s in sequences(reply, place, self._vocabulary)]
+        found = [s if s.rank > 2 else self._begun(s) for s in sequences(reply, place, self._vocabulary, least)]
         found = [s for s in found if plausible(s)]
         best = max((s.rank for s in found), default=0)
         found = [s for s in found if s.rank == best]
@@ -143,9 +143,12 @@ class Scorer(types.Scorer):
 
     def _begun(self, stretch: Stretch) -> Stretch:
         """A stretch of prose from the special token on that begins a reference."""
-        firsts = {tokens[0] for _, tokens in self._references if tokens[0].startswith("<")}
-        start = next((i for i, token in enumerate(stretch.tokens) if token in firsts), 0)
-        return replace(stretch, tokens=stretch.tokens[start:])
+        start = next((i for i, token in enumerate(stretch.tokens) if token in self._firsts), 0)
+        return replace(stretch, tokens=stretch.tokens[start:]) if start else stretch
+
+    @cached_property
+    def _firsts(self) -> set[str]:
+        return {tokens[0] for _, tokens in self._references if tokens[0].startswith("<")}
 
     def _judge(self, found: list[Stretch], place: answers.Answer) -> types.Score:
         spans = tuple(types.Span(s.start, s.end, "answer") for s in found[:20])

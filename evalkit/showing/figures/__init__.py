@@ -112,13 +112,14 @@ def write(
 
     force: replace files that are no figures of ours, else SpecError before the first is written.
     """
-    wanted = [(folder / f"{chart.name}.{suffix}", chart.draw) for chart in found for suffix in suffixes]
-    for path, _ in wanted:
-        outputs.check(path, style.is_figure, force=force)
+    wanted = [(chart.draw, [folder / f"{chart.name}.{suffix}" for suffix in suffixes]) for chart in found]
+    for _, paths in wanted:
+        for path in paths:
+            outputs.check(path, style.is_figure, force=force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, draw in wanted:
-            style.write(draw, path)
+        for draw, paths in wanted:
+            style.write(draw, paths)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be written: {error.strerror}") from None
-    return [path for path, _ in wanted]
+    return [path for _, paths in wanted for path in paths]

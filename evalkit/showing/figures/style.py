@@ -10,7 +10,7 @@ import io
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,9 @@ if os.environ.get("MPLBACKEND", "").startswith("module://"):  # a notebook's; co
     os.environ["MPLBACKEND"] = "agg"
 
 import matplotlib
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from evalkit.runfile import outputs
 
@@ -52,16 +54,31 @@ def style(**more: object) -> Iterator[None]:
         yield
 
 
-def write(draw: Callable[[], Figure], path: Path) -> None:
-    """Draw and write one file; the suffix says which kind (svg, pdf, png). No date gets in."""
-    kind = path.suffix[1:]
-    nothing = {
+def write(draw: Callable[[], Figure], paths: Sequence[Path]) -> None:
+    """Draw once, and write these files; the suffix says which kind (svg, pdf, png). No date gets in."""
+    nothing: dict[str, dict[str, str | None]] = {
         "svg": {"Date": None, "Creator": MARK},
         "pdf": {"CreationDate": None, "Creator": MARK},
         "png": {"Software": MARK},
-    }[kind]
-    with style(), outputs.written(path) as part:
-        draw().savefig(part, format=kind, metadata=nothing, dpi=200, bbox_inches="tight", pad_inches=0.05)
+    }
+    with style():
+        figure = draw()
+        box = _around(figure)
+        for path in paths:
+            kind = path.suffix[1:]
+            with outputs.written(path) as part:
+                figure.savefig(part, format=kind, metadata=nothing[kind], dpi=200, bbox_inches=box)
+
+
+def _around(figure: Figure) -> Bbox:
+    """What the figure takes, in inches, its layout settled. `bbox_inches="tight"` draws the whole figure for this, for
+    each file anew."""
+    figure.dpi = 72  # an SVG's, in which a text has no other size than a printed one
+    renderer = RendererSVG(*figure.bbox.size, io.StringIO())  # type: ignore[no-untyped-call]
+    if (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    return figure.get_tightbbox(renderer).padded(0.05)
 
 
 def is_figure(head: bytes) -> bool:
@@ -77,9 +94,7 @@ def inline(draw: Callable[[], Figure], label: str) -> str:
     out = io.StringIO()
     with style(**{"svg.fonttype": "none"}):
         figure = draw()
-        figure.savefig(
-            out, format="svg", metadata={"Date": None}, bbox_inches="tight", pad_inches=0.05, transparent=True
-        )
+        figure.savefig(out, format="svg", metadata={"Date": None}, bbox_inches=_around(figure), transparent=True)
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", text, flags=re.DOTALL)

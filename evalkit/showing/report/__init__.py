@@ -14,6 +14,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,7 @@ def render(stores: Sequence[Store], content: Content, target: Path, *, force: bo
         return part.stat().st_size
 
 
+@cache
 def pages(*folders: BaseLoader) -> Environment:
     """Where the templates of the report stand, and those of `folders` before them."""
     environment = Environment(
