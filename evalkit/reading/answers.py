@@ -254,7 +254,7 @@ def answered(reply: str) -> int:
             text = text[: match.start()]
             break
     # line by line: looking for the beginning of one at every character takes several times as long
-    asked = (match for at in _lines(text, 0, len(text)) if (match := _ASKS.match(text, at)))
+    asked = (begun for at in _lines(text, 0, len(text)) if (begun := _ASKS.match(text, at)))
     for match in islice(asked, 50):
         before = text[: match.start()]
         if re.sub(_ASKS, "", before).strip() and _answers(before):
