@@ -87,17 +87,12 @@ def read(
     keys, outline = np.array(trials.ids, dtype=np.int64), np.array(trials.outline, dtype=np.int64)
     cell, sample = np.array(trials.cell, dtype=np.int64), np.array(trials.samples, dtype=np.int64)
     wanted = _turns(turn, [o.scored_turn or o.answers for o in trials.outlines], [o.answers for o in trials.outlines])
-    wanted = wanted[outline]
     columns = store.columns(metrics)
     if recorded:
         runs = store if isinstance(store, Runs) else Runs([store])
         columns = joined([columns, Columns.of(read_off.rows(runs, recorded))])
-    known, at = _known(keys, columns.transcript)
-    turns = columns.turn
-    asked = (wanted[at] == 0) | (wanted[at] == turns[known])
-    order = np.argsort(at[asked], kind="stable")
-    rows, at = known[asked][order], at[asked][order]
-
+    rows, at = _asked_for(wanted[outline], columns, keys)
+    turns = columns.turn[rows]
     spoken = _Spoken(store, keys)
 
     by_trial = {
@@ -107,17 +102,28 @@ def read(
     return Scores(
         **by_trial,
         sample=sample[at],
-        turn=turns[rows],
+        turn=turns,
         metric=Texts.of_words(columns.metric[rows]),
         value=columns.value[rows],
         reason=Texts.of_words(columns.reason[rows]),
         opening=spoken.at(at, np.ones(len(at), dtype=np.int64)),
         prompts=Texts.of([o.prompts for o in trials.outlines]).codes[outline[at]],
-        text=spoken.at(at, turns[rows]),
-        long=spoken.long[spoken.place(at, turns[rows])],
+        text=spoken.at(at, turns),
+        long=spoken.long[spoken.place(at, turns)],
         chat=_chats(store, keys)[at],
         variant=_variants(store, trials)[at],
     )
+
+
+def _asked_for(
+    wanted: NDArray[np.int64], columns: Columns, keys: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which scores are of the wanted turn (0: any), by trial, and the place of each one's trial in `keys`."""
+    known, at = _known(keys, columns.transcript)
+    asked = (wanted[at] == 0) | (wanted[at] == columns.turn[known])
+    known, at = known[asked], at[asked]
+    order = np.argsort(at, kind="stable")
+    return known[order], at[order]
 
 
 class _Spoken:

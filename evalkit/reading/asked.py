@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from evalkit.reading import results
 from evalkit.reading.maths import units
@@ -25,6 +26,7 @@ def asks_for_share(statement: str) -> bool:
     return re.search(r"\b(?:what|which|find the|as a) percent", statement[-2000:], re.IGNORECASE) is not None
 
 
+@lru_cache(maxsize=8)
 def asked_name(statement: str) -> str | None:
     """The letter whose value a question asks for, where it asks for one and nothing else (`Find x.`)."""
     names = {match["name"] for match in _ASKED_NAME.finditer(statement[-2000:])}

@@ -90,22 +90,23 @@ _LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PHRASE = re.compile(
-    rf"(?:\b(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
+    # how any of them begins is asked first: most places of a line end there
+    rf"(?:(?<!\w)(?=[*acfhkmnorst])(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)(?:[ ]\([^)\n]{1,60}\))?"
     r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)\b(?!n['’]t)"
-    r"|\b(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
+    r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
-    r"|\b(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
+    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
     r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:)"
     r"|(?<=\S[ ])(?-i:Final (?=[Aa]))answer(?=:)"
-    r"|\b(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
+    r"|(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
     r"[ ](?:is|equals|comes to)\b"
-    r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
-    r"|\bhere(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
-    r"|(?:(?<=\n)|(?<=[.!?] )|(?<=\d: ))answer[ ](?:is|equals)\b"
-    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist"
+    r"|(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
+    r"|here(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
+    r"|(?:(?<=\n)|(?<=[.!?] )|(?<=\d: ))answer[ ](?:is|equals)\b)"
+    r"|(?=[ar])(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist"
     r"|lautet|è|é)(?=\W)"
-    r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
+    r"|(?=[答정답])(?:(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은))"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )

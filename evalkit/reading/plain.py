@@ -7,7 +7,6 @@ Struck-out text (`~~B~~`) is dropped. All patterns are linear in the length of t
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -136,6 +135,8 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
     if kind == "symbol":
         return _SYMBOLS.get(match["symbol"])
     if kind == "entity":
+        import html  # here and not above: two thousand names for the few replies that hold one
+
         return html.unescape(text)
     if kind == "escaped":
         return text[1]

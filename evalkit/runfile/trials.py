@@ -26,7 +26,7 @@ class Trials(Sequence[Row]):
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         cells: dict[Cell, int] = {}
         outlines: dict[Outline, int] = {}
-        self.ids, self.samples, self.cell, self.outline = array("q"), array("q"), array("l"), array("l")
+        self.ids, self.samples, self.cell, self.outline = array("q"), array("q"), array("i"), array("i")
         for key, trial, outline in rows:
             self.ids.append(key)
             self.samples.append(trial.sample)
