@@ -23,7 +23,6 @@ from tests.judged import judge
 from tests.logged import LOGS
 
 RUN = Path("x.sqlite")
-PLAN = {"problems": ["set/half"], "templates": ["plain"], "models": [{"id": "replay:x", "parameters": {}}]}
 LINE = {
     "problem": "set/half", "template": "plain", "model": "m", "sample": 0,
     "messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "**Final answer:** 1"}],
@@ -42,7 +41,7 @@ def _judged() -> None:
 
 def _run() -> None:
     evalkit.provider("pupil")(lambda request: "**Final answer:** 1")
-    evalkit.run({**PLAN, "models": [{"id": "pupil:x"}]}, RUN)
+    evalkit.run({"problems": ["set/half"], "templates": ["plain"], "models": [{"id": "pupil:x"}]}, RUN)
 
 
 WRITES: dict[str, tuple[str, Callable[[], object]]] = {
@@ -50,10 +49,15 @@ WRITES: dict[str, tuple[str, Callable[[], object]]] = {
     "the conversations of a run": ("transcripts", _run),
     "the prompts of a judge": ("specs", _judged),
     "imported conversations": ("transcripts", lambda: evalkit.import_transcripts(_lines(2), RUN)),
-    "the problems of imported conversations": ("specs", lambda: evalkit.import_transcripts(_lines(1, problem="set/third"), RUN)),
+    "the problems of imported conversations": (
+        "specs",
+        lambda: evalkit.import_transcripts(_lines(1, problem="set/third"), RUN),
+    ),
     "the conversations of a log": ("transcripts", lambda: evalkit.import_log(LOGS / "inspect.eval", RUN)),
     "the scores of a log": ("scores", lambda: evalkit.import_log(LOGS / "inspect.eval", RUN)),
     "verdicts": ("scores", lambda: evalkit.score(RUN)),
+    "merged conversations": ("transcripts", lambda: evalkit.merge([RUN], "y.sqlite")),
+    "their problems": ("specs", lambda: evalkit.merge([RUN], "y.sqlite")),
 }
 
 
