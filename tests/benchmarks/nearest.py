@@ -248,7 +248,7 @@ NEAREST: dict[str, str] = {
     "interface/bundling": "details_records conveniences",
     "interface/chats": "interface sets variants strangers_runfile details_asking details_python",
     "interface/checking": "interface checks details_python",
-    "interface/comparing": "methods comparison_primary",
+    "interface/comparing": "methods comparison_primary so_far",
     "interface/defaults": "conveniences",
     "interface/diagnosing": "conformance pool_servers",
     "interface/equations": "equations derivation_look details_python",
