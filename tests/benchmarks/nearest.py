@@ -251,7 +251,7 @@ NEAREST: dict[str, str] = {
     "interface/comparing": "methods comparison_primary so_far",
     "interface/defaults": "conveniences",
     "interface/diagnosing": "conformance pool_servers",
-    "interface/equations": "equations derivation_look details_python",
+    "interface/equations": "equations derivation_look details_python reader",
     "interface/exchanging": "exchange data_sets logs details_files",
     "interface/forecasting": "forecast identity budget details_python",
     "interface/given": "details_python interface_wrong interface",
