@@ -29,6 +29,7 @@ NEAREST: dict[str, str] = {
     "asking/probe.py": "probing_told conformance pool_servers",
     "asking/probing": "probing_told pool_servers pool conformance",
     "asking/progress": "faults_told runner details_running",
+    "asking/runner": "runner attachments",
     "asking/through": "judge pool",
     "cluster/": "copies_started ray",
     "local/": "local/test_worker local/test_loading local/test_slots local/test_exactness local/test_families",
