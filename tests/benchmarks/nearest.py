@@ -141,7 +141,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/carried": "derivation_kept derivation_late",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/claims": "derivation_doubts derivation_sentences derivation_rules derivation_premise",
-    "derivation/following/conditions": "derivation_premise derivation_rules",
+    "derivation/following/conditions": "derivation_solving derivation_premise derivation_rules",
     "derivation/following/missteps": "derivation_missteps",
     "derivation/following/misstated": "derivation_missteps",
     "derivation/following/moments": "derivation_missteps",
