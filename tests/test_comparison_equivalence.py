@@ -106,11 +106,8 @@ def test_figures_of_an_interaction_are_those_of_scipy(delta: float | None, confi
     (c,) = compare(table(arms), design)
     d = (arms["a2"] - arms["a1"] - arms["a0"] + arms["plain"]).mean(axis=1).reshape(-1, clusters).mean(axis=0)
     whole = ttest_1samp(d, 0)
-    assert (c.kind, c.like.difference, c.like.p) == (
-        "interaction",
-        pytest.approx(d.mean()),
-        pytest.approx(whole.pvalue),
-    )
+    assert c.kind == "interaction"
+    assert [c.like.difference, c.like.p] == pytest.approx([d.mean(), whole.pvalue])
     limits = whole.confidence_interval(confidence)
     assert [c.like.low, c.like.high] == pytest.approx([limits.low, limits.high])
     assert (c.like.confidence, c.like.delta) == (confidence, delta)

@@ -30,7 +30,11 @@ ROOTS = [
     ("any number would do", r"From $t - t = 0$ we get $t_1 = 1$.", "ad"),
 ]
 CONDITIONS = [
-    ("a derivative that is to vanish", r"We impose $\frac{\partial}{\partial x} (x^2 - 4xb) = 0$. Hence $x = 2b$.", "sh"),
+    (
+        "a derivative that is to vanish",
+        r"We impose $\frac{\partial}{\partial x} (x^2 - 4xb) = 0$. Hence $x = 2b$.",
+        "sh",
+    ),
     ("a wrong zero of it", r"We impose $\frac{\partial}{\partial x} (x^2 - 4xb) = 0$. Hence $x = 3b$.", "sf"),
     ("two equations", r"Suppose $x + y = 40$ and $x - y = 10$. Then $x = 25$.", "ssh"),
     ("a wrong sign", r"Suppose $x + y = 40$. Then $x = 40 + y$.", "sf"),
