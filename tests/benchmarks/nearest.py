@@ -157,7 +157,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/late": "derivation_late",
     "derivation/following/losses": "derivation_backprop",
     "derivation/following/look": "derivation_look",
-    "derivation/following/plan": "derivation_scopes derivation_sentences",
+    "derivation/following/plan": "planned_scopes derivation_scopes derivation_sentences",
     "derivation/following/proposed": "reader",
     "derivation/following/strangers": "derivation_names derivation_scopes",
     "derivation/following/shapes": "spellings derivation_names",
