@@ -95,6 +95,38 @@ def test_no_delta_no_test() -> None:
     assert (c.like.p_equivalent, c.like.low90, c.like.delta) == (None, None, None)
 
 
+@pytest.mark.parametrize("clusters", [40, 10], ids=["problems", "clusters"])
+@pytest.mark.parametrize("confidence", [0.95, 0.8])
+@pytest.mark.parametrize("delta", [0.1, 0.9, None])
+def test_figures_of_an_interaction_are_those_of_scipy(delta: float | None, confidence: float, clusters: int) -> None:
+    arms = drawn(2, 3, 40, 6)
+    named = {f"p{i}": f"c{i % clusters}" for i in range(40)}
+    more = {METRIC: delta} if delta is not None else {}
+    design = Design([], [("plain", "a0", "a1", "a2")], named, delta=more, confidence=confidence)
+    (c,) = compare(table(arms), design)
+    d = (arms["a2"] - arms["a1"] - arms["a0"] + arms["plain"]).mean(axis=1).reshape(-1, clusters).mean(axis=0)
+    whole = ttest_1samp(d, 0)
+    assert c.kind == "interaction"
+    assert [c.like.difference, c.like.p] == pytest.approx([d.mean(), whole.pvalue])
+    limits = whole.confidence_interval(confidence)
+    assert [c.like.low, c.like.high] == pytest.approx([limits.low, limits.high])
+    assert (c.like.confidence, c.like.delta) == (confidence, delta)
+    if delta is None:
+        assert (c.like.p_equivalent, c.like.low90, c.like.high90) == (None, None, None)
+        return
+    sides = [ttest_1samp(d, -delta, alternative="greater"), ttest_1samp(d, delta, alternative="less")]
+    limits = whole.confidence_interval(0.9)
+    assert c.like.p_equivalent == pytest.approx(max(side.pvalue for side in sides))
+    assert [c.like.low90, c.like.high90] == pytest.approx([limits.low, limits.high])
+    assert c.like.verdict == ("no difference larger than" if max(s.pvalue for s in sides) < 0.05 else "cannot tell")
+
+
+def test_an_interaction_of_three_problems_tells_nothing() -> None:
+    (c,) = compare(table(drawn(2, 3, 3, 6)), Design([], [("plain", "a0", "a1", "a2")], delta={METRIC: 0.9}))
+    assert (c.like.p, c.like.p_equivalent, c.like.low90, c.like.delta) == (None, None, None, 0.9)
+    assert c.like.verdict == "cannot tell"
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """Forty problems, two turns, the second as the first one but in one problem."""

@@ -29,6 +29,17 @@ ROOTS = [
     ("it is supposed", r"From $t^2 - 3t + 2 = 0$; suppose $t_1 = 1$.", "ud"),
     ("any number would do", r"From $t - t = 0$ we get $t_1 = 1$.", "ad"),
 ]
+CONDITIONS = [
+    (
+        "a derivative that is to vanish",
+        r"We impose $\frac{\partial}{\partial x} (x^2 - 4xb) = 0$. Hence $x = 2b$.",
+        "sh",
+    ),
+    ("a wrong zero of it", r"We impose $\frac{\partial}{\partial x} (x^2 - 4xb) = 0$. Hence $x = 3b$.", "sf"),
+    ("two equations", r"Suppose $x + y = 40$ and $x - y = 10$. Then $x = 25$.", "ssh"),
+    ("a wrong sign", r"Suppose $x + y = 40$. Then $x = 40 + y$.", "sf"),
+    ("nothing solves it", r"Suppose $x^2 + 1 = 0$. Then $x = 5$.", "ss"),
+]
 INTEGRALS = [
     ("by parts", r"$\int x e^x\,dx = x e^x - \int e^x\,dx = x e^x - e^x + C$", "ii"),
     ("a factor", r"$\int 3\cos(2t)\,dt = \frac32\sin(2t) + C$", "i"),
@@ -106,6 +117,7 @@ FORMS = [
 
 JUDGED = {
     "numbered values of an unknown": ROOTS,
+    "conditions that are imposed": CONDITIONS,
     "integrals without ends": INTEGRALS,
     "approximations in numbers": NUMBERS,
     "words in subscripts": LABELS,

@@ -81,3 +81,5 @@ def test_a_file_that_holds_nothing_yet(folder: Path) -> None:
     seen = inside("compare", "empty.sqlite", "--so-far")
     assert seen.returncode == 2
     assert "no trial" in seen.stderr
+    seen = inside("compare", "empty.sqlite", "--so-far", "--metric", "number.correct")
+    assert (seen.returncode, seen.stderr) == (2, "error: empty.sqlite: no conversation is over yet; look again later\n")

@@ -47,7 +47,7 @@ TOLD: dict[str, Callable[[evalkit.Run], Any]] = {
     "no such prompt": lambda _: evalkit.preview("set/p1", "ban_approachh"),
     "checks": lambda _: evalkit.check("set/*"),
     "equations": lambda _: evalkit.equations("With $x = 2$, $x^2 = 4$ and $x^3 = 9$.", world={"symbols": {"x": "scalar"}}),
-    "a forecast": lambda _: evalkit.forecast({"problems": ["set/*"], "templates": ["plain", "hint_after"], "models": [{"id": "openai:x", "prices": {"input": 1, "output": 2}}], "samples": 2}),
+    "a forecast": lambda _: evalkit.forecast({"problems": ["set/*"], "templates": ["plain", "hint_after"], "models": [{"id": "openai:x", "prices": {"input": 1, "output": 2}}], "samples": 2}, "none.sqlite"),
     "no such arm": lambda run: run.compare(arms=["hints"]),
     "no such metric": lambda run: run.scores(metrics=["number.wrong"]),
     "no such chat": lambda run: run.chats("set/p9"),

@@ -31,7 +31,7 @@ class Part:
     signs: dict[str, dict[int, int]] = field(default_factory=dict)
     """Of the vectors of a decomposition: the signs that the reply chose, by its matrix and the number of the column."""
 
-    planned: bool = False
-    """Somebody gave it with a reading."""
+    planned: tuple[int, int, str] | None = None
+    """Somebody gave it with a reading: where it begins and ends there, and its kind."""
     fixed: set[str] = field(default_factory=set)
     """Names whose meaning a given reading fixed: nothing in the text changes it."""

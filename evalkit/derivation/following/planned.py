@@ -13,19 +13,24 @@ from evalkit.errors import SpecError
 
 
 def open_planned(reading: Reading, plan: Plan) -> None:
-    """Open the scopes that begin before the present place. Raises SpecError where a meaning cannot be read."""
-    for scope in plan.scopes:
-        if scope.start <= reading.at < scope.end and not any(
-            p.start == scope.start and p.planned for p in reading.parts
-        ):
+    """Open the scopes that begin before the present place, the outer ones first. Raises SpecError where a meaning cannot
+    be read. Of scopes of one kind that cover the very same stretch the first counts."""
+    there = {p.planned for p in reading.parts}
+    for scope in sorted(plan.scopes, key=lambda s: (s.start, -s.end)):
+        if scope.start <= reading.at < scope.end and _place(scope) not in there:
+            there.add(_place(scope))
             open_scope(reading, scope)
+
+
+def _place(scope: PlannedScope) -> tuple[int, int, str]:
+    return scope.start, scope.end, scope.kind
 
 
 def open_scope(reading: Reading, scope: PlannedScope) -> None:
     part = scopes.opened(reading, scope.kind, scope.why or "given", anew=True)
     if part is None:
         raise SpecError(f"the scope from {scope.start} to {scope.end}: too many scopes inside each other")
-    part.start, part.end, part.planned = scope.start, scope.end, True
+    part.start, part.end, part.planned = scope.start, scope.end, _place(scope)
     scopes.give(reading, part, {}, scope.sizes)
     for text, meaning in scope.names.items():
         name = planned_name(text)
