@@ -43,6 +43,7 @@ from evalkit.derivation.following.claims import (
     zero_differential,
 )
 from evalkit.derivation.following.closed import of_a_closed_section
+from evalkit.derivation.following.commas import beside_a_comma
 from evalkit.derivation.following.conditions import (
     asked,
     assumed_already,
@@ -246,6 +247,7 @@ CONTEXT = (
     Rule(assumed_already, EQUATIONS, HOLDS),
     Rule(goes_on_a_sum, EQUATIONS, FALSE),
     Rule(beside_words, EQUATIONS, FALSE),
+    Rule(beside_a_comma, EQUATIONS, FALSE),
     Rule(in_plain_text, ALL, FALSE),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
