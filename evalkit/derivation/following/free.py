@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following.otherwise import of_some
+from evalkit.derivation.following.otherwise import holds_of_units, of_some
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.taken import (
     OF_SQUARES,
@@ -61,6 +61,7 @@ def for_all_letters(reading: Reading, read: Read) -> Read | None:
         return None
     if found.judgement.verdict is Verdict.FAILS:
         known = not IMAGINARY & found.letters and computes(reading, found.read, set(found.letters))
+        known = known and not holds_of_units(reading, found)
         return replace(found.shown, judgement=found.judgement) if known else None
     if of_some(reading, found):
         return None

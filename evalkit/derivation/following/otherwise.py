@@ -9,6 +9,7 @@ Not covered: letters that stand for matrices that are not square, columns of whi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.taken import SIZE, Freed, is_small
@@ -74,6 +75,14 @@ def of_some(reading: Reading, found: Freed) -> bool:
     if members and len(large) > 1 and not (by_use & found.letters) and fails_written_out(judge, found, members):
         return True
     return holds_of_some(judge, sides, found.entries)
+
+
+def holds_of_units(reading: Reading, found: Freed) -> bool:
+    """Whether what fails holds where its columns have the length 1: of letters that nothing explains, that may be meant."""
+    lengths = {n: e for n, e in found.entries.items() if n in found.places.columns and isinstance(e, Drawn)}
+    units = {n: replace(e, kinds=e.kinds | {"unit"}) for n, e in lengths.items()}
+    with reading.judge.trying(found.entries | units):
+        return bool(units) and reading.judge.equation(*found.read.sides).verdict in TRUE
 
 
 def fails_written_out(judge: Judge, found: Freed, members: Sequence[str]) -> bool:

@@ -68,6 +68,7 @@ from evalkit.derivation.following.examples import (
     own_transpose,
     size_value,
 )
+from evalkit.derivation.following.explicit import explicit_partial, held_in_total
 from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import (
     congruence,
@@ -202,6 +203,8 @@ CORRECTIONS = (
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(where_it_varies, EQUATIONS, FAILS | VACUOUS),
     Rule(zero_differential, EQUATIONS, FALSE),
+    Rule(explicit_partial, EQUATIONS, FAILS),
+    Rule(held_in_total, EQUATIONS, TRUE),
     Rule(stated_range, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),

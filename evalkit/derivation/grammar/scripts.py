@@ -219,26 +219,6 @@ def prime(p: Grammar, node: Node) -> Node:
 
 
 def slope_at(p: Grammar, node: Sym | Sub) -> Node | None:
-    """`y'(0)`, `x'(t)`: with one number or the name of one in brackets right behind it, a prime derives. They are consumed."""
-    marks = "'"
-    while p.at("'", "''") and len(marks) < MAX_PRIMES:
-        marks += p.next().text
-    token = p.peek()
-    if token is None or token.text != "(" or not token.glued:
-        p.pos -= len(marks) - 1
-        return None
-    mark = p.pos
-    p.next()
-    inside = p.inside(")")
-    at = p.sub_parse(inside) if 0 < len(inside) <= MAX_PLACE else None
-    names = [n for n in walk(at) if isinstance(n, Sym)] if at is not None else []
-    if at is None or isinstance(at, Bin) or any(p.names.shape(n) not in (None, SCALAR) for n in names):
-        p.pos = mark - len(marks) + 1
-        return None
-    return Call(node.name + marks, (at,))
-
-
-def slope_at(p: Grammar, node: Sym | Sub) -> Node | None:
     """`y'(0)`, `x'(t)`: with a number or the name of one alone in brackets right behind it, a prime derives. They are consumed."""
     mark, marks = p.pos, "'"
     while p.at("'", "''") and len(marks) < MAX_PRIMES:
