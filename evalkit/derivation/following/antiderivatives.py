@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import reduce
 
 from evalkit.derivation.following.free import for_all_letters
+from evalkit.derivation.following.other_numbers import holds_of_some
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.unknowns import signed_terms
@@ -61,6 +62,8 @@ def compared(reading: Reading, read: Read, variable: str) -> Judgement | None:
         if judgement.verdict is Verdict.UNBOUND:
             found = for_all_letters(reading, replace(read, judgement=judgement))
             judgement = found.judgement if found is not None else judgement
+        if judgement.verdict in TRUE and new and holds_of_some(reading.judge, read.sides, [variable], domains=False):
+            return None  # but \int dx/x is written without the bars of log|x|
     return judgement if judgement.verdict in TRUE | {Verdict.FAILS} else None
 
 

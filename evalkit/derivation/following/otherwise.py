@@ -1,23 +1,24 @@
 r"""What else letters might be that nothing explains, where a relation holds for what they were taken for.
 
-`u^\top A b = b u^\top A` holds if b is a number and not if it is a column, `e^{A+B} = e^A e^B` not of matrices, `\log v^2 = 2\log v`
-not of a negative v. What holds only so is not said to hold for all letters. A letter is a number by what is done to it: where
+`u^\top A b = b u^\top A` holds if b is a number and not if it is a column, `e^{A+B} = e^A e^B` not of matrices. What
+holds only so is not said to hold for all letters. A letter is a number by what is done to it: where
 one divides by it, adds a number to it, or takes a power or a function of it.
-Not covered: letters that stand for matrices that are not square, columns of which nothing is made, conditions in words.
+Not covered: letters that stand for matrices that are not square, columns of which nothing is made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 
+from evalkit.derivation.following.other_numbers import holds_of_some, numbers_among
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.taken import SIZE, Freed, is_small
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
     Call,
-    Grad,
     Node,
     Num,
     Sub,
@@ -33,19 +34,10 @@ from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, names_in
 
-FAR = Num(4.0)
-"""How much larger a number is made than it was drawn."""
-MAX_MOVED = 4
-"""Numbers of one relation that are moved."""
+MAX_LETTERS = 4
+"""Matrices of one relation that are tried with less than full rank."""
 MEMBERS = 2
 """Of a sum that is written out, to see whether its members may be matrices."""
-COUNTED = frozenset({"binom", "\\Gamma"})
-WITH_SIGNS = frozenset(
-    {"log", "sqrt", "abs", "max", "min", "arcsin", "arccos", "arctan", "sign", "norm", "norm_2", "norm_F"}
-)
-"""Functions that treat numbers of both signs, or large and small ones, in more than one way."""
-BEYOND = frozenset({"lim", "E", "Var", "Cov", "between"})
-"""What has no value for some numbers because it does not converge."""
 _PRIVATE = "@size"
 
 
@@ -55,7 +47,11 @@ def of_some(reading: Reading, found: Freed) -> bool:
     both, at = Bin("=", *sides), found.places
     by_use = numbers_by_use(both)
     large = [n for n in sorted(found.letters) if not is_small(n) and n not in at.whole | at.called]
-    if found.size is None and in_exponentials(both, large):
+    if in_exponentials(both, large, at.running, numbers=found.size is None):
+        return True
+    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(judge, sides, large, found.entries):
+        return True
+    if found.size is None and found.as_matrices is Verdict.UNPARSED and fails_in_whole_powers(judge, found, large):
         return True
     large = [n for n in large if n not in by_use]
     members, capitals = ([n for n in large if (n in at.running) is runs] for runs in (True, False))
@@ -74,7 +70,7 @@ def of_some(reading: Reading, found: Freed) -> bool:
                     return True
     if members and len(large) > 1 and not (by_use & found.letters) and fails_written_out(judge, found, members):
         return True
-    return holds_of_some(judge, sides, found.entries)
+    return holds_of_some(judge, sides, numbers_among(found.entries))
 
 
 def holds_of_units(reading: Reading, found: Freed) -> bool:
@@ -91,6 +87,59 @@ def fails_written_out(judge: Judge, found: Freed, members: Sequence[str]) -> boo
     new = {n: Drawn((SIZE, SIZE), frozenset(), None, "reply") for n in names_in(Bin("=", *out)) if _PRIVATE in n}
     with judge.trying({**found.entries, **new}):
         return judge.equation(*out).verdict is Verdict.FAILS
+
+
+def is_of_rank(node: Node) -> bool:
+    return (isinstance(node, Call) and node.name == "rank") or (isinstance(node, Un) and node.op == "pinv")
+
+
+def fails_of_low_rank(judge: Judge, sides: Sequence[Node], letters: Sequence[str], known: Mapping[str, Entry]) -> bool:
+    """Whether it fails where matrices have not the full rank that random ones have, or two have the product 0."""
+    some = list(letters)[:MAX_LETTERS]
+    for thin in [
+        *({n: thinned(n)} for n in some),
+        {n: thinned(n) for n in some},
+        *map(annihilating, permutations(some, 2)),
+    ]:
+        with judge.trying({**known, **{n: e for made in thin.values() for n, e in made.items()}}):
+            if judge.computed(*sides).verdict is Verdict.FAILS:
+                return True
+    return False
+
+
+def thinned(name: str) -> dict[str, Entry]:
+    """A matrix of rank 2."""
+    tall, flat = f"{name}{_PRIVATE}1", f"{name}{_PRIVATE}2"
+    return {
+        tall: Drawn((SIZE, Num(2)), frozenset(), None, "reply"),
+        flat: Drawn((Num(2), SIZE), frozenset(), None, "reply"),
+        name: Defined(Bin("*", Sym(tall), Sym(flat)), (), None, "reply"),
+    }
+
+
+def annihilating(pair: tuple[str, str]) -> dict[str, dict[str, Entry]]:
+    """Two matrices whose product is 0: the second is what the first does not see."""
+    first, second = pair
+    flat, any_ = Sym(f"{first}{_PRIVATE}2"), f"{second}{_PRIVATE}3"
+    seen = Bin("*", Un("T", flat), Bin("*", Bin("^", Bin("*", flat, Un("T", flat)), Un("-", Num(1.0))), flat))
+    unseen = Bin("*", Bin("-", Sym("I"), seen), Sym(any_))
+    other: dict[str, Entry] = {
+        any_: Drawn((SIZE, SIZE), frozenset(), None, "reply"),
+        second: Defined(unseen, (), None, "reply"),
+    }
+    return {first: thinned(first), second: other}
+
+
+def fails_in_whole_powers(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
+    """Whether it fails of matrices, the letters in exponents being whole numbers: `(AB)^n`."""
+    both = Bin("=", *found.read.sides)
+    powers = {
+        m for n in walk(both) if isinstance(n, Bin) and n.op == "^" for m in names_in(n.right)
+    } & found.entries.keys()
+    new: dict[str, Entry] = {n: Drawn((), frozenset({"positive", "integer"}), None, "reply") for n in powers}
+    new |= {n: Drawn((SIZE, SIZE), frozenset({"invertible"}), None, "reply") for n in capitals if n not in powers}
+    with judge.trying({**found.entries, **new}):
+        return bool(powers) and judge.equation(*found.read.sides).verdict is Verdict.FAILS
 
 
 def has_shape(judge: Judge, side: Node) -> bool:
@@ -157,8 +206,9 @@ def fails_or_has_a_shape(judge: Judge, sides: Sequence[Node], names: frozenset[s
     return any(names & set(names_in(side)) and has_shape(judge, side) for side in sides)
 
 
-def in_exponentials(both: Node, capitals: Sequence[str]) -> bool:
-    """Whether several capitals stand there and one in an exponent, so that matrices which do not commute may be meant."""
+def in_exponentials(both: Node, capitals: Sequence[str], running: Collection[str], *, numbers: bool) -> bool:
+    """Whether several capitals stand there and one in an exponent, so that matrices which do not commute may be meant. running:
+    members, each of which is several; numbers: all were taken for numbers, and not these alone."""
     used = [n for n in capitals if n in names_in(both)]
     inside = {
         name
@@ -168,7 +218,8 @@ def in_exponentials(both: Node, capitals: Sequence[str]) -> bool:
         for name in names_in(part)
     }
     divided = {m for n in walk(both) if isinstance(n, Bin) and n.op == "/" for m in names_in(n.right)}
-    return len(used) > 1 and bool(inside & set(used)) and not divided & set(used)
+    several = len(used) > 1 or not set(used).isdisjoint(running)
+    return several and bool(inside & set(used if numbers else running)) and not divided & set(used)
 
 
 def written_out(node: Node, members: Sequence[str]) -> Node:
@@ -188,65 +239,3 @@ def of_member(node: Node, index: str, number: int, members: Sequence[str]) -> No
         return Num(float(number)) if node.name == index else node
     parts = [of_member(part, index, number, members) for part in children(node)]
     return rebuilt(node, parts) if parts and not isinstance(node, Sub) else node
-
-
-def holds_of_some(judge: Judge, sides: tuple[Node, Node], entries: Mapping[str, Entry]) -> bool:
-    """Whether what holds of the numbers drawn fails for others, of the other sign or larger, or has no value on the right
-    where it has one on the left."""
-    both = Bin("=", *sides)
-    nodes = walk(both)
-    if not any(map(is_uneven, nodes)) or any(
-        isinstance(n, Big) or (isinstance(n, Call) and n.name in BEYOND) for n in nodes
-    ):
-        return False
-    held = {m for n in nodes for m in held_in(n)}
-    moved = [
-        n
-        for n, e in entries.items()
-        if isinstance(e, Drawn) and not e.shape and "integer" not in e.kinds and n in names_in(both) and n not in held
-    ]
-    for new in others(moved[:MAX_MOVED], moved):
-        with judge.trying(new):
-            verdict = judge.equation(*sides).verdict
-            if verdict is Verdict.FAILS:
-                return True
-            if verdict is Verdict.UNPARSED and judge.equation(sides[0], sides[0]).verdict in TRUE:
-                return True
-    return False
-
-
-def is_uneven(node: Node) -> bool:
-    match node:
-        case Call(name, _):
-            return name in WITH_SIGNS
-        case Bin("^", _, Num(v)):
-            return not float(v).is_integer()
-        case Bin("^", _, Bin("/", Num(), Num())):
-            return True
-    return False
-
-
-def held_in(node: Node) -> Iterator[str]:
-    """Names that stay: by which is derived, and that count."""
-    match node:
-        case Grad(_, by):
-            yield from names_in(by)
-        case Call(name, args) if name in COUNTED:
-            for arg in args:
-                yield from names_in(arg)
-        case Un("!", x):
-            yield from names_in(x)
-
-
-def others(some: Sequence[str], every: Sequence[str]) -> Iterator[dict[str, Entry]]:
-    """Other values: positive all but one, which is negative, large, or both."""
-    makes: tuple[Callable[[Node], Node], ...] = (
-        lambda x: Un("-", x),
-        lambda x: Bin("*", FAR, x),
-        lambda x: Un("-", Bin("*", FAR, x)),
-    )
-    fresh: dict[str, Entry] = {f"{n}{_PRIVATE}": Drawn((), frozenset({"positive"}), None, "reply") for n in every}
-    for name in some:
-        for make in makes:
-            bodies = {n: make(Sym(f"{n}{_PRIVATE}")) if n == name else Sym(f"{n}{_PRIVATE}") for n in every}
-            yield fresh | {n: Defined(body, (), None, "reply") for n, body in bodies.items()}

@@ -153,7 +153,7 @@ def is_rooted(node: Node) -> bool:
         case Call("sqrt"):
             return True
         case Bin("^", _, Num(v)):
-            return not v.is_integer()
+            return not float(v).is_integer()
         case Bin("^", _, Bin("/", Num(a), Num(b))):
             return bool(b) and a % b != 0
     return False
