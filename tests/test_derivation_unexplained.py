@@ -27,6 +27,9 @@ NOT_OF_ALL = [
     # of positive, of small or of large numbers
     r"\log r^2 = 2\log r", r"\log\frac{p^2}{q^2} = 2\log p - 2\log q", r"\log(p^2q) = 2\log p + \log q", r"\sqrt{p^2q} = p\sqrt{q}", "(p^2)^q = p^{2q}",
     r"\arcsin(\sin p) = p", r"\cos p = \sqrt{1 - \sin^2 p}", r"\ln(p^2 - 1) = \ln(p - 1) + \ln(p + 1)", r"\frac{d}{dp}|p| = 1", r"\int |p|\,dp = \frac{p^2}{2}",
+    # of one function in the place of two, of functions or members of one sign
+    "f(x) + g(x) = 2f(x)", "f(g(x)) = g(f(x))", "f(x)g'(x) = f'(x)g(x)", "|f(x)| = f(x)", r"\log f(x)^2 = 2\log f(x)", r"\max(h(x), 0) = h(x)",
+    r"\sum_j\log p_j^2 = 2\sum_j\log p_j", r"\log\prod_j p_j^2 = 2\sum_j\log p_j", r"\operatorname{diag}(u)v = u\operatorname{diag}(v)",
     # of constants
     r"\int u^T v\,dt = u^T v t", r"\int_0^1 u\,dt = u", r"\int y\,dx = xy", r"\int_0^1 uv\,dt = \int_0^1 u\,dt\int_0^1 v\,dt", r"\int v\,dt = v\int dt",
     r"\frac{d}{dx} y^2 = 0", r"\frac{d}{dt}\frac{mv^2}{2} = 0", r"\frac{d}{dx}(xy) = y", r"\frac{d}{dt}(x^T H x) = 0",
@@ -37,6 +40,8 @@ OF_ALL = [
     r"\operatorname{rank}(H^TH) = \operatorname{rank}(H)", r"\operatorname{tr}(HK) = \operatorname{tr}(KH)",
     r"2\log r = \log r^2", r"\log(pq) = \log p + \log q", r"\log r^3 = 3\log r", r"\sqrt{pq} = \sqrt p\sqrt q", r"\sqrt{p^4} = p^2", r"\sqrt{p^2} = |p|", "|pq| = |p||q|",
     r"\max(p, q) + \min(p, q) = p + q", r"\log|p|^2 = 2\log|p|", r"\sqrt[3]{p^3} = p", r"e^{\ln p} = p", r"\log\frac{p}{1 - p} = \log p - \log(1 - p)",
+    "f(x)g(x) = g(x)f(x)", r"\frac{d}{dx}f(g(x)) = f'(g(x))g'(x)", r"\log(f(x)g(x)) = \log f(x) + \log g(x)", r"\sqrt{f(x)^2} = |f(x)|",
+    r"\log\prod_j p_j = \sum_j\log p_j", r"2\sum_j\log p_j = \sum_j\log p_j^2",
     r"\int c\,dt = ct + C", r"\int_0^1 xy\,dy = \frac{x}{2}", r"\int k x\,dx = \frac{kx^2}{2}", r"\int_0^1\int_0^1 x\,dy\,dx = \frac12",
     r"\frac{d}{dx}(ax^2) = 2ax", r"\frac{\partial}{\partial x}(x^2y) = 2xy", r"\frac{d}{dt}e^{rt} = re^{rt}", r"\frac{d}{dw}(wx - y)^2 = 2x(wx - y)",
 ]  # fmt: skip

@@ -210,7 +210,7 @@ def with_letters(
     """The verdict with values for the letters, and what they were; with positive ones where others give none."""
     judgement, entries = Judgement(Verdict.UNBOUND), dict[str, Entry]()
     for kinds in (frozenset[str](), frozenset({"positive"})):
-        entries = {name: smooth() for name in found.called}
+        entries = {name: smooth(k) for k, name in enumerate(sorted(found.called))}
         for name in names:
             entries |= entry(name, found, size, kinds | said_of(reading, read, name))
         with reading.judge.trying(entries):

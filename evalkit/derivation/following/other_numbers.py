@@ -55,12 +55,17 @@ def holds_of_some(judge: Judge, sides: tuple[Node, Node], names: Collection[str]
             places = {n: make(Sym(f"{n}{_PRIVATE}")) if n == name else Sym(f"{n}{_PRIVATE}") for n in moved}
             left, right = (at_places(side, {n: p for n, p in places.items() if n in by}) for side in sides)
             with judge.trying(others(moved, {n: p for n, p in places.items() if n not in by})):
-                verdict = judge.equation(left, right).verdict
-                if verdict is Verdict.FAILS:
-                    return True
-                if domains and verdict is Verdict.UNPARSED and judge.equation(left, left).verdict in TRUE:
+                if fails_or_has_no_value(judge, (left, right), domains=domains):
                     return True
     return False
+
+
+def fails_or_has_no_value(judge: Judge, sides: tuple[Node, Node], *, domains: bool = True) -> bool:
+    """Whether it fails; domains: or has a value on the left and none on the right."""
+    verdict = judge.equation(*sides).verdict
+    if verdict is not Verdict.UNPARSED:
+        return verdict is Verdict.FAILS
+    return domains and judge.equation(sides[0], sides[0]).verdict in TRUE
 
 
 def others(names: Sequence[str], places: Mapping[str, Node]) -> dict[str, Entry]:

@@ -12,12 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from evalkit.derivation.following.other_numbers import holds_of_some, numbers_among
+from evalkit.derivation.following.other_numbers import fails_or_has_no_value, holds_of_some, is_uneven, numbers_among
 from evalkit.derivation.following.reading import Reading
-from evalkit.derivation.following.taken import SIZE, Freed, is_small
+from evalkit.derivation.following.taken import MEMBERS as MEMBERS_DRAWN
+from evalkit.derivation.following.taken import PRIVATE, SIZE, Freed, is_small
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
+    Block,
     Call,
     Node,
     Num,
@@ -70,6 +72,8 @@ def of_some(reading: Reading, found: Freed) -> bool:
                     return True
     if members and len(large) > 1 and not (by_use & found.letters) and fails_written_out(judge, found, members):
         return True
+    if holds_of_positive(judge, found):
+        return True
     return holds_of_some(judge, sides, numbers_among(found.entries))
 
 
@@ -79,6 +83,27 @@ def holds_of_units(reading: Reading, found: Freed) -> bool:
     units = {n: replace(e, kinds=e.kinds | {"unit"}) for n, e in lengths.items()}
     with reading.judge.trying(found.entries | units):
         return bool(units) and reading.judge.equation(*found.read.sides).verdict in TRUE
+
+
+def holds_of_positive(judge: Judge, found: Freed) -> bool:
+    """Whether it fails where one function has the other sign, or one member of a list, or has no value on the right alone."""
+    if not any(map(is_uneven, walk(Bin("=", *found.read.sides)))):
+        return False
+    for name, entry in found.entries.items():
+        new: dict[str, Entry] = {}
+        if name in found.places.called and isinstance(entry, Defined):
+            new = {name: replace(entry, body=Un("-", entry.body))}
+        elif name.endswith(PRIVATE) and isinstance(entry, Drawn) and entry.shape == (MEMBERS_DRAWN,):
+            signs = Block(tuple((Num(-1.0 if k == 0 else 1.0),) for k in range(int(MEMBERS_DRAWN.value))))
+            new = {
+                f"{name}{_PRIVATE}": Drawn(entry.shape, frozenset({"positive"}), None, "reply"),
+                name: Defined(Bin(".*", signs, Sym(f"{name}{_PRIVATE}")), (), None, "reply"),
+            }
+        if new:
+            with judge.trying({**found.entries, **new}):
+                if fails_or_has_no_value(judge, found.read.sides):
+                    return True
+    return False
 
 
 def fails_written_out(judge: Judge, found: Freed, members: Sequence[str]) -> bool:

@@ -19,9 +19,9 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope
 SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
 """What words may say of a square matrix."""
-_LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
+_OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
 _BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
-_PRIVATE = "@free"
+PRIVATE = "@free"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def column_places(node: Node) -> tuple[Node, ...]:
     match node:
         case Un("T", x):
             return (x,)
-        case Call(name, args) if name in _LENGTHS:
+        case Call(name, args) if name in _OF_COLUMNS:
             return args
     return ()
 
@@ -117,8 +117,8 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
         vectors = name in found.columns
         of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds - OF_SQUARES, None, "reply")
         return {
-            f"{key}{_PRIVATE}": of,
-            key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply"),
+            f"{key}{PRIVATE}": of,
+            key: Family("columns" if vectors else "entries", Sym(f"{key}{PRIVATE}"), "reply"),
         }
     if name in found.columns:
         return {name: Drawn((length,), kinds - OF_SQUARES, None, "reply")}
@@ -127,10 +127,10 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
     return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
 
 
-def smooth() -> Defined:
-    """A function that has no property but that it is smooth: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
+def smooth(number: int) -> Defined:
+    """A function that has no property but that it is smooth, and that no other number has: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
     t = Sym("t@free")
-    wave = Call("sin", (Bin("+", Bin("*", Num(1.3), t), Num(0.7)),))
-    return Defined(
-        Bin("+", Bin("+", wave, Bin("*", Num(0.31), Bin("^", t, Num(2)))), Num(2)), ("t@free",), None, "reply"
-    )
+    inner = Bin("+", Bin("*", Num(1.3 + 0.43 * number), t), Num(0.7 - 0.29 * number))
+    square = Bin("*", Num(0.31 + 0.17 * number), Bin("^", t, Num(2)))
+    body = Bin("+", Bin("+", Call("sin", (inner,)), square), Num(2 + 0.37 * number))
+    return Defined(body, ("t@free",), None, "reply")
