@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from evalkit.derivation.following.imaginary import SAYS
 from evalkit.derivation.following.other_numbers import fails_or_has_no_value, holds_of_some, is_uneven, numbers_among
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.taken import MEMBERS as MEMBERS_DRAWN
@@ -41,6 +42,7 @@ MAX_LETTERS = 4
 MEMBERS = 2
 """Of a sum that is written out, to see whether its members may be matrices."""
 _PRIVATE = "@size"
+_LENGTHS = frozenset({"abs", "norm", "norm_2"})
 
 
 def of_some(reading: Reading, found: Freed) -> bool:
@@ -72,6 +74,9 @@ def of_some(reading: Reading, found: Freed) -> bool:
                     return True
     if members and len(large) > 1 and not (by_use & found.letters) and fails_written_out(judge, found, members):
         return True
+    lengths = any(isinstance(n, Call) and n.name in _LENGTHS for n in walk(both))
+    if lengths and SAYS.search(reading.document.text):
+        return True  # |z|^2 = z^2 is not true of complex numbers
     if holds_of_positive(judge, found):
         return True
     return holds_of_some(judge, sides, numbers_among(found.entries))

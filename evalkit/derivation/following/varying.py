@@ -1,7 +1,7 @@
 r"""Letters that nothing explains and that may depend on what an integral or a derivative is taken by: `\int u v\,dt = u v t`.
 
 By the usual choice of letters the first of the alphabet, C, K and Greek ones are constants, and what has the number 0; the others vary
-where they alone stand under the sign, and x, y, u and the like vary with t. `\partial` and `\nabla` hold all other letters.
+where they alone stand under the sign, and x and y vary with t, y with x. `\partial` and `\nabla` hold all other letters.
 Not covered: what the words say of a letter.
 """
 
@@ -14,7 +14,7 @@ from evalkit.derivation.grammar.nodes import Big, Grad, Node, Sym, walk
 from evalkit.derivation.worlds.scope import names_in
 
 CONSTANT = frozenset("abcdklmnCK")
-MOVING = {"t": frozenset("uvwxyzfgh"), "x": frozenset("yuvfgh")}
+MOVING = {"t": frozenset("xyzfg"), "x": frozenset("yuvfg")}
 """Letters that are functions of these where these stand beside them."""
 CALLED = frozenset("fg")
 HELD = frozenset({"partial", "nabla", "∂", "∇"})
