@@ -31,7 +31,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.grammar.stream import MATRIX
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
@@ -60,10 +60,12 @@ def of_some(reading: Reading, found: Freed) -> bool:
     large = [n for n in large if n not in by_use]
     members, capitals = ([n for n in large if (n in at.running) is runs] for runs in (True, False))
     sizes: list[Node] = [SIZE, *map(Sym, judge.worlds[0].sizes)]
-    if found.size is None and found.as_matrices is Verdict.ILL_TYPED and at.columns and not by_use & found.letters:
-        with judge.trying(found.entries | {n: Drawn((SIZE, SIZE), frozenset(), None, "reply") for n in capitals}):
-            if any(set(capitals) & set(names_in(side)) and has_shape(judge, side) for side in sides):
-                return True
+    if found.size is None and found.as_matrices is Verdict.ILL_TYPED and not by_use & found.letters:
+        shaped = at.columns or any(judge.scope.shape(n) == COLUMN for n in walk(both) if isinstance(n, Sym | Sub))
+        for size in sizes:
+            with judge.trying(found.entries | square(capitals, size)):
+                if fails_or_has_a_shape(judge, sides, frozenset(capitals if shaped else ())):
+                    return True
     small = [
         n for n in found.letters if is_small(n) and n not in at.columns | at.running | at.whole | at.called | by_use
     ]
@@ -72,7 +74,8 @@ def of_some(reading: Reading, found: Freed) -> bool:
             with judge.trying(found.entries | {n: Drawn((size,), frozenset(), None, "reply") for n in ends}):
                 if fails_or_has_a_shape(judge, sides, ends):
                     return True
-    if members and len(large) > 1 and not (by_use & found.letters) and fails_written_out(judge, found, members):
+    others = capitals or len(members) > 1 or any(is_matrix(judge.scope, n, ()) for n in walk(both))
+    if members and others and not by_use & found.letters and fails_written_out(judge, found, members, sizes):
         return True
     lengths = any(isinstance(n, Call) and n.name in _LENGTHS for n in walk(both))
     if lengths and SAYS.search(reading.document.text):
@@ -111,12 +114,19 @@ def holds_of_positive(judge: Judge, found: Freed) -> bool:
     return False
 
 
-def fails_written_out(judge: Judge, found: Freed, members: Sequence[str]) -> bool:
+def square(names: Collection[str], size: Node) -> dict[str, Entry]:
+    return {n: Drawn((size, size), frozenset(), None, "reply") for n in names}
+
+
+def fails_written_out(judge: Judge, found: Freed, members: Sequence[str], sizes: Sequence[Node]) -> bool:
     """Whether a sum of two terms fails with matrices for the members."""
     out = tuple(written_out(side, members) for side in found.read.sides)
-    new = {n: Drawn((SIZE, SIZE), frozenset(), None, "reply") for n in names_in(Bin("=", *out)) if _PRIVATE in n}
-    with judge.trying({**found.entries, **new}):
-        return judge.equation(*out).verdict is Verdict.FAILS
+    names = [n for n in names_in(Bin("=", *out)) if _PRIVATE in n]
+    for size in sizes:
+        with judge.trying({**found.entries, **square(names, size)}):
+            if judge.equation(*out).verdict is Verdict.FAILS:
+                return True
+    return False
 
 
 def is_of_rank(node: Node) -> bool:
