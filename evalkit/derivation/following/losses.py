@@ -203,7 +203,7 @@ def is_made_of(reading: Reading, inner: Collection[str]) -> bool:
     text = reading.document.text[:MAX_TEXT]
     names = "|".join(map(re.escape, sorted(inner))) or "(?!)"
     letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
-    if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\\w+\s*)?\{{?\s*(?:{names})(?!\w)", text):
+    if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
         return True  # \|W\|^2
     found = (text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(LOSS.finditer(text), MAX_SENTENCES))
     return any((PARTS.search(s) or letters.search(s)) and not DERIVED.search(s) for s in found)

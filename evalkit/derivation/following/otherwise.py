@@ -51,13 +51,15 @@ def of_some(reading: Reading, found: Freed) -> bool:
     both, at = Bin("=", *sides), found.places
     by_use = numbers_by_use(both)
     large = [n for n in sorted(found.letters) if not is_small(n) and n not in at.whole | at.called]
-    if in_exponentials(both, large, at.running, numbers=found.size is None):
+    exponential = in_exponentials(both, large, at.running, numbers=found.size is None)
+    if exponential and not holds_of_series(judge, found, large):
         return True
     if any(map(is_of_rank, walk(both))) and fails_of_low_rank(judge, sides, large, found.entries):
         return True
     if found.size is None and found.as_matrices is Verdict.UNPARSED and fails_in_whole_powers(judge, found, large):
         return True
     large = [n for n in large if n not in by_use]
+    large = [n for n in large if "[" not in n.replace("[]", "") and not is_entry(n, both)]
     members, capitals = ([n for n in large if (n in at.running) is runs] for runs in (True, False))
     sizes: list[Node] = [SIZE, *map(Sym, judge.worlds[0].sizes)]
     if found.size is None and found.as_matrices is Verdict.ILL_TYPED and not by_use & found.letters:
@@ -112,6 +114,21 @@ def holds_of_positive(judge: Judge, found: Freed) -> bool:
                 if fails_or_has_no_value(judge, found.read.sides):
                     return True
     return False
+
+
+def holds_of_series(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
+    """Whether it holds with matrices and a polynomial in the place of the exponential: `e^{A + B} = e^{B + A}`."""
+    left, right = (as_series(side, frozenset(capitals)) for side in found.read.sides)
+    with judge.trying({**found.entries, **square(capitals, SIZE)}):
+        return not found.places.running and judge.equation(left, right).verdict in TRUE
+
+
+def as_series(node: Node, capitals: frozenset[str]) -> Node:
+    match node:
+        case Bin("^", Sym("e"), x) | Call("exp", (x,)) if capitals & set(names_in(x)):
+            return Bin("+", Bin("+", Sym("I"), x), Bin("*", Num(0.37), Bin("*", x, x)))
+    parts = children(node)
+    return rebuilt(node, [as_series(part, capitals) for part in parts]) if parts else node
 
 
 def square(names: Collection[str], size: Node) -> dict[str, Entry]:
@@ -215,6 +232,11 @@ def factors(node: Node) -> list[Node]:
         case Un("-", x):
             return factors(x)
     return [node]
+
+
+def is_entry(name: str, both: Node) -> bool:
+    """Whether a name has two indices, as entries of matrices do."""
+    return any(isinstance(n, Sub) and n.name == name and len(n.index or ()) > 1 for n in walk(both))
 
 
 def behind_matrices(scope: Scope, both: Node, small: Sequence[str], capitals: Sequence[str]) -> frozenset[str]:
