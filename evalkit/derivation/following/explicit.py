@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym, children, rebuilt, substitute_index, walk
@@ -49,7 +50,8 @@ def with_held(node: Node, scope: Scope) -> Node:
     """The tree with the derivative of what the reply wrote for a name, all that it made of the variable being held."""
     if isinstance(node, Grad) and node.order == 1 and isinstance(node.f, Sym | Sub) and isinstance(node.by, Sym):
         found = scope.find(node.f.name)
-        body = found[1].body if found is not None and is_made(found[1]) else None
+        entry = found[1] if found is not None else None
+        body = entry.body if is_made(entry) else None
         names = held_names(scope, body, node.by.name) if body is not None else []
         if body is not None and names and len(names) <= MAX_NAMES and node.by.name in names_in(body):
             for name in names:
@@ -70,7 +72,7 @@ def held_names(scope: Scope, body: Node, by: str) -> list[str]:
     return made if all(scope.shape(Sym(n)) == SCALAR for n in [*made, by]) else []
 
 
-def is_made(entry: object) -> bool:
+def is_made(entry: object) -> TypeGuard[Defined]:
     return isinstance(entry, Defined) and entry.source == "reply" and not entry.params and not entry.index
 
 

@@ -17,8 +17,8 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
 
 FAR = Num(4.0)
 """How much larger a number is made than it was drawn."""
-MAX_MOVED = 4
-"""Numbers of one relation that are moved."""
+MAX_MOVED, FEW = 4, 2
+"""Numbers of one relation that are moved; so many of them in every way."""
 COUNTED = frozenset({"binom", "\\Gamma"})
 WITH_SIGNS = frozenset(
     {"log", "sqrt", "abs", "max", "min", "arcsin", "arccos", "arctan", "sign", "norm", "norm_2", "norm_F"}
@@ -51,7 +51,7 @@ def holds_of_some(judge: Judge, sides: tuple[Node, Node], names: Collection[str]
     by = {m for n in nodes if isinstance(n, Grad) for m in names_in(n.by)}
     moved = [n for n in names if n in names_in(both) and n not in counted]
     for name in moved[:MAX_MOVED]:
-        for make in MAKES:
+        for make in MAKES if len(moved) <= FEW else MAKES[:2]:
             places = {n: make(Sym(f"{n}{_PRIVATE}")) if n == name else Sym(f"{n}{_PRIVATE}") for n in moved}
             left, right = (at_places(side, {n: p for n, p in places.items() if n in by}) for side in sides)
             with judge.trying(others(moved, {n: p for n, p in places.items() if n not in by})):

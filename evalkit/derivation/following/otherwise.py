@@ -82,6 +82,7 @@ def of_some(reading: Reading, found: Freed) -> bool:
     lengths = any(isinstance(n, Call) and n.name in _LENGTHS for n in walk(both))
     if lengths and SAYS.search(reading.document.text):
         return True  # |z|^2 = z^2 is not true of complex numbers
+    reading.freed += any(map(is_uneven, walk(both)))  # it costs as much as another relation
     if holds_of_positive(judge, found):
         return True
     return holds_of_some(judge, sides, numbers_among(found.entries))
