@@ -87,8 +87,10 @@ def column_places(node: Node) -> tuple[Node, ...]:
     match node:
         case Un("T", x):
             return (x,)
-        case Call(name, args) if name in _OF_COLUMNS:
+        case Call(name, args) if name in _OF_COLUMNS and (name != "diag" or len(args) == 1):
             return args
+        case Bin(".*", a, b):
+            return tuple(n for n in (a, b) if isinstance(n, Sym | Sub))
     return ()
 
 
