@@ -11,13 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import reduce
 
-from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.free import for_all_letters
+from evalkit.derivation.following.other_numbers import holds_of_some
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.unknowns import signed_terms
+from evalkit.derivation.following.varying import may_vary
 from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Drawn, Entry, names_in
+from evalkit.derivation.worlds.scope import Drawn, Entry, names_in, unbound_names
 
 WHY = "by the derivatives of both sides"
 
@@ -44,6 +46,8 @@ def antiderivative(reading: Reading, read: Read) -> Read | None:
     sides = [derived(reading, side, variable, named) for side in read.sides]
     if sides[0] is None or sides[1] is None or sides == [Num(0), Num(0)]:
         return None
+    if may_vary(read, unbound_names(reading.judge.scope, *read.sides)):
+        return None
     judgement = compared(reading, replace(read, left=sides[0], right=sides[1]), variable)
     return None if judgement is None else replace(read, judgement=replace(judgement, reason=WHY))
 
@@ -56,8 +60,10 @@ def compared(reading: Reading, read: Read, variable: str) -> Judgement | None:
     with reading.judge.trying(new):
         judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is Verdict.UNBOUND:
-            found = free_letters(reading, replace(read, judgement=judgement))
+            found = for_all_letters(reading, replace(read, judgement=judgement))
             judgement = found.judgement if found is not None else judgement
+        if judgement.verdict in TRUE and new and holds_of_some(reading.judge, read.sides, [variable], domains=False):
+            return None  # but \int dx/x is written without the bars of log|x|
     return judgement if judgement.verdict in TRUE | {Verdict.FAILS} else None
 
 

@@ -35,7 +35,9 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
         if not span.display or span.bare:
             at = sign(document.text, span)
             if at is not None and number and follows(document.text, spans[number - 1], span):
-                statements = joined(at, statements, last_side(out[-1], alone=spans[number - 1].plain))
+                statements = joined(
+                    at, statements, last_side(out[-1], alone=spans[number - 1].plain or spans[number - 1].bare)
+                )
             out.append(statements)
             continue
         near = last is not None and document.section(last[0].start) == document.section(span.start)

@@ -75,7 +75,7 @@ def at_number(node: Node, letter: str, number: int) -> Node:
 
 def whole(node: Node) -> int | None:
     """`2`, `3 - 1`."""
-    if isinstance(node, Num) and node.value.is_integer():
+    if isinstance(node, Num) and float(node.value).is_integer():
         return int(node.value)
     if isinstance(node, Bin) and node.op in "+-" and isinstance(node.left, Num) and isinstance(node.right, Num):
         value = node.left.value + (node.right.value if node.op == "+" else -node.right.value)

@@ -10,22 +10,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from evalkit.derivation.following.otherwise import holds_of_units, of_some
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.following.taken import (
+    OF_SQUARES,
+    SIZE,
+    Freed,
+    Places,
+    entry,
+    places,
+    smooth,
+    tries,
+)
+from evalkit.derivation.following.varying import may_vary
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
-    Defined,
-    Drawn,
     Entry,
-    Family,
     Scope,
-    family_key,
     indexed_numbers,
     names_in,
     unbound_names,
@@ -36,53 +42,29 @@ MAX_TRIED = 80
 """How many relations of one reply are tried."""
 LATELY = 20
 """Relations back that tell how far a sum goes."""
-SIZE, MEMBERS = Num(4), Num(12)
-OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
-"""What words may say of a square matrix."""
 OF_OTHERS = re.compile(r"\b(?:not|any|every|general\w*|arbitrar\w+|without|always|all)\b", re.I)
 IMAGINARY = frozenset({"i", "j"})
 """What may be the imaginary unit is not any number."""
-_LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
 _OF_MATRICES = frozenset({"tr", "det", "rank", "vec", "diag", "norm_F", "norm_nuc"})
-_BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
-_PRIVATE = "@free"
 _LABEL = re.compile(r"([^_^]+)\^\((\w)\)")
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the unknown letters of a relation stand."""
-
-    running: frozenset[str]
-    """Whole names of members whose index a sum runs over."""
-    whole: frozenset[str]
-    """Ends of sums."""
-    columns: frozenset[str]
-    called: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Freed:
-    """A relation that was judged for values of letters that nothing explains."""
-
-    shown: Read
-    read: Read
-    """With members of one index for those of several."""
-    judgement: Judgement
-    """True of all values, or that it fails."""
-    letters: frozenset[str]
-    entries: dict[str, Entry]
-    """What the letters were."""
 
 
 def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
+    return None if may_vary(read, unbound_names(reading.judge.scope, *read.sides)) else for_all_letters(reading, read)
+
+
+def for_all_letters(reading: Reading, read: Read) -> Read | None:
+    """The same, whatever may depend on the variable of a derivative or an integral."""
     found = freed(reading, read)
     if found is None:
         return None
     if found.judgement.verdict is Verdict.FAILS:
         known = not IMAGINARY & found.letters and computes(reading, found.read, set(found.letters))
+        known = known and not holds_of_units(reading, found)
         return replace(found.shown, judgement=found.judgement) if known else None
+    if of_some(reading, found):
+        return None
     letters = ", ".join(sorted(found.letters)).replace("|", "^")
     return replace(found.shown, judgement=replace(found.judgement, reason=f"for all {letters}"))
 
@@ -109,13 +91,14 @@ def freed(reading: Reading, read: Read) -> Freed | None:
     reading.freed += 1
     matrices = of_matrices(reading.judge.scope, both)
     sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if matrices else []
-    without_value = False
+    without_value, as_matrices = False, None
     for size in tries(names, found, [SIZE, *sizes], numbers=not matrices):
         if without_value and size is not None:
             continue  # of matrices of another size it has none either
         judgement, entries = with_letters(reading, read, names, found, size)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.FAILS):
-            return Freed(shown, read, judgement, frozenset({*names, *found.called}), entries)
+            return Freed(shown, read, judgement, frozenset({*names, *found.called}), entries, found, size, as_matrices)
+        as_matrices = judgement.verdict
         without_value = judgement.verdict is Verdict.UNPARSED and size is not None
         if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
             return None  # but a capital without value as a matrix may be a number: `\sin A`
@@ -193,51 +176,6 @@ def computes(reading: Reading, read: Read, names: set[str]) -> bool:
     return before.judgement.rule == "free_letters" and before.judgement.verdict in TRUE and names <= known
 
 
-def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
-    """Where the unknown letters stand."""
-    nodes = list(walk(both))
-    running = {
-        m.name
-        for n in nodes
-        if isinstance(n, Big)
-        for m in walk(n.body)
-        if isinstance(m, Sub) and m.name in names and any(Sym(i) in (m.index or ()) for i in n.index)
-    }
-    lists = {family_key(name) for name in running}
-    running |= {n for n in names if "_" in n and family_key(n) in lists}  # the a_j beside a sum over a_l
-    ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
-    whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
-    columns = {
-        m.name
-        for n in nodes
-        for part in column_places(n)
-        for m in walk(part)
-        if isinstance(m, Sym | Sub) and m.name in names and is_small(m.name)
-    }
-    columns |= {n for n in names if scope.is_bold(n) and is_small(n)}
-    called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
-    unknown = {n for n in called if n not in _BUILT_IN and scope.find(n) is None and not n.endswith("_")}
-    return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))
-
-
-def column_places(node: Node) -> tuple[Node, ...]:
-    """The parts of a node that are columns by what is done to them."""
-    match node:
-        case Un("T", x):
-            return (x,)
-        case Call(name, args) if name in _LENGTHS:
-            return args
-    return ()
-
-
-def is_small(name: str) -> bool:
-    """A small letter, whatever stands on and beside it, or the name of an event."""
-    if names_event(name):
-        return True
-    letter = name.split("_")[0].split("^")[0].split(" ")[-1].lstrip("\\")
-    return letter[:1].islower()
-
-
 def before_bracket(read: Read, name: str) -> bool:
     """Whether a letter stands right before a bracket that was not read as its argument."""
     letter = name.split("_")[0].split("^")[0].split(" ")[-1]
@@ -266,20 +204,13 @@ def of_matrices(scope: Scope, both: Node) -> bool:
     return False
 
 
-def tries(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers: bool) -> list[Node | None]:
-    """Sizes of columns and matrices; numbers: and None, for capitals that are numbers, where nothing else has a shape."""
-    capitals = [n for n in names if not is_small(n) and n not in found.running | found.whole]
-    shaped = bool(capitals or found.columns)
-    return [*(sizes if shaped else sizes[:1]), *([None] if capitals and numbers else [])]
-
-
 def with_letters(
     reading: Reading, read: Read, names: Sequence[str], found: Places, size: Node | None
 ) -> tuple[Judgement, dict[str, Entry]]:
     """The verdict with values for the letters, and what they were; with positive ones where others give none."""
     judgement, entries = Judgement(Verdict.UNBOUND), dict[str, Entry]()
     for kinds in (frozenset[str](), frozenset({"positive"})):
-        entries = {name: smooth() for name in found.called}
+        entries = {name: smooth(k) for k, name in enumerate(sorted(found.called))}
         for name in names:
             entries |= entry(name, found, size, kinds | said_of(reading, read, name))
         with reading.judge.trying(entries):
@@ -294,32 +225,3 @@ def said_of(reading: Reading, read: Read, name: str) -> frozenset[str]:
     kinds, place = reading.plainly.get(name, (frozenset[str](), 0))
     elsewhere = reading.outline.part_end(place) <= read.start
     return frozenset() if elsewhere or OF_OTHERS.search(f"{read.words} {reading.after}") else kinds & OF_SQUARES
-
-
-def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:
-    """What one letter may be. size: of columns and of matrices; None where capitals are numbers."""
-    if name in found.whole:
-        return {name: Drawn((), frozenset({"positive", "integer"}), None, "reply")}
-    length = size if size is not None else SIZE
-    if name in found.running:
-        key = family_key(name)
-        vectors = name in found.columns
-        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds - OF_SQUARES, None, "reply")
-        return {
-            f"{key}{_PRIVATE}": of,
-            key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply"),
-        }
-    if name in found.columns:
-        return {name: Drawn((length,), kinds - OF_SQUARES, None, "reply")}
-    if size is not None and not is_small(name):
-        return {name: Drawn((size, size), kinds & OF_SQUARES or frozenset({"invertible"}), None, "reply")}
-    return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
-
-
-def smooth() -> Defined:
-    """A function that has no property but that it is smooth: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
-    t = Sym("t@free")
-    wave = Call("sin", (Bin("+", Bin("*", Num(1.3), t), Num(0.7)),))
-    return Defined(
-        Bin("+", Bin("+", wave, Bin("*", Num(0.31), Bin("^", t, Num(2)))), Num(2)), ("t@free",), None, "reply"
-    )

@@ -47,6 +47,7 @@ _UNFIT = frozenset(
     | {"Cov", "binom", "between", "at", "lim", "arcsin", "arccos", "arctan", "softplus", "\\Gamma"}
 )
 _LENGTHS = frozenset({"abs", "norm", "norm_F"})
+_TURNED = "@turned"
 _CONJUGATED = re.compile(r"\\(?:bar|overline) (.+)|(.+)\^\*")
 
 
@@ -66,6 +67,8 @@ def imaginary_unit(reading: Reading, read: Read) -> Read | None:
         unfit = any(is_unfit(n) for side in read.sides for n in walk(side)) or not is_plain(reading, read.sides)
         sides = [complex_tree(reading.judge.scope, side) for side in read.sides]
         found = None if unfit else in_both_parts(reading, unit, sides)
+        if found in TRUE and holds_of_positive(reading, unit, sides, others):
+            return None
         known = not others and is_known(reading, read.sides)
     if found is None:
         return None
@@ -86,6 +89,18 @@ def in_both_parts(reading: Reading, unit: str, sides: Sequence[Node]) -> Verdict
         elif judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA):
             return None
     return out
+
+
+def holds_of_positive(reading: Reading, unit: str, sides: Sequence[Node], letters: Sequence[str]) -> bool:
+    """Whether it fails where one of the letters is negative."""
+    for name in letters:
+        turned = Defined(Un("-", Sym(f"{name}{_TURNED}")), (), None, "reply")
+        with reading.judge.trying(
+            {f"{name}{_TURNED}": Drawn((), frozenset({"positive"}), None, "reply"), name: turned}
+        ):
+            if in_both_parts(reading, unit, sides) is Verdict.FAILS:
+                return True
+    return False
 
 
 def is_index(unit: str, sides: Sequence[Node]) -> bool:

@@ -11,9 +11,11 @@ may mean the average over a batch, or derivatives in rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import (
@@ -46,9 +48,24 @@ from evalkit.derivation.worlds.scope import (
     unbound_names,
 )
 
-ADDED = re.compile(r"regulari|penalt|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
+ADDED = re.compile(
+    r"regulari|penal|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b|(?<!rate )(?<!rates )\bdecay|\bridge\b|\blasso\b|shrink|"
+    r"\bpriors?\b|spars|\b(?:add\w*|extra|another|second|other|further)\s+(?:\w+\s+)?terms?\b|\bL_?\{?[12]\}?\$?[ -](?:term|norm|part)",
+    re.I,
+)
+"""Words for a part of the loss that does not come through the last names."""
+LOSS = re.compile(r"\b(?:loss|objective|cost|criterion|risk|energy)\b", re.I)
+PARTS = re.compile(r"\b(?:weights?|parameters?|coefficients?|terms?|parts?|plus|sum|penalises?|norms?|ways)\b", re.I)
+DERIVED = re.compile(
+    r"\b(?:gradients?|derivatives?|respect|backprop\w*|differentiat\w+|chain rule|updat\w+|descent|only|through|alone|minimi\w+|"
+    r"optimi\w+|learn\w*|train\w*)\b|\\partial|\\nabla|[∂∇]",
+    re.I,
+)
+"""What a sentence says of a loss and its weights that tells nothing of what it is made of."""
 BACK, MAX_BY, MAX_TRIED = 60, 12, 40
 """Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
+MAX_TEXT, MAX_SENTENCES = 100_000, 60
+"""Characters in which is looked for what a loss is made of; the sentences about it that are read."""
 
 
 def any_loss(reading: Reading, read: Read) -> Read | None:
@@ -70,7 +87,11 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
         if loss in moved and not (set(ends) <= moved or letters_behind(scope, ends) <= moved):
             return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
-    if has_arguments(reading, loss) or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner))):
+    if (
+        has_arguments(reading, loss)
+        or is_made_of(reading, inner)
+        or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner)))
+    ):
         return None
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
     used = {n for side in sides for n in names_in(side)}
@@ -175,6 +196,17 @@ def has_arguments(reading: Reading, loss: str) -> bool:
     """Whether the text writes `L(W, z)`, or says in words that something is added to the loss."""
     text = reading.document.text
     return bool(ADDED.search(text) or re.search(rf"{re.escape(loss)}\s*(?:\\left\s*)?\(", text))
+
+
+def is_made_of(reading: Reading, inner: Collection[str]) -> bool:
+    """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands there."""
+    text = reading.document.text[:MAX_TEXT]
+    names = "|".join(map(re.escape, sorted(inner))) or "(?!)"
+    letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
+    if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
+        return True  # \|W\|^2
+    found = (text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(LOSS.finditer(text), MAX_SENTENCES))
+    return any((PARTS.search(s) or letters.search(s)) and not DERIVED.search(s) for s in found)
 
 
 def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:

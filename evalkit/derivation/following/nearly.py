@@ -97,7 +97,7 @@ def near_enough(reading: Reading, read: Read) -> Read | None:
 
 def rounding(env: Env, node: Node) -> float:
     """By how much a whole number alone that ends in zeros may be rounded: 10,200, but not 10,000."""
-    if not isinstance(node, Num) or not node.value.is_integer():
+    if not isinstance(node, Num) or not float(node.value).is_integer():
         return 0.0
     shown = f"{abs(node.value):.0f}".rstrip("0")
     return unit(node.value) if len(shown) > 1 and unit(node.value) > 1 else 0.0

@@ -54,7 +54,7 @@ def rounded(reading: Reading, read: Read) -> Read | None:
 def to_a_whole_number(reading: Reading, read: Read) -> Read | None:
     """Gives a root or a quotient of numbers as the whole number of three figures or more that is nearest: it may be rounded."""
     left, right = read.sides
-    if not (isinstance(right, Num) and right.value.is_integer() and abs(right.value) >= ROUNDED_FROM):
+    if not (isinstance(right, Num) and float(right.value).is_integer() and abs(right.value) >= ROUNDED_FROM):
         return None
     if not scopes.is_constant(left) or is_random(reading, left):
         return None

@@ -43,6 +43,7 @@ from evalkit.derivation.following.claims import (
     zero_differential,
 )
 from evalkit.derivation.following.closed import of_a_closed_section
+from evalkit.derivation.following.commas import beside_a_comma
 from evalkit.derivation.following.conditions import (
     asked,
     assumed_already,
@@ -67,6 +68,7 @@ from evalkit.derivation.following.examples import (
     own_transpose,
     size_value,
 )
+from evalkit.derivation.following.explicit import explicit_partial, held_in_total
 from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import (
     congruence,
@@ -201,6 +203,8 @@ CORRECTIONS = (
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(where_it_varies, EQUATIONS, FAILS | VACUOUS),
     Rule(zero_differential, EQUATIONS, FALSE),
+    Rule(explicit_partial, EQUATIONS, FAILS),
+    Rule(held_in_total, EQUATIONS, TRUE),
     Rule(stated_range, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
@@ -246,6 +250,7 @@ CONTEXT = (
     Rule(assumed_already, EQUATIONS, HOLDS),
     Rule(goes_on_a_sum, EQUATIONS, FALSE),
     Rule(beside_words, EQUATIONS, FALSE),
+    Rule(beside_a_comma, EQUATIONS, FALSE),
     Rule(in_plain_text, ALL, FALSE),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),

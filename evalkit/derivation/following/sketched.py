@@ -14,11 +14,12 @@ from typing import TypeGuard
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.apart import with_other_indices
-from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.free import for_all_letters
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.unknowns import NO_VARIABLE
+from evalkit.derivation.following.varying import may_vary
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -78,9 +79,9 @@ def sketched(reading: Reading, read: Read) -> Read | None:
     if read.judgement.verdict is Verdict.UNPARSED and read.judgement.reason != NO_VARIABLE:
         return None
     expanded_read = in_full(reading, read)
-    if expanded_read is None:
+    if expanded_read is None or varies_unseen(reading, read):
         return None
-    found = free_letters(reading, expanded_read)
+    found = for_all_letters(reading, expanded_read)
     if found is None or found.judgement.verdict not in TRUE:
         found = imaginary_unit(reading, expanded_read) if is_complex(reading) else None
     if found is None or found.judgement.verdict not in TRUE:
@@ -88,6 +89,14 @@ def sketched(reading: Reading, read: Read) -> Read | None:
     if not reading.trial:
         reading.sketches[read.start, read.end] = used_in(read, expressions(reading, read, reading.relations))
     return replace(read, judgement=found.judgement)
+
+
+def varies_unseen(reading: Reading, read: Read) -> bool:
+    """Whether something that a name stands for may depend on the variable of a derivative; a function says on what it does."""
+    meant = expressions(reading, read, reading.relations)
+    names = Meant({head: body for head, body in meant.heads.items() if not isinstance(head, Call)})
+    sides = [expanded(side, names) for side in read.sides]
+    return may_vary(replace(read, left=sides[0], right=sides[1]), unbound_names(reading.judge.scope, *sides))
 
 
 def in_full(reading: Reading, read: Read) -> Read | None:

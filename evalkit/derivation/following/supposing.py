@@ -25,11 +25,17 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry
 
 ARROWS = frozenset({"Rightarrow", "Leftrightarrow"})
 OPEN = frozenset({Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.UNBOUND})
-REACH, MAX_NAMES, MAX_TRIED = 600, 4, 6
-"""Characters before a relation in its paragraph that may say a property; names that are tried with one, and pairs of them."""
+REACH, FAR, MAX_NAMES, MAX_TRIED = 600, 4000, 4, 6
+"""Characters before a relation in its paragraph that may say a property, and before it in all that columns have the length 1; names that are tried with one, and pairs of them."""
 OF_ONE = frozenset({"symmetric", "orthogonal", "diagonal", "invertible", "pd", "psd"})
 COMMUTE = re.compile(r"\bcommut\w+", re.I)
 APART = re.compile(r"\b(?:orthogonal|perpendicular|at right angles)\b|\\perp(?![a-z])|⊥", re.I)
+OF_LENGTH_ONE = re.compile(
+    r"\b(?:unit|normali[sz]ed|orthonormal)\b|\b(?:length|norm)s?\W{0,3}(?:is |are |of |equal to )*\W{0,3}(?:one|1)\b|"
+    r"(?:\\\||\\[lr]?Vert|‖|\|)\s*(?:_2|_\{2\}|₂)?\s*(?:\^2|\^\{2\}|²)?\s*=\s*1(?![\d.])|"
+    r"(\w)\s*\^\{?\s*(?:T|\\top|\\intercal)\s*\}?\s*\1\s*=\s*1(?![\d.])"
+)
+"""What says of something that it has the length 1."""
 DENIED = re.compile(r"\b(?:not|never|nor|neither|non)\b|n't\b", re.I)
 OF_UNKNOWNS = frozenset({"sin", "cos", "tan", "exp", "log", "sqrt", "abs"})
 """Functions of what an equation is solved for."""
@@ -76,10 +82,11 @@ def property_in_words(grounds: Grounds, read: Read) -> str:
     text = grounds.reading.document.text
     begins = max(text.rfind("\n\n", 0, read.start), read.start - REACH, 0)
     words = text[begins : read.start]
-    if not (OF_ONE & prose.properties(words) or COMMUTE.search(words) or APART.search(words)):
+    unit = OF_LENGTH_ONE.search(text, max(0, read.start - FAR), read.start)
+    if not (unit or OF_ONE & prose.properties(words) or COMMUTE.search(words) or APART.search(words)):
         return ""
-    judge = grounds.judge(read)
-    for entries, assumed, what in supposed(judge, sorted(grounds.names(read)), words):
+    judge, names = grounds.judge(read), sorted(grounds.names(read))
+    for entries, assumed, what in [*supposed(judge, names, words), *(of_length_one(judge, names) if unit else ())]:
         there = judge.branch()
         there.define(entries)
         there.assume(assumed)
@@ -110,6 +117,15 @@ def supposed(judge: Judge, names: list[str], words: str) -> Iterator[Supposition
                 yield {f"{b}{SPARE}": replace(drawn[b], source="reply")}, {b: beside(a, f"{b}{SPARE}")}, "orthogonal"
 
 
+def of_length_one(judge: Judge, names: list[str]) -> Iterator[Supposition]:
+    """Columns of the length 1, one of them or all."""
+    found = ((n, judge.scope.entries.get(n)) for n in names)
+    columns = {n: e for n, e in found if isinstance(e, Drawn) and len(e.shape) == 1}
+    some = list(columns)[:MAX_NAMES]
+    for these in [[n] for n in some] + ([some] if len(some) > 1 else []):
+        yield {}, {n: replace(columns[n], kinds=columns[n].kinds | {"unit"}) for n in these}, "of length 1"
+
+
 def beside(a: str, b: str) -> Defined:
     """The part of b that is orthogonal to a."""
     x, y = Sym(a), Sym(b)
@@ -137,7 +153,7 @@ def is_rooted(node: Node) -> bool:
         case Call("sqrt"):
             return True
         case Bin("^", _, Num(v)):
-            return not v.is_integer()
+            return not float(v).is_integer()
         case Bin("^", _, Bin("/", Num(a), Num(b))):
             return bool(b) and a % b != 0
     return False

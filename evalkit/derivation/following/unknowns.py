@@ -8,6 +8,8 @@ from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.other_numbers import holds_of_some
+from evalkit.derivation.following.otherwise import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
@@ -52,7 +54,11 @@ def plain_scalars(reading: Reading, read: Read) -> Read | None:
     reading.judge.define(
         {n: Drawn((), frozenset({"positive", "integer"} if n in whole else {"positive"}), None, "reply") for n in names}
     )
-    return replace(read, judgement=reading.judge.equation(left, right))
+    judgement = reading.judge.equation(left, right)
+    counting = {m for n in bigs if n.kind != "int" for end in (n.low, n.high) if end is not None for m in names_in(end)}
+    if judgement.verdict in TRUE and holds_of_some(reading.judge, read.sides, [n for n in names if n not in counting]):
+        return read.decided(Verdict.UNBOUND, "of some numbers alone")
+    return replace(read, judgement=judgement)
 
 
 def general_identity(reading: Reading, read: Read) -> Read | None:
@@ -64,8 +70,11 @@ def general_identity(reading: Reading, read: Read) -> Read | None:
     size = Num(4)
     both = Bin("+", left, right)
     names = tuple(dict.fromkeys([*names, *(n for n in names_in(both) if len(n) == 1 and n.isupper() and n != "I")]))
-    with reading.judge.trying({n: Drawn((size, size), frozenset(), None, "reply") for n in names}):
+    matrices = {n: Drawn((size, size), frozenset[str](), None, "reply") for n in names}
+    with reading.judge.trying(matrices):
         judgement = reading.judge.equation(left, right)
+    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(reading.judge, read.sides, names, matrices):
+        return None
     if judgement.verdict not in (Verdict.ALGEBRA, Verdict.IDENTITY):
         return None
     return replace(read, judgement=replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}"))

@@ -99,16 +99,13 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
 
 
 def is_damaged_space(row: Sequence[Token], at: int) -> bool:
-    r"""`= \frac12,w^\top w`: Markdown took the backslash of `\,`. A comma right between a fraction of numbers and a letter,
-    after which no relation comes."""
+    r"""`= \frac12,w^\top w`: Markdown took the backslash of `\,`. A comma right between a fraction and a letter, after which no
+    relation comes."""
     if row[at].text != "," or at + 1 >= len(row) or row[at + 1].start > row[at].end:
         return False
     if row[at + 1].kind != "id" and row[at + 1].text != "bold":
         return False
-    numbers = at
-    while numbers and (row[numbers - 1].kind == "num" or row[numbers - 1].text in ("{", "}")):
-        numbers -= 1
-    if numbers == at or not numbers or row[numbers - 1].text != "frac":
+    if not ends_fraction(row, at):
         return False
     rest = []
     for token in row[at + 1 :]:
@@ -116,6 +113,20 @@ def is_damaged_space(row: Sequence[Token], at: int) -> bool:
             break
         rest.append(token)
     return all(relation(token, "") is None for token in rest)
+
+
+def ends_fraction(row: Sequence[Token], at: int) -> bool:
+    """Whether a fraction ends right before a place: `\\frac12`, `\\frac{a}{b}`."""
+    for _ in range(2):
+        depth = 0
+        while at and (depth or row[at - 1].text == "}"):
+            at -= 1
+            depth += {"}": 1, "{": -1}.get(row[at].text, 0)
+            if not depth:
+                break
+        else:
+            at -= 1 if at and row[at - 1].kind == "num" else 0
+    return at > 0 and row[at - 1].text == "frac"
 
 
 def counted(found: list[tuple[list[Token], Token | None]]) -> Iterator[tuple[list[Token], Token | None]]:

@@ -15,6 +15,8 @@ from evalkit.derivation.grammar.tokens import Token
 _TURNED = {"top", "H", "transpose"}
 _DEGREES = {"circ", "degree"}
 """`60^\\circ`; of a letter it could be a label."""
+MAX_PRIMES, MAX_PLACE = 3, 12
+"""Primes behind a name, and tokens in the brackets behind them, that are read as a derivative at a place."""
 _INDICES = frozenset("ijklmnpqrstuv")
 _WORD = 3
 """So many small letters in an exponent of what is no number are a word: `y^{pred}`."""
@@ -210,10 +212,32 @@ def prime(p: Grammar, node: Node) -> Node:
         return Call(node.name + marks, ())
     known = isinstance(node, Sym | Sub) and (p.names.role(base_of(node)) or p.names.role(base_of(node) + "_"))
     if isinstance(node, Sym | Sub) and node.name and known and p.names.role(node.name + "'") is None:
-        return Un("'", node)
+        return slope_at(p, node) or Un("'", node)
     if isinstance(node, Sym):
         return Sym(node.name + "'")
     return Sub(node.base, node.name + "'", None) if isinstance(node, Sub) and node.name else Un("T", node)
+
+
+def slope_at(p: Grammar, node: Sym | Sub) -> Node | None:
+    """`y'(0)`, `x'(t)`: with a number or the name of one alone in brackets right behind it, a prime derives. They are consumed."""
+    mark, marks = p.pos, "'"
+    while p.at("'", "''") and len(marks) < MAX_PRIMES:
+        marks += p.next().text
+    token = p.peek()
+    if token is not None and token.text == "(" and token.glued:
+        p.next()
+        inside = p.inside(")")
+        at = p.sub_parse(inside) if 0 < len(inside) <= MAX_PLACE else None
+        if at is not None and is_place(p, at):
+            return Call(node.name + marks, (at,))
+    p.pos = mark
+    return None
+
+
+def is_place(p: Grammar, at: Node) -> bool:
+    """Whether it is a number, or the name of one."""
+    inner = at.x if isinstance(at, Un) and at.op == "-" else at
+    return isinstance(inner, Num) or (isinstance(inner, Sym | Sub) and p.names.shape(inner) in (None, SCALAR))
 
 
 def base_of(node: Sym | Sub) -> str:

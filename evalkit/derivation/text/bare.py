@@ -69,6 +69,12 @@ def is_expression(piece: str) -> bool:
     )
 
 
+def is_joined(piece: str) -> bool:
+    """Whether it may be a side of an equation: something is joined in it, and no word of prose stands there."""
+    joined = _JOINED.search(piece) is not None or _COMMAND.search(piece) is not None or ")(" in piece
+    return joined and all(is_of_formulas(found.group()) for found in _WORDS.finditer(piece))
+
+
 def has_commands(piece: str) -> bool:
     """Whether it is mathematics only by its LaTeX commands or stars, or a command stands where a word would end a formula."""
     if _MATHY.search(piece) is None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.text.arithmetic import calculations
-from evalkit.derivation.text.bare import BARE, bare_lines, has_commands
+from evalkit.derivation.text.bare import BARE, bare_lines, has_commands, is_joined
 from evalkit.derivation.text.chains import going_on
 
 MAX_REPLY = 200_000
@@ -38,6 +38,8 @@ _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
 _MONEY = re.compile(r"\$(?=\d)")
 _STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
+_GOES_ON = re.compile(r"[ \t.,;]{0,8}\n[ \t>]{0,8}`[ \t]{0,8}=(?![=>])")
+"""The next line is a formula in backticks that begins with its sign."""
 MOST_PLAIN = 200
 """Relations that are read of each kind of calculation in plain text."""
 _PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
@@ -288,7 +290,7 @@ def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[
                     piece = text[inner:stop]
                     if piece[:1] == "$" and piece[-1:] == "$" and len(piece) > 2:
                         yield MathSpan(inner + 1, stop - 1, start, at, False)
-                    elif BARE.search(piece):
+                    elif BARE.search(piece) or (_GOES_ON.match(text, at) and is_joined(piece)):
                         yield MathSpan(inner, stop, start, at, False, bare=True)
             case "dd" | "bracket" | "paren":
                 close = {"dd": "$$", "bracket": "\\]", "paren": "\\)"}[kind]  # type: ignore[assignment]

@@ -1,0 +1,304 @@
+r"""What else letters might be that nothing explains, where a relation holds for what they were taken for.
+
+`u^\top A b = b u^\top A` holds if b is a number and not if it is a column, `e^{A+B} = e^A e^B` not of matrices. What
+holds only so is not said to hold for all letters. A letter is a number by what is done to it: where
+one divides by it, adds a number to it, or takes a power or a function of it.
+Not covered: letters that stand for matrices that are not square, columns of which nothing is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from evalkit.derivation.following.imaginary import SAYS
+from evalkit.derivation.following.other_numbers import fails_or_has_no_value, holds_of_some, is_uneven, numbers_among
+from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.taken import MEMBERS as MEMBERS_DRAWN
+from evalkit.derivation.following.taken import PRIVATE, SIZE, Freed, is_small
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Block,
+    Call,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    walk,
+)
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, names_in
+
+MAX_LETTERS = 4
+"""Matrices of one relation that are tried with less than full rank."""
+MEMBERS = 2
+"""Of a sum that is written out, to see whether its members may be matrices."""
+_PRIVATE = "@size"
+_LENGTHS = frozenset({"abs", "norm", "norm_2"})
+
+
+def of_some(reading: Reading, found: Freed) -> bool:
+    """Whether it may hold only of what its letters were taken for."""
+    judge, sides = reading.judge, found.read.sides
+    both, at = Bin("=", *sides), found.places
+    by_use = numbers_by_use(both)
+    large = [n for n in sorted(found.letters) if not is_small(n) and n not in at.whole | at.called]
+    exponential = in_exponentials(both, large, at.running, numbers=found.size is None)
+    if exponential and not holds_of_series(judge, found, large):
+        return True
+    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(judge, sides, large, found.entries):
+        return True
+    if found.size is None and found.as_matrices is Verdict.UNPARSED and fails_in_whole_powers(judge, found, large):
+        return True
+    large = [n for n in large if n not in by_use]
+    large = [n for n in large if "[" not in n.replace("[]", "") and not is_entry(n, both)]
+    members, capitals = ([n for n in large if (n in at.running) is runs] for runs in (True, False))
+    sizes: list[Node] = [SIZE, *map(Sym, judge.worlds[0].sizes)]
+    if found.size is None and found.as_matrices is Verdict.ILL_TYPED and not by_use & found.letters:
+        shaped = at.columns or any(judge.scope.shape(n) == COLUMN for n in walk(both) if isinstance(n, Sym | Sub))
+        for size in sizes:
+            with judge.trying(found.entries | square(capitals, size)):
+                if fails_or_has_a_shape(judge, sides, frozenset(capitals if shaped else ())):
+                    return True
+    small = [
+        n for n in found.letters if is_small(n) and n not in at.columns | at.running | at.whole | at.called | by_use
+    ]
+    if found.size is not None and (ends := behind_matrices(judge.scope, both, small, capitals)):
+        for size in sizes:
+            with judge.trying(found.entries | {n: Drawn((size,), frozenset(), None, "reply") for n in ends}):
+                if fails_or_has_a_shape(judge, sides, ends):
+                    return True
+    others = capitals or len(members) > 1 or any(is_matrix(judge.scope, n, ()) for n in walk(both))
+    if members and others and not by_use & found.letters and fails_written_out(judge, found, members, sizes):
+        return True
+    lengths = any(isinstance(n, Call) and n.name in _LENGTHS for n in walk(both))
+    if lengths and SAYS.search(reading.document.text):
+        return True  # |z|^2 = z^2 is not true of complex numbers
+    reading.freed += any(map(is_uneven, walk(both)))  # it costs as much as another relation
+    if holds_of_positive(judge, found):
+        return True
+    return holds_of_some(judge, sides, numbers_among(found.entries))
+
+
+def holds_of_units(reading: Reading, found: Freed) -> bool:
+    """Whether what fails holds where its columns have the length 1: of letters that nothing explains, that may be meant."""
+    lengths = {n: e for n, e in found.entries.items() if n in found.places.columns and isinstance(e, Drawn)}
+    units = {n: replace(e, kinds=e.kinds | {"unit"}) for n, e in lengths.items()}
+    with reading.judge.trying(found.entries | units):
+        return bool(units) and reading.judge.equation(*found.read.sides).verdict in TRUE
+
+
+def holds_of_positive(judge: Judge, found: Freed) -> bool:
+    """Whether it fails where one function has the other sign, or one member of a list, or has no value on the right alone."""
+    if not any(map(is_uneven, walk(Bin("=", *found.read.sides)))):
+        return False
+    for name, entry in found.entries.items():
+        new: dict[str, Entry] = {}
+        if name in found.places.called and isinstance(entry, Defined):
+            new = {name: replace(entry, body=Un("-", entry.body))}
+        elif name.endswith(PRIVATE) and isinstance(entry, Drawn) and entry.shape == (MEMBERS_DRAWN,):
+            signs = Block(tuple((Num(-1.0 if k == 0 else 1.0),) for k in range(int(MEMBERS_DRAWN.value))))
+            new = {
+                f"{name}{_PRIVATE}": Drawn(entry.shape, frozenset({"positive"}), None, "reply"),
+                name: Defined(Bin(".*", signs, Sym(f"{name}{_PRIVATE}")), (), None, "reply"),
+            }
+        if new:
+            with judge.trying({**found.entries, **new}):
+                if fails_or_has_no_value(judge, found.read.sides):
+                    return True
+    return False
+
+
+def holds_of_series(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
+    """Whether it holds with matrices and a polynomial in the place of the exponential: `e^{A + B} = e^{B + A}`."""
+    left, right = (as_series(side, frozenset(capitals)) for side in found.read.sides)
+    with judge.trying({**found.entries, **square(capitals, SIZE)}):
+        return not found.places.running and judge.equation(left, right).verdict in TRUE
+
+
+def as_series(node: Node, capitals: frozenset[str]) -> Node:
+    match node:
+        case Bin("^", Sym("e"), x) | Call("exp", (x,)) if capitals & set(names_in(x)):
+            return Bin("+", Bin("+", Sym("I"), x), Bin("*", Num(0.37), Bin("*", x, x)))
+    parts = children(node)
+    return rebuilt(node, [as_series(part, capitals) for part in parts]) if parts else node
+
+
+def square(names: Collection[str], size: Node) -> dict[str, Entry]:
+    return {n: Drawn((size, size), frozenset(), None, "reply") for n in names}
+
+
+def fails_written_out(judge: Judge, found: Freed, members: Sequence[str], sizes: Sequence[Node]) -> bool:
+    """Whether a sum of two terms fails with matrices for the members."""
+    out = tuple(written_out(side, members) for side in found.read.sides)
+    names = [n for n in names_in(Bin("=", *out)) if _PRIVATE in n]
+    for size in sizes:
+        with judge.trying({**found.entries, **square(names, size)}):
+            if judge.equation(*out).verdict is Verdict.FAILS:
+                return True
+    return False
+
+
+def is_of_rank(node: Node) -> bool:
+    return (isinstance(node, Call) and node.name == "rank") or (isinstance(node, Un) and node.op == "pinv")
+
+
+def fails_of_low_rank(judge: Judge, sides: Sequence[Node], letters: Sequence[str], known: Mapping[str, Entry]) -> bool:
+    """Whether it fails where matrices have not the full rank that random ones have, or two have the product 0."""
+    some = list(letters)[:MAX_LETTERS]
+    for thin in [
+        *({n: thinned(n)} for n in some),
+        {n: thinned(n) for n in some},
+        *map(annihilating, permutations(some, 2)),
+    ]:
+        with judge.trying({**known, **{n: e for made in thin.values() for n, e in made.items()}}):
+            if judge.computed(*sides).verdict is Verdict.FAILS:
+                return True
+    return False
+
+
+def thinned(name: str) -> dict[str, Entry]:
+    """A matrix of rank 2."""
+    tall, flat = f"{name}{_PRIVATE}1", f"{name}{_PRIVATE}2"
+    return {
+        tall: Drawn((SIZE, Num(2)), frozenset(), None, "reply"),
+        flat: Drawn((Num(2), SIZE), frozenset(), None, "reply"),
+        name: Defined(Bin("*", Sym(tall), Sym(flat)), (), None, "reply"),
+    }
+
+
+def annihilating(pair: tuple[str, str]) -> dict[str, dict[str, Entry]]:
+    """Two matrices whose product is 0: the second is what the first does not see."""
+    first, second = pair
+    flat, any_ = Sym(f"{first}{_PRIVATE}2"), f"{second}{_PRIVATE}3"
+    seen = Bin("*", Un("T", flat), Bin("*", Bin("^", Bin("*", flat, Un("T", flat)), Un("-", Num(1.0))), flat))
+    unseen = Bin("*", Bin("-", Sym("I"), seen), Sym(any_))
+    other: dict[str, Entry] = {
+        any_: Drawn((SIZE, SIZE), frozenset(), None, "reply"),
+        second: Defined(unseen, (), None, "reply"),
+    }
+    return {first: thinned(first), second: other}
+
+
+def fails_in_whole_powers(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
+    """Whether it fails of matrices, the letters in exponents being whole numbers: `(AB)^n`."""
+    both = Bin("=", *found.read.sides)
+    powers = {
+        m for n in walk(both) if isinstance(n, Bin) and n.op == "^" for m in names_in(n.right)
+    } & found.entries.keys()
+    new: dict[str, Entry] = {n: Drawn((), frozenset({"positive", "integer"}), None, "reply") for n in powers}
+    new |= {n: Drawn((SIZE, SIZE), frozenset({"invertible"}), None, "reply") for n in capitals if n not in powers}
+    with judge.trying({**found.entries, **new}):
+        return bool(powers) and judge.equation(*found.read.sides).verdict is Verdict.FAILS
+
+
+def has_shape(judge: Judge, side: Node) -> bool:
+    return judge.equation(side, side).verdict in TRUE
+
+
+def numbers_by_use(both: Node) -> frozenset[str]:
+    """Names that are numbers by what is done to them."""
+    found: set[str] = set()
+    for node in walk(both):
+        match node:
+            case Bin("/", _, below):
+                found |= set(names_in(below))
+            case Bin("^", base, power):
+                found |= {*names_in(power), *(names_in(base) if isinstance(base, Sym | Sub) else ())}
+            case Call(name, args) if name in UNARY and name in _OF_NUMBERS:
+                found |= {n for a in args for n in names_in(a)}
+            case Bin("+" | "-", Num(), Sym() | Sub() as one) | Bin("+" | "-", Sym() | Sub() as one, Num()):
+                found.add(one.name)
+    return frozenset(found)
+
+
+_OF_NUMBERS = frozenset(
+    {"sin", "cos", "tan", "log", "sqrt", "sinh", "cosh", "arctan", "arcsin", "arccos", "cot", "\\Gamma"}
+)
+
+
+def factors(node: Node) -> list[Node]:
+    """The factors of a product, from left to right."""
+    match node:
+        case Bin("*" | "dot", a, b):
+            return [*factors(a), *factors(b)]
+        case Un("-", x):
+            return factors(x)
+    return [node]
+
+
+def is_entry(name: str, both: Node) -> bool:
+    """Whether a name has two indices, as entries of matrices do."""
+    return any(isinstance(n, Sub) and n.name == name and len(n.index or ()) > 1 for n in walk(both))
+
+
+def behind_matrices(scope: Scope, both: Node, small: Sequence[str], capitals: Sequence[str]) -> frozenset[str]:
+    """Small letters that end a product in which a matrix stands before them: they may be columns."""
+    found: set[str] = set()
+    for node in walk(both):
+        *before, end = factors(node) if isinstance(node, Bin) and node.op in ("*", "dot") else [node]
+        if (
+            before
+            and isinstance(end, Sym | Sub)
+            and end.name in small
+            and any(is_matrix(scope, n, capitals) for n in before)
+        ):
+            found.add(end.name)
+    return frozenset(found)
+
+
+def is_matrix(scope: Scope, node: Node, capitals: Sequence[str]) -> bool:
+    if isinstance(node, Un) and node.op == "T":
+        node = node.x
+    return isinstance(node, Sym | Sub) and (node.name in capitals or scope.shape(node) == MATRIX)
+
+
+def fails_or_has_a_shape(judge: Judge, sides: Sequence[Node], names: frozenset[str]) -> bool:
+    """Whether a relation fails with other values for these names, or has no shape there though a side with them has one."""
+    verdict = judge.equation(*sides).verdict
+    if verdict is not Verdict.ILL_TYPED:
+        return verdict is Verdict.FAILS
+    return any(names & set(names_in(side)) and has_shape(judge, side) for side in sides)
+
+
+def in_exponentials(both: Node, capitals: Sequence[str], running: Collection[str], *, numbers: bool) -> bool:
+    """Whether several capitals stand there and one in an exponent, so that matrices which do not commute may be meant. running:
+    members, each of which is several; numbers: all were taken for numbers, and not these alone."""
+    used = [n for n in capitals if n in names_in(both)]
+    inside = {
+        name
+        for n in walk(both)
+        for part in ([n.right] if isinstance(n, Bin) and n.op == "^" and n.left == Sym("e") else [])
+        + (list(n.args) if isinstance(n, Call) and n.name == "exp" else [])
+        for name in names_in(part)
+    }
+    divided = {m for n in walk(both) if isinstance(n, Bin) and n.op == "/" for m in names_in(n.right)}
+    several = len(used) > 1 or not set(used).isdisjoint(running)
+    return several and bool(inside & set(used if numbers else running)) and not divided & set(used)
+
+
+def written_out(node: Node, members: Sequence[str]) -> Node:
+    """The tree with a sum of two terms, and their own letters, for every sum over the index of these members."""
+    if isinstance(node, Big) and node.kind == "sum" and len(node.index) == 1:
+        (index,) = node.index
+        terms = [of_member(node.body, index, i, members) for i in range(1, MEMBERS + 1)]
+        return Bin("+", *terms)
+    parts = [written_out(part, members) for part in children(node)]
+    return rebuilt(node, parts) if parts and not isinstance(node, Sub) else node
+
+
+def of_member(node: Node, index: str, number: int, members: Sequence[str]) -> Node:
+    if isinstance(node, Sub) and node.name in members and Sym(index) in (node.index or ()):
+        return Sym(f"{node.name}{_PRIVATE}{number}")
+    if isinstance(node, Sym):
+        return Num(float(number)) if node.name == index else node
+    parts = [of_member(part, index, number, members) for part in children(node)]
+    return rebuilt(node, parts) if parts and not isinstance(node, Sub) else node

@@ -1,0 +1,138 @@
+r"""What letters are taken for that nothing explains, each by its place in a relation: a number, a column, a matrix, the members
+of a list, a function.
+
+Not covered: sizes that differ, functions of several arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.calling import names_event
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key
+
+SIZE, MEMBERS = Num(4), Num(12)
+OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
+"""What words may say of a square matrix."""
+_OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
+_BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
+PRIVATE = "@free"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the unknown letters of a relation stand."""
+
+    running: frozenset[str]
+    """Whole names of members whose index a sum runs over."""
+    whole: frozenset[str]
+    """Ends of sums."""
+    columns: frozenset[str]
+    called: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Freed:
+    """A relation that was judged for values of letters that nothing explains."""
+
+    shown: Read
+    read: Read
+    """With members of one index for those of several."""
+    judgement: Judgement
+    """True of all values, or that it fails."""
+    letters: frozenset[str]
+    entries: dict[str, Entry]
+    """What the letters were."""
+    places: Places
+    size: Node | None
+    """Of columns and matrices; None where capitals are numbers."""
+    as_matrices: Verdict | None
+    """What was said with matrices for these."""
+
+
+def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
+    """Where the unknown letters stand."""
+    nodes = list(walk(both))
+    running = {
+        m.name
+        for n in nodes
+        if isinstance(n, Big)
+        for m in walk(n.body)
+        if isinstance(m, Sub) and m.name in names and any(Sym(i) in (m.index or ()) for i in n.index)
+    }
+    lists = {family_key(name) for name in running}
+    running |= {n for n in names if "_" in n and family_key(n) in lists}  # the a_j beside a sum over a_l
+    ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
+    whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
+    columns = {
+        m.name
+        for n in nodes
+        for part in column_places(n)
+        for m in walk(part)
+        if isinstance(m, Sym | Sub) and m.name in names and is_small(m.name)
+    }
+    columns |= {n for n in names if scope.is_bold(n) and is_small(n)}
+    called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
+    unknown = {n for n in called if n not in _BUILT_IN and scope.find(n) is None and not n.endswith("_")}
+    return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))
+
+
+def column_places(node: Node) -> tuple[Node, ...]:
+    """The parts of a node that are columns by what is done to them."""
+    match node:
+        case Un("T", x):
+            return (x,)
+        case Call(name, args) if name in _OF_COLUMNS and (name != "diag" or len(args) == 1):
+            return args
+        case Bin(".*", a, b):
+            return tuple(n for n in (a, b) if isinstance(n, Sym | Sub))
+    return ()
+
+
+def is_small(name: str) -> bool:
+    """A small letter, whatever stands on and beside it, or the name of an event."""
+    if names_event(name):
+        return True
+    letter = name.split("_")[0].split("^")[0].split(" ")[-1].lstrip("\\")
+    return letter[:1].islower()
+
+
+def tries(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers: bool) -> list[Node | None]:
+    """Sizes of columns and matrices; numbers: and None, for capitals that are numbers, where nothing else has a shape."""
+    capitals = [n for n in names if not is_small(n) and n not in found.running | found.whole]
+    shaped = bool(capitals or found.columns)
+    return [*(sizes if shaped else sizes[:1]), *([None] if capitals and numbers else [])]
+
+
+def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:
+    """What one letter may be. size: of columns and of matrices; None where capitals are numbers."""
+    if name in found.whole:
+        return {name: Drawn((), frozenset({"positive", "integer"}), None, "reply")}
+    length = size if size is not None else SIZE
+    if name in found.running:
+        key = family_key(name)
+        vectors = name in found.columns
+        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds - OF_SQUARES, None, "reply")
+        return {
+            f"{key}{PRIVATE}": of,
+            key: Family("columns" if vectors else "entries", Sym(f"{key}{PRIVATE}"), "reply"),
+        }
+    if name in found.columns:
+        return {name: Drawn((length,), kinds - OF_SQUARES, None, "reply")}
+    if size is not None and not is_small(name):
+        return {name: Drawn((size, size), kinds & OF_SQUARES or frozenset({"invertible"}), None, "reply")}
+    return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
+
+
+def smooth(number: int) -> Defined:
+    """A function that has no property but that it is smooth, and that no other number has: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
+    t = Sym("t@free")
+    inner = Bin("+", Bin("*", Num(1.3 + 0.43 * number), t), Num(0.7 - 0.29 * number))
+    square = Bin("*", Num(0.31 + 0.17 * number), Bin("^", t, Num(2)))
+    body = Bin("+", Bin("+", Call("sin", (inner,)), square), Num(2 + 0.37 * number))
+    return Defined(body, ("t@free",), None, "reply")
