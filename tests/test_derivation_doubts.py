@@ -73,9 +73,16 @@ ROWS = [
     ("a step of a member", "a_step", SEVERAL, "So $x_1 = x_1 - 2y$.", "q"),
     ("no step: a matrix before it", "", FREE, "So $u = A u + v$.", "f"),
     ("no step: one term", "", FREE, "So $u = 2u$.", "f"),
+    ("a step with its slope written out", "a_step", FREE, "$$u = u - s(A u - v)$$", "q"),
+    ("no step: the same again", "", FREE, "So $u = u + u$.", "f"),
+    ("no step: a projection", "", FREE, "So $u = A u + u + A u$.", "f"),
+    ("no step: what is given", "", FREE, "So $D = D + v u^\\top D$.", "t"),
+    ("no step: a slip", "", FREE, "So $u = (u + v) - 2v$.", "f"),
+    ("a value of pi", "", FREE, "So $\\int_0^1 \\frac{dx}{1 + x^2} = \\pi$, $e = 1 + 1$.", "ff"),
     ("e as a name", "names_a_constant", FREE, "So $e = \\frac{\\|u\\|}{\\|v\\|}$.", "q"),
     ("e as it is", "", FREE, "So $e^0 = 2$, $s e = 2e s$.", "ff"),
     ("a letter that moves with another", "moves_along", FREE, "Now $\\frac{ds}{dt} = 3$. So $\\frac{d}{dt}(st) = 4s$.", "q"),
+    ("a letter that does not move", "", FREE, "So $\\frac{ds}{dt} = 0$, $\\frac{d}{dt}(st) = 4s$, $\\frac{dt}{dt} = 1$.", "pfi"),
     ("a letter that nothing moves", "", FREE, "So $\\frac{d}{dt}(st) = 4s$.", "f"),
     ("a block of its own", "own_part", FREE, "Take the block $A_{11} = \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}$. So $|A_{11}| = 4 - 6 + A_{12}$.", "q"),
     ("an entry", "", FREE, "So $A_{11} + A_{11} = 3A_{11}$.", "f"),
@@ -107,6 +114,7 @@ def test_of_equal_indices_apart() -> None:
     assert verdicts(analyse(apart + text, world)) == "iq"
     assert verdicts(analyse(text, world)) == "f"
     assert verdicts(analyse(apart + text.replace("-r_k", "r_k"), world)) == "if"
+    assert verdicts(analyse(apart + text.replace("r_j$.", "r_j$ for every $j$."), world)) == "if"
 
 
 ELSEWHERE = {

@@ -99,6 +99,9 @@ READ = [
     (r"\vert A \vert_F + \left\vert\left\vert b \right\vert\right\vert_1", "‖A‖_F + ‖b‖_1"),
     (r"\|\|A\|\|_2", "‖A‖_2"),
     # derivatives
+    (r"\nabla_x x^\top w", "∇_x (xᵀ w)"),
+    (r"2\nabla_{x} x^T A x + w", "2 ∇_x (xᵀ A x) + w"),
+    (r"\nabla_x f^\top w", "(∇_x f)ᵀ w"),
     (r"\frac{\partial}{x} f", "∇_x f"),
     ("∂²f/∂x²", "∇²_x f"),
     ("∂²f/∂x∂w", "∇_x ∇_w f"),

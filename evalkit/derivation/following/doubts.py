@@ -287,7 +287,7 @@ ALONE = (
     Doubt(summed_silently, yields=False),
     Doubt(two_fonts, yields=False),
     Doubt(dot_without_sign, yields=False),
-    Doubt(a_step, yields=False),
+    Doubt(a_step),
     Doubt(names_a_constant, yields=False),
     Doubt(moves_along, yields=False),
     Doubt(of_given_numbers, yields=False),

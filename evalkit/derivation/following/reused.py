@@ -11,9 +11,9 @@ from __future__ import annotations
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Num, Sub, Sym, summands, walk
+from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Num, Sub, Sym, children, is_zero, summands, walk
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Drawn, Scope
 
 CONSTANTS = ("e", "\\pi")
@@ -22,10 +22,21 @@ CONSTANTS = ("e", "\\pi")
 def a_step(grounds: Grounds, read: Read) -> str:
     """Gives a name what it was, or a multiple of that, and something more: the step of a method."""
     name, terms = shapes.plain_name(read.sides[0]), summands(read.sides[1])
-    if name is None or len(terms) < 2 or read.judgement.verdict is not Verdict.FAILS:
+    if name is None or len(terms) < 2 or read.judgement.verdict is not Verdict.FAILS or name in grounds.data(read):
         return ""
-    stepped = any(is_multiple(term, name, grounds.judge(read).scope) for term in terms)
-    return f"{name}: a step may give it a new value" if stepped else ""
+    old = [term for term in terms if name in still_names(term)]
+    bare = [term for term in old if shapes.plain_name(term) == name]
+    if len(old) == 1 and is_multiple(old[0], name, grounds.judge(read).scope):
+        return f"{name}: a step may give it a new value"
+    return f"{name}: a step may give it a new value" if len(bare) == 1 and not grounds.is_claimed(read) else ""
+
+
+def still_names(node: Node) -> set[str]:
+    """The names in it, but for those of a slope."""
+    if isinstance(node, Grad):
+        return set()
+    own = {node.name} if isinstance(node, Sym | Sub) else set()
+    return own.union(*map(still_names, children(node)))
 
 
 def is_multiple(term: Node, name: str, scope: Scope) -> bool:
@@ -36,19 +47,21 @@ def is_multiple(term: Node, name: str, scope: Scope) -> bool:
 
 
 def names_a_constant(grounds: Grounds, read: Read) -> str:
-    r"""Gives e or \pi another value: it is a name there."""
-    for name in CONSTANTS:
-        if Sym(name) in read.sides and grounds.judge(read).scope.find(name) is None:
-            return f"{name}: perhaps a name here"
-    return ""
+    r"""Gives e or \pi a value in letters: it is a name there."""
+    left = shapes.plain_name(read.sides[0])
+    if left not in CONSTANTS or grounds.judge(read).scope.find(left) is not None or not grounds.names(read) - {left}:
+        return ""
+    return f"{left}: perhaps a name here"
 
 
 def moves_along(grounds: Grounds, read: Read) -> str:
     """Holds a free letter still that the reply differentiates elsewhere by the same one: x in the slope of x/p beside dx/dp."""
     slopes = [n for side in read.sides for n in walk(side) if isinstance(n, Grad)]
     entries = grounds.judge(read).scope.entries if slopes else {}
-    held = {(n.name, slope.by) for slope in slopes for n in walk(slope.f) if isinstance(n, Sym | Sub)}
+    held = {(n.name, slope.by) for slope in slopes for n in walk(slope.f) if isinstance(n, Sym | Sub) and n != slope.by}
     for other in grounds.readable if held else ():
+        if other.judgement.verdict in TRUE or other.chain == read.chain or any(map(is_zero, other.sides)):
+            continue
         for n in (n for side in other.sides for n in walk(side) if isinstance(n, Grad)):
             name = shapes.plain_name(n.f)
             if name and (name, n.by) in held and isinstance(entries.get(name), Drawn):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.alphabet import FONTS
@@ -93,6 +94,8 @@ def indices_apart(grounds: Grounds, read: Read) -> str:
     before = [r for r in grounds.readable if r.end <= read.start]
     said = any(r.op == "neq" and r.section == read.section and indices_of(r) == names for r in before)
     if not said and not is_case_of_equal_ones(before, read, names):
+        return ""
+    if any(said_of_every(grounds.reading, read, name) for name in names):
         return ""
     judge.limits.unequal.add(names)
     return "holds where its indices differ" if judge.computed(*read.sides).verdict in TRUE else ""

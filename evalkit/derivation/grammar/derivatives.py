@@ -10,6 +10,9 @@ from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sub, Sy
 from evalkit.derivation.grammar.stream import Grammar, nesting, split
 from evalkit.derivation.grammar.tokens import Token
 
+LONGEST_NAME = 10
+"""Tokens of a name and the sign of its transpose."""
+
 
 def by_slash(p: Grammar, mark: str) -> Node | None:
     """`d/dx f`, the mark `d` being consumed; None where no such derivative stands here."""
@@ -227,10 +230,25 @@ def nabla(p: Grammar, *, powers: bool = False) -> Node:
             if not isinstance(power, Num) or power.value != 2:
                 raise Unreadable("a power of nabla")
             order = 2
-    of = p.factor() if powers else p.term() if begins_a_form(p) else p.operand()
+    of = p.factor() if powers else p.term() if begins_a_form(p) or begins_with_turned(p, by) else p.operand()
     if order == 1 and isinstance(by, Bin):
         return by_power(of, by)
     return Grad(of, by or Sym(""), order)
+
+
+def begins_with_turned(p: Grammar, by: Node | None) -> bool:
+    r"""`\nabla_w w^\top A w`, `\nabla_w b^\top w`: a transposed letter, which is what is differentiated by or has a value that
+    does not move with it. Of `\nabla_w f^\top d` the gradient is turned."""
+    tokens = [t for t in p.tokens[p.pos : p.pos + LONGEST_NAME] if t.kind not in ("sp", "qd")]
+    texts = [t.text for t in tokens]
+    end = 1
+    if texts[1:2] == ["_"]:
+        end = texts.index("}") + 1 if texts[2:3] == ["{"] and "}" in texts else 3
+    turned = [text for text in texts[end : end + 3] if text != "{"][:2]
+    if by is None or not tokens or tokens[0].kind != "id" or turned not in (["^", "T"], ["^", "top"]):
+        return False
+    node = p.sub_parse(tokens[:end])
+    return isinstance(node, Sym | Sub) and (node == by or p.names.role(node.name) == "value")
 
 
 def begins_a_form(p: Grammar) -> bool:
