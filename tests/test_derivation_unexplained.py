@@ -86,10 +86,12 @@ LOSS = r"With $y = Wx$ we have $\frac{\partial L}{\partial W} = \frac{\partial L
 MORE = [
     "We train with weight decay.", "A Gaussian prior on the weights is used.", "The loss has another term in the weights.", "We use lasso.",
     "The objective also contains the squared norm of $W$.", r"Write $\frac12\|W\|_F^2$ for the size.", "The loss depends on the weights in two ways.", "Our cost charges for $W$.",
+    "The objective is the sum of an error and a price of $W$.", "The loss of the network with weights $W$ has two parts.", "A prior over $W$ is used.", "We want sparsity.",
 ]  # fmt: skip
 NO_MORE = [
     "We use gradient descent.", "The loss depends on $y$ only.", "The learning rate decays over time.", "The gradient of the loss with respect to the weights is wanted.",
-    "We minimise the loss over $W$.", "The layer has three terms.",
+    "We minimise the loss over $W$.", "The layer has three terms.", "The cost is a sum over the days.", "The earlier, prior layers stay.", "Signals decay with depth.", "The data are sparse.",
+    "The second term is an offset.", "The cost $L$ rates the network with weights $W$.",
 ]  # fmt: skip
 
 

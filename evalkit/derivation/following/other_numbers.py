@@ -27,7 +27,7 @@ WITH_SIGNS = frozenset(
 """Functions that treat numbers of both signs, or large and small ones, in more than one way."""
 BEYOND = frozenset({"lim", "E", "Var", "Cov", "between"})
 """What has no value for some numbers because it does not converge."""
-TURNED = {"<": ">", ">": "<", "le": "ge", "ge": "le", "leq": "geq", "geq": "leq"}
+TURNED = {"<": ">", ">": "<", "leq": "geq", "geq": "leq"}
 _PRIVATE = "@other"
 MAKES: tuple[Callable[[Node], Node], ...] = (
     lambda x: Un("-", x),
