@@ -139,8 +139,9 @@ def test_two_readings(world: dict[str, object], text: str, expected: str) -> Non
 
 
 COMMAS = [
-    (r"So $\int_0^1 s^2, ds = \frac13$.", False), (r"So $3, s = 3s$.", False), (r"So $s + s = 3s, t$.", False), (r"So $w^T, Aw = v^T v$.", False),
+    (r"So $\int_0^1 s^2, ds = \frac13$.", False), (r"So $3,s = 4s$.", False), (r"So $s + s = 3s,t$.", False), (r"So $w^T,Aw = v^T v$.", False),
     (r"So $s + s = 3s, \quad t$.", True), (r"So $st = ts, s + s = 3s$.", True), (r"So $s + s = 3s$, and", True), (r"So $s + s = 3s, \; t \in \mathbb{R}$.", True),
+    (r"So $\forall s, s + s = 3s$.", True), (r"So $\forall s,s + s = 3s$.", True), (r"So $s + s = 3s,\dots$.", True), (r"So $s + s = 3s, t$ being free.", True), (r"So $t, s + s = 3s$.", True),
 ]  # fmt: skip
 
 
