@@ -31,8 +31,8 @@ NOT_OF_ALL = [
     "f(x) + g(x) = 2f(x)", "f(g(x)) = g(f(x))", "f(x)g'(x) = f'(x)g(x)", "|f(x)| = f(x)", r"\log f(x)^2 = 2\log f(x)", r"\max(h(x), 0) = h(x)",
     r"\sum_j\log p_j^2 = 2\sum_j\log p_j", r"\log\prod_j p_j^2 = 2\sum_j\log p_j", r"\operatorname{diag}(u)v = u\operatorname{diag}(v)",
     # of constants
-    r"\int u^T v\,dt = u^T v t", r"\int_0^1 u\,dt = u", r"\int y\,dx = xy", r"\int_0^1 uv\,dt = \int_0^1 u\,dt\int_0^1 v\,dt", r"\int v\,dt = v\int dt",
-    r"\frac{d}{dx} y^2 = 0", r"\frac{d}{dt}\frac{mv^2}{2} = 0", r"\frac{d}{dx}(xy) = y", r"\frac{d}{dt}(x^T H x) = 0",
+    r"\int u^T v\,dt = u^T v t", r"\int y\,dx = xy", r"\int_0^1 uv\,dt = \int_0^1 u\,dt\int_0^1 v\,dt", r"\int v\,dt = v\int dt",
+    r"\frac{d}{dx} y^2 = 0", r"\frac{d}{dt}\frac{mv^2}{2} = 0", r"\frac{d}{dt}(x^T H x) = 0",
 ]  # fmt: skip
 OF_ALL = [
     "g^T H K d = d^T K^T H^T g", "g^T q w = w g^T q", "H(K + G) = HK + HG", r"H(\lambda q) = \lambda H q", r"\frac{PV}{T} = \frac{VP}{T}", r"\cos 2H = 1 - 2\sin^2 H",
@@ -44,6 +44,7 @@ OF_ALL = [
     r"\log\prod_j p_j = \sum_j\log p_j", r"2\sum_j\log p_j = \sum_j\log p_j^2",
     r"\int c\,dt = ct + C", r"\int_0^1 xy\,dy = \frac{x}{2}", r"\int k x\,dx = \frac{kx^2}{2}", r"\int_0^1\int_0^1 x\,dy\,dx = \frac12",
     r"\frac{d}{dx}(ax^2) = 2ax", r"\frac{\partial}{\partial x}(x^2y) = 2xy", r"\frac{d}{dt}e^{rt} = re^{rt}", r"\frac{d}{dw}(wx - y)^2 = 2x(wx - y)",
+    r"\int_0^1 u\,dt = u", r"\int_0^S\frac{q^2}{3}\,dt = \frac{q^2S}{3}", r"\frac{d}{dx}(xy) = y", r"\frac{d}{dt}(y_0 - 3ut^2) = -6ut", r"\log(3\sigma^2) = \log 3 + 2\log\sigma",
 ]  # fmt: skip
 
 
@@ -59,6 +60,21 @@ def test_what_holds_of_all_values(formula: str) -> None:
     assert relation.verdict in TRUE
 
 
+WORDS_BEFORE = [
+    ("Let $r > 0$.", r"\log r^2 = 2\log r", True), ("Let $0 < r$.", r"\log r^2 = 2\log r", True), ("Let $r > -1$.", r"\log r^2 = 2\log r", False),
+    ("If $r > 0$, good. Let $r < 0$.", r"\log r^2 = 2\log r", False), ("Let $p > 0$.", r"\log r^2 = 2\log r", False),
+    ("We write $y(x)$.", r"\frac{d}{dx}(xy) = y", False), ("We know $y' = 3$.", r"\frac{d}{dx}(xy) = y", False), ("We know $z' = 3$.", r"\frac{d}{dx}(xy) = y", True),
+    (r"We know $\dot u = 3$.", r"\int_0^1 u\,dt = u", False), (r"We know $\frac{du}{dt} = 3$.", r"\int_0^1 u\,dt = u", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "formula", "right"), WORDS_BEFORE)
+def test_what_the_reply_wrote_of_a_letter(before: str, formula: str, right: bool) -> None:
+    found = analyse(f"{before} So ${formula}$.", setting_of(NONE)).relations[-1].verdict
+    assert (found in TRUE) is right
+    assert found not in FALSE
+
+
 def test_a_name_is_followed_to_what_may_vary() -> None:
     kinetic = r"Let $K = \frac12 m v^2$. "
     assert analyse(kinetic + r"Then $\frac{dK}{dt} = 0$.", setting_of(NONE)).relations[-1].verdict not in TRUE
@@ -70,10 +86,12 @@ LOSS = r"With $y = Wx$ we have $\frac{\partial L}{\partial W} = \frac{\partial L
 MORE = [
     "We train with weight decay.", "A Gaussian prior on the weights is used.", "The loss has another term in the weights.", "We use lasso.",
     "The objective also contains the squared norm of $W$.", r"Write $\frac12\|W\|_F^2$ for the size.", "The loss depends on the weights in two ways.", "Our cost charges for $W$.",
+    "The objective is the sum of an error and a price of $W$.", "The loss of the network with weights $W$ has two parts.", "A prior over $W$ is used.", "We want sparsity.",
 ]  # fmt: skip
 NO_MORE = [
     "We use gradient descent.", "The loss depends on $y$ only.", "The learning rate decays over time.", "The gradient of the loss with respect to the weights is wanted.",
-    "We minimise the loss over $W$.", "The layer has three terms.",
+    "We minimise the loss over $W$.", "The layer has three terms.", "The cost is a sum over the days.", "The earlier, prior layers stay.", "Signals decay with depth.", "The data are sparse.",
+    "The second term is an offset.", "The cost $L$ rates the network with weights $W$.",
 ]  # fmt: skip
 
 
@@ -97,6 +115,9 @@ READINGS: dict[str, tuple[dict[str, object], str, str]] = {
     "a total derivative": (NUMBER, PATHS + r"$\frac{df}{dt} = 1$.", "f"),
     "both in one": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial f}{\partial x}\frac{dx}{dt} + \frac{\partial f}{\partial t}$.", "i"),
     "both in one, and a path left out": (NUMBER, PATHS + r"$\frac{df}{dt} = 2\frac{\partial f}{\partial x}\frac{dx}{dt} + \frac{\partial f}{\partial t}$.", "f"),
+    "a total one holds nothing": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial f}{\partial t} - \frac{\partial f}{\partial x}\frac{dx}{dt}$.", "f"),
+    "a total one beside another partial one": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial t}{\partial t}$.", "q"),
+    "a total one before in the chain": (NUMBER, PATHS + r"$\frac{df}{dt} = 1 = \frac{\partial f}{\partial t}$.", "q"),
     "set to depend": ({"symbols": {"t": "scalar", "x": "scalar"}}, r"Let $f = xt$ with $x = t^2$. Then $\frac{df}{dt} = x$.", "q"),
     "set to depend, and derived so": ({"symbols": {"t": "scalar", "x": "scalar"}}, r"Let $f = xt$ with $x = t^2$. Then $\frac{df}{dt} = 3t^2$.", "h"),
     "a slope at a place": (COLUMNS, "So $w'(0) = 0$.", "u"),
@@ -118,8 +139,9 @@ def test_two_readings(world: dict[str, object], text: str, expected: str) -> Non
 
 
 COMMAS = [
-    (r"So $\int_0^1 s^2, ds = \frac13$.", False), (r"So $3, s = 3s$.", False), (r"So $s + s = 3s, t$.", False), (r"So $w^T, Aw = v^T v$.", False),
+    (r"So $\int_0^1 s^2, ds = \frac13$.", False), (r"So $3,s = 4s$.", False), (r"So $s + s = 3s,t$.", False), (r"So $w^T,Aw = v^T v$.", False),
     (r"So $s + s = 3s, \quad t$.", True), (r"So $st = ts, s + s = 3s$.", True), (r"So $s + s = 3s$, and", True), (r"So $s + s = 3s, \; t \in \mathbb{R}$.", True),
+    (r"So $\forall s, s + s = 3s$.", True), (r"So $\forall s,s + s = 3s$.", True), (r"So $s + s = 3s,\dots$.", True), (r"So $s + s = 3s, t$ being free.", True), (r"So $t, s + s = 3s$.", True),
 ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def antiderivative(reading: Reading, read: Read) -> Read | None:
     sides = [derived(reading, side, variable, named) for side in read.sides]
     if sides[0] is None or sides[1] is None or sides == [Num(0), Num(0)]:
         return None
-    if may_vary(read, unbound_names(reading.judge.scope, *read.sides)):
+    if may_vary(reading, read, unbound_names(reading.judge.scope, *read.sides)):
         return None
     judgement = compared(reading, replace(read, left=sides[0], right=sides[1]), variable)
     return None if judgement is None else replace(read, judgement=replace(judgement, reason=WHY))

@@ -8,11 +8,13 @@ Not covered: arguments that a function names, and differentials.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeGuard
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym, children, rebuilt, substitute_index, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
@@ -25,19 +27,43 @@ MAX_NAMES = 4
 
 def explicit_partial(reading: Reading, read: Read) -> Read | None:
     r"""Is true where `\partial` holds the letters that the reply made of its variable."""
-    tokens = [t.text for side in (read.statement.sides if read.statement else ()) for t in side]
-    if "partial" not in tokens and "∂" not in tokens:
+    written = sides_of(read)
+    if written is None or not any(map(is_partial, written)):
         return None
-    scope = reading.judge.scope
     sides = read.sides
-    held = [with_held(side, scope) for side in sides]
+    held = [holding(reading.judge.scope, side, tokens) for side, tokens in zip(sides, written, strict=True)]
     for left, right in variants(sides, held):
         if reading.judge.computed(left, right).verdict in TRUE:
             judgement = reading.judge.computed(left, right)
-            if "d" in tokens and (left == sides[0] or right == sides[1]):
+            if any(t.text == "d" for tokens in written for t in tokens) and (left == sides[0] or right == sides[1]):
                 return replace(read, judgement=replace(judgement, reason="the partial derivative holds the others"))
             return read.decided(Verdict.DISPUTED, "true where the other letters are held")
     return None
+
+
+def sides_of(read: Read) -> tuple[tuple[Token, ...], tuple[Token, ...]] | None:
+    """Both sides of one link of a chain, as they are written."""
+    found = {side[0].start: side for side in (read.statement.sides if read.statement else ()) if side}
+    left, right = found.get(read.start), found.get(read.right_start)
+    if left is None or right is None:
+        return None
+    return (right, left) if read.op == "=:" else (left, right)
+
+
+def holding(scope: Scope, node: Node, tokens: Sequence[Token]) -> Node:
+    r"""A side with letters held, where it derives by the partial sign; what it derives in full, `d f`, holds none."""
+    total = [after for one, after in pairwise(tokens) if one.text == "d"]
+    if not is_partial(tokens) or any(t.kind not in ("id", "word") for t in total):
+        return node  # d/dt of something
+    return with_held(node, scope, frozenset(letter_of(t.text) for t in total))
+
+
+def is_partial(tokens: Sequence[Token]) -> bool:
+    return any(t.text in ("partial", "∂") for t in tokens)
+
+
+def letter_of(name: str) -> str:
+    return name.split("_")[0].split("^")[0].split(" ")[-1]
 
 
 def variants(sides: tuple[Node, Node], held: list[Node]) -> Iterator[tuple[Node, Node]]:
@@ -46,9 +72,16 @@ def variants(sides: tuple[Node, Node], held: list[Node]) -> Iterator[tuple[Node,
     yield from (pair for pair in dict.fromkeys(found) if pair != sides)
 
 
-def with_held(node: Node, scope: Scope) -> Node:
-    """The tree with the derivative of what the reply wrote for a name, all that it made of the variable being held."""
-    if isinstance(node, Grad) and node.order == 1 and isinstance(node.f, Sym | Sub) and isinstance(node.by, Sym):
+def with_held(node: Node, scope: Scope, total: frozenset[str]) -> Node:
+    """The tree with the derivative of what the reply wrote for a name, all that it made of the variable being held. total: letters
+    of names that are derived in full."""
+    if (
+        isinstance(node, Grad)
+        and node.order == 1
+        and isinstance(node.f, Sym | Sub)
+        and isinstance(node.by, Sym)
+        and letter_of(node.f.name) not in total
+    ):
         found = scope.find(node.f.name)
         entry = found[1] if found is not None else None
         body = entry.body if is_made(entry) else None
@@ -61,7 +94,7 @@ def with_held(node: Node, scope: Scope) -> Node:
                 out = Call("at", (out, Sym(f"{name}{HELD}"), Sym(name)))
             return out
     parts = children(node)
-    return rebuilt(node, [with_held(part, scope) for part in parts]) if parts else node
+    return rebuilt(node, [with_held(part, scope, total) for part in parts]) if parts else node
 
 
 def held_names(scope: Scope, body: Node, by: str) -> list[str]:

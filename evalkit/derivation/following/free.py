@@ -51,7 +51,11 @@ _LABEL = re.compile(r"([^_^]+)\^\((\w)\)")
 
 def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
-    return None if may_vary(read, unbound_names(reading.judge.scope, *read.sides)) else for_all_letters(reading, read)
+    return (
+        None
+        if may_vary(reading, read, unbound_names(reading.judge.scope, *read.sides))
+        else for_all_letters(reading, read)
+    )
 
 
 def for_all_letters(reading: Reading, read: Read) -> Read | None:

@@ -49,13 +49,23 @@ from evalkit.derivation.worlds.scope import (
 )
 
 ADDED = re.compile(
-    r"regulari|penal|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b|(?<!rate )(?<!rates )\bdecay|\bridge\b|\blasso\b|shrink|"
-    r"\bpriors?\b|spars|\b(?:add\w*|extra|another|second|other|further)\s+(?:\w+\s+)?terms?\b|\bL_?\{?[12]\}?\$?[ -](?:term|norm|part)",
+    r"regulari|penal|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b|\bweights?[ -]decay|\bdecay[ -](?:term|of the weights)|\bridge\b|\blasso\b|"
+    r"shrink|\bpriors?\s+(?:(?:belief|distribution)s?\s+)?(?:on|over|of|for)\b|sparsity|\b(?:add\w*|extra|another|further)\s+(?:\w+\s+)?terms?\b|"
+    r"\bL_?\{?[12]\}?\$?[ -](?:term|norm|part)",
     re.I,
 )
 """Words for a part of the loss that does not come through the last names."""
 LOSS = re.compile(r"\b(?:loss|objective|cost|criterion|risk|energy)\b", re.I)
-PARTS = re.compile(r"\b(?:weights?|parameters?|coefficients?|terms?|parts?|plus|sum|penalises?|norms?|ways)\b", re.I)
+PARTS = re.compile(
+    r"\b(?:weights?|parameters?|coefficients?|terms?|parts?|plus|sum of\b[^.\n]*\b(?:and|two|three|several)|penalises?|norms?|ways)\b",
+    re.I,
+)
+NETWORK = re.compile(
+    r"\b(?:network|net|model|layer|neuron|unit)s?\s+(?:with|of)\s+(?:(?:the|its)\s+)?(?:weight|parameter)s?"
+    r"(?:\s+(?:matri\w+|vectors?))?(?:\s*\$[^$\n]{1,40}\$)?",
+    re.I,
+)
+"""What has weights, of which a sentence about a loss may speak."""
 DERIVED = re.compile(
     r"\b(?:gradients?|derivatives?|respect|backprop\w*|differentiat\w+|chain rule|updat\w+|descent|only|through|alone|minimi\w+|"
     r"optimi\w+|learn\w*|train\w*)\b|\\partial|\\nabla|[∂∇]",
@@ -205,7 +215,10 @@ def is_made_of(reading: Reading, inner: Collection[str]) -> bool:
     letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
     if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
         return True  # \|W\|^2
-    found = (text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(LOSS.finditer(text), MAX_SENTENCES))
+    sentences = (
+        text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(LOSS.finditer(text), MAX_SENTENCES)
+    )
+    found = (NETWORK.sub("", s) for s in sentences)
     return any((PARTS.search(s) or letters.search(s)) and not DERIVED.search(s) for s in found)
 
 

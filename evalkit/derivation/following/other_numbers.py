@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Grad, Node, Num, Sym, Un, walk
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
@@ -17,8 +18,8 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
 
 FAR = Num(4.0)
 """How much larger a number is made than it was drawn."""
-MAX_MOVED, FEW = 4, 2
-"""Numbers of one relation that are moved; so many of them in every way."""
+MAX_MOVED, FEW, LATELY = 4, 2, 200
+"""Numbers of one relation that are moved; so many of them in every way; relations back that tell of one that it is positive."""
 COUNTED = frozenset({"binom", "\\Gamma"})
 WITH_SIGNS = frozenset(
     {"log", "sqrt", "abs", "max", "min", "arcsin", "arccos", "arctan", "sign", "norm", "norm_2", "norm_F"}
@@ -26,6 +27,7 @@ WITH_SIGNS = frozenset(
 """Functions that treat numbers of both signs, or large and small ones, in more than one way."""
 BEYOND = frozenset({"lim", "E", "Var", "Cov", "between"})
 """What has no value for some numbers because it does not converge."""
+TURNED = {"<": ">", ">": "<", "leq": "geq", "geq": "leq"}
 _PRIVATE = "@other"
 MAKES: tuple[Callable[[Node], Node], ...] = (
     lambda x: Un("-", x),
@@ -40,9 +42,30 @@ def numbers_among(entries: Mapping[str, Entry]) -> list[str]:
     return [n for n, e in entries.items() if isinstance(e, Drawn) and not e.shape and "integer" not in e.kinds]
 
 
-def holds_of_some(judge: Judge, sides: tuple[Node, Node], names: Collection[str], *, domains: bool = True) -> bool:
-    """Whether what holds of the numbers drawn fails for others; domains: or has no value on the right where it has one on the
-    left."""
+def said_positive(reading: Reading) -> frozenset[str]:
+    r"""Names that the reply says to be positive, `v > 0`, and did not say otherwise since; \sigma is by habit."""
+    found = {n for n, kinds in reading.properties.items() if "positive" in kinds}
+    for r in reading.relations[-LATELY:]:
+        name, op, value = (r.left, r.op, r.right) if isinstance(r.left, Sym) else (r.right, TURNED.get(r.op), r.left)
+        if not isinstance(name, Sym) or not isinstance(value, Num) or op not in TURNED:
+            continue
+        if op == ">" and value.value >= 0 and not r.negated:
+            found.add(name.name)
+        else:
+            found.discard(name.name)
+    return frozenset({*found, "\\sigma"})
+
+
+def holds_of_some(
+    judge: Judge,
+    sides: tuple[Node, Node],
+    names: Collection[str],
+    positive: frozenset[str] = frozenset(),
+    *,
+    domains: bool = True,
+) -> bool:
+    """Whether what holds of the numbers drawn fails for others; positive: letters that are not negative; domains: or has no value on
+    the right where it has one on the left."""
     both = Bin("=", *sides)
     nodes = walk(both)
     if not any(map(is_uneven, nodes)) or any(map(may_diverge, nodes)):
@@ -51,7 +74,7 @@ def holds_of_some(judge: Judge, sides: tuple[Node, Node], names: Collection[str]
     by = {m for n in nodes if isinstance(n, Grad) for m in names_in(n.by)}
     moved = [n for n in names if n in names_in(both) and n not in counted]
     for name in moved[:MAX_MOVED]:
-        for make in MAKES if len(moved) <= FEW else MAKES[:2]:
+        for make in MAKES[1:2] if name in positive else MAKES if len(moved) <= FEW else MAKES[:2]:
             places = {n: make(Sym(f"{n}{_PRIVATE}")) if n == name else Sym(f"{n}{_PRIVATE}") for n in moved}
             left, right = (at_places(side, {n: p for n, p in places.items() if n in by}) for side in sides)
             with judge.trying(others(moved, {n: p for n, p in places.items() if n not in by})):

@@ -13,7 +13,13 @@ from dataclasses import replace
 from itertools import permutations
 
 from evalkit.derivation.following.imaginary import SAYS
-from evalkit.derivation.following.other_numbers import fails_or_has_no_value, holds_of_some, is_uneven, numbers_among
+from evalkit.derivation.following.other_numbers import (
+    fails_or_has_no_value,
+    holds_of_some,
+    is_uneven,
+    numbers_among,
+    said_positive,
+)
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.taken import MEMBERS as MEMBERS_DRAWN
 from evalkit.derivation.following.taken import PRIVATE, SIZE, Freed, is_small
@@ -85,7 +91,7 @@ def of_some(reading: Reading, found: Freed) -> bool:
     reading.freed += any(map(is_uneven, walk(both)))  # it costs as much as another relation
     if holds_of_positive(judge, found):
         return True
-    return holds_of_some(judge, sides, numbers_among(found.entries))
+    return holds_of_some(judge, sides, numbers_among(found.entries), said_positive(reading))
 
 
 def holds_of_units(reading: Reading, found: Freed) -> bool:

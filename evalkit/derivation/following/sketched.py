@@ -96,7 +96,7 @@ def varies_unseen(reading: Reading, read: Read) -> bool:
     meant = expressions(reading, read, reading.relations)
     names = Meant({head: body for head, body in meant.heads.items() if not isinstance(head, Call)})
     sides = [expanded(side, names) for side in read.sides]
-    return may_vary(replace(read, left=sides[0], right=sides[1]), unbound_names(reading.judge.scope, *sides))
+    return may_vary(reading, replace(read, left=sides[0], right=sides[1]), unbound_names(reading.judge.scope, *sides))
 
 
 def in_full(reading: Reading, read: Read) -> Read | None:

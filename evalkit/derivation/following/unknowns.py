@@ -8,7 +8,7 @@ from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.free import free_letters
-from evalkit.derivation.following.other_numbers import holds_of_some
+from evalkit.derivation.following.other_numbers import holds_of_some, said_positive
 from evalkit.derivation.following.otherwise import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
@@ -56,7 +56,9 @@ def plain_scalars(reading: Reading, read: Read) -> Read | None:
     )
     judgement = reading.judge.equation(left, right)
     counting = {m for n in bigs if n.kind != "int" for end in (n.low, n.high) if end is not None for m in names_in(end)}
-    if judgement.verdict in TRUE and holds_of_some(reading.judge, read.sides, [n for n in names if n not in counting]):
+    if judgement.verdict in TRUE and holds_of_some(
+        reading.judge, read.sides, [n for n in names if n not in counting], said_positive(reading)
+    ):
         return read.decided(Verdict.UNBOUND, "of some numbers alone")
     return replace(read, judgement=judgement)
 
