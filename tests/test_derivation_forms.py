@@ -36,7 +36,7 @@ SPRING: dict[str, Any] = {
 ROWS = [
     # numbers
     ("digit groups", NOTHING, r"$7\,000 + 1\,500 = 8\,500$ and $7\,000 + 1\,500 = 8\,000$", "af"),
-    ("a thin space without its backslash", NOTHING, r"so $(s + t)^2 - s^2 - t^2 = \tfrac12,s t$", "f"),
+    ("a thin space without its backslash", NOTHING, r"so $(s + t)^2 - s^2 - t^2 = \tfrac42,s t$, $(s + t)^2 - s^2 - t^2 = \tfrac12,s t$", "ap"),
     ("a comma", NOTHING, r"so $s - s + \frac12 = \frac{1}{2},t - t = 0$", "aa"),
     ("a comma with a space", NOTHING, r"so $s - s + \frac12 = \frac{1}{2}, t$", "a"),
     ("a percent sign holds", NOTHING, r"$30\% \cdot 20 = 6$", "a"),

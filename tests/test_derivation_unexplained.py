@@ -116,7 +116,7 @@ READINGS: dict[str, tuple[dict[str, object], str, str]] = {
     "both in one": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial f}{\partial x}\frac{dx}{dt} + \frac{\partial f}{\partial t}$.", "i"),
     "both in one, and a path left out": (NUMBER, PATHS + r"$\frac{df}{dt} = 2\frac{\partial f}{\partial x}\frac{dx}{dt} + \frac{\partial f}{\partial t}$.", "f"),
     "a total one holds nothing": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial f}{\partial t} - \frac{\partial f}{\partial x}\frac{dx}{dt}$.", "f"),
-    "a total one beside another partial one": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial t}{\partial t}$.", "q"),
+    "a total one beside another partial one": (NUMBER, PATHS + r"$\frac{df}{dt} = \frac{\partial t}{\partial t}$.", "f"),
     "a total one before in the chain": (NUMBER, PATHS + r"$\frac{df}{dt} = 1 = \frac{\partial f}{\partial t}$.", "q"),
     "set to depend": ({"symbols": {"t": "scalar", "x": "scalar"}}, r"Let $f = xt$ with $x = t^2$. Then $\frac{df}{dt} = x$.", "q"),
     "set to depend, and derived so": ({"symbols": {"t": "scalar", "x": "scalar"}}, r"Let $f = xt$ with $x = t^2$. Then $\frac{df}{dt} = 3t^2$.", "h"),

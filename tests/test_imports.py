@@ -173,9 +173,9 @@ ENGLISH = frozenset((
 """Ordinary words that happen to stand in the problems of one set only."""
 MATHEMATICS = frozenset((
     "algebra", "constraint", "eigenvalue", "entrywise", "exp", "factors", "jacobian", "log", "maximum", "norm", "normal",
-    "power", "relu", "softmax", "spectral", "square", "subtract", "svds", "theorem",
+    "power", "relu", "softmax", "spectral", "square", "subtract", "svds", "theorem", "ridge", "decay",
 ))  # fmt: skip
-"""Named operations, functions, laws and properties of matrices: what the checker computes, whatever the problem."""
+"""Named operations, functions, laws, penalties and properties of matrices: what the checker computes, whatever the problem."""
 UNITS = frozenset({"flops"})
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _ESCAPE = re.compile(r"\\[A-Za-z]")

@@ -57,7 +57,7 @@ ADDED = re.compile(
 """Words for a part of the loss that does not come through the last names."""
 LOSS = re.compile(r"\b(?:loss|objective|cost|criterion|risk|energy)\b", re.I)
 PARTS = re.compile(
-    r"\b(?:weights?|parameters?|coefficients?|terms?|parts?|plus|sum of\b[^.\n]*\b(?:and|two|three|several)|penalises?|norms?|ways)\b",
+    r"\b(?:weights?|parameters?|terms?|parts?|plus|sum of\b[^.\n]*\b(?:and|two|three|several)|penalises?|norms?|ways)\b",
     re.I,
 )
 NETWORK = re.compile(
