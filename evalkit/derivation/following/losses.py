@@ -61,7 +61,7 @@ PARTS = re.compile(
     re.I,
 )
 NETWORK = re.compile(
-    r"\b(?:network|net|model|layer|neuron|unit)s?\s+(?:with|of)\s+(?:(?:the|its)\s+)?(?:weight|parameter)s?"
+    r"\b(?:network|net|model|neuron|unit)s?\s+(?:with|of)\s+(?:(?:the|its)\s+)?(?:weight|parameter)s?"
     r"(?:\s+(?:matri\w+|vectors?))?(?:\s*\$[^$\n]{1,40}\$)?",
     re.I,
 )
