@@ -67,8 +67,8 @@ NETWORK = re.compile(
 )
 """What has weights, of which a sentence about a loss may speak."""
 DERIVED = re.compile(
-    r"\b(?:gradients?|derivatives?|respect|backprop\w*|differentiat\w+|chain rule|updat\w+|descent|only|through|alone|minimi\w+|"
-    r"optimi\w+|learn\w*|train\w*)\b|\\partial|\\nabla|[∂∇]",
+    r"\b(?:gradients?|derivatives?|respect|backprop\w*|chain rule|updat\w+|descent|only|through|alone|minimi\w+|"
+    r"optimi\w+|train\w*)\b|\\partial|\\nabla|[∂∇]",
     re.I,
 )
 """What a sentence says of a loss and its weights that tells nothing of what it is made of."""
