@@ -9,12 +9,14 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from evalkit.cli import main
+from evalkit.judging import analyses, asked, scoring
+from evalkit.judging.bounds import CPU_SECONDS
 from evalkit.judging.workers import Crashed, Outcome, Value, Workers
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.library import Library as Problems
@@ -81,7 +83,8 @@ def inside(*arguments: str) -> subprocess.CompletedProcess[str]:
 def judged_here() -> Iterator[None]:
     """Inside, no worker process is started for scoring or checking, which takes two seconds each time: its tasks are
     done in this process, on copies, as they would arrive in another. For tests that are not about the workers
-    themselves; not covered: tasks that hang, crash the process or take its memory."""
+    themselves; not covered: tasks that hang, crash the process or take its memory. A reply has ten times the time, so
+    that a slow machine, which loads modules and compiles patterns meanwhile, judges as a fast one."""
 
     def done(function: Callable[[Any], Any], item: Any) -> Outcome[Any]:
         call, copy = pickle.loads(pickle.dumps((function, item)))  # noqa: S301 - our own
@@ -98,7 +101,10 @@ def judged_here() -> Iterator[None]:
         for item in items:
             yield item, done(function, item)
 
-    with mock.patch.object(Workers, "map", each):
+    with ExitStack() as patched:
+        patched.enter_context(mock.patch.object(Workers, "map", each))
+        for module in (analyses, asked, scoring):
+            patched.enter_context(mock.patch.object(module, "CPU_SECONDS", 10 * CPU_SECONDS))
         yield
 
 
