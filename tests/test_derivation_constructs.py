@@ -100,7 +100,7 @@ def test_moments(text: str, expected: str) -> None:
 
 FREE = [
     ("numbers", r"$(p + q)^2 = p^2 + 2pq + q^2$ and $(p + q)^2 = p^2 + q^2$", "au"),
-    ("functions", r"$\frac{g'(t)}{g(t)} = \frac{d}{dt}\log g(t)$", "i"),
+    ("functions", r"$\frac{d}{dt}\log g(t) = \frac{g'(t)}{g(t)}$, $\frac{g'(t)}{g(t)} = \frac{d}{dt}\log g(t)$", "iu"),
     ("a product or a value", r"so $f(u + v) = f(u) + f(v)$", "u"),
     ("a product beside the letter", r"so $w + w(w^2) = w + w^3$", "a"),
     ("columns", r"$\|\mathbf u - \mathbf v\|^2 = \|\mathbf u\|^2 - 2\mathbf u \cdot \mathbf v + \|\mathbf v\|^2$", "a"),

@@ -107,6 +107,8 @@ def written(node: Node, text: str) -> list[float] | None:
     if not plain or not all(isinstance(c, Num) for c in plain) or (len(plain) > 1 and len(found) != len(plain)):
         return None
     figures = [10.0 ** -len(m[1] or "") for m in (found[-1:] if len(plain) == 1 else found)]
+    if len(figures) != len(plain):
+        return None  # \infty
     return [f if p is u else f / 100 for f, p, u in zip(figures, plain, unsigned, strict=True)]  # 53.57%
 
 
