@@ -62,6 +62,8 @@ READ: dict[str, tuple[dict[str, Any], str, str]] = {
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a product": ({"symbols": {"A": "n x n", "B": "n x n"}, "definitions": ["AB = A"]}, "the left side is no name"),
     "a norm": ({"symbols": {"a": "n"}, "definitions": ["\\|a\\|^2 = 3"]}, "norm is known"),
+    "a property": ({"symbols": {"B": "n x n"}, "definitions": ["P^2 = P"]}, "not by itself"),
+    "the square of a matrix": ({"symbols": {"B": "n x n"}, "definitions": ["P^2 = B"]}, "of a number"),
     "two sizes that nothing has": ({"symbols": {"B": "n x n"}, "dimensions": ["p < q"]}, "between dimensions n"),
     "an upper index": ({"symbols": {"B": "n x n"}, "families": {"B^{ij}": "entries of B"}}, "an index stands below"),
     "entries of nothing": ({"symbols": {"B": "n x n"}, "families": {"q_i": "entries of q"}}, "q is not declared"),

@@ -24,10 +24,10 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.spelling import Fonts, spellings
-from evalkit.derivation.grammar.stream import Names, NoNames
+from evalkit.derivation.grammar.stream import SCALAR, Names, NoNames
 from evalkit.derivation.grammar.tokens import Token
 from evalkit.derivation.problem.spec import DerivationSpec, SymbolSpec
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key, names_in
 
 _INDICES = frozenset("ijklmnt")
 _NUMBERED = re.compile(r"([^_^]+)\^\(([a-z])\)")
@@ -117,6 +117,11 @@ def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[st
     if (square := _SQUARE.fullmatch(text)) is not None:
         text = f"{square[1]}{square[2] or ''} = \\sqrt{{{square[3]}}}"
     left, right = one_equation(text, scope, named_by_word(text, scope))
+    own = left.name if isinstance(left, Sym | Sub | Call) else ""
+    if square is not None and (own in names_in(right) or scope.shape(right) not in (SCALAR, None)):
+        raise Unreadable(
+            "a square can be defined of a number, and not by itself: a matrix with this property is a symbol"
+        )
     return {} if names_itself(left, right, scope) else defined(left, right, scope, source, opaque)
 
 
