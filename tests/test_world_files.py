@@ -61,6 +61,10 @@ READ: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a product": ({"symbols": {"A": "n x n", "B": "n x n"}, "definitions": ["AB = A"]}, "the left side is no name"),
+    "a product with a letter of its own": (
+        {"symbols": {"A": "n x n"}, "definitions": ["AB = A"]},
+        "the left side is no name",
+    ),
     "a norm": ({"symbols": {"a": "n"}, "definitions": ["\\|a\\|^2 = 3"]}, "norm is known"),
     "a property": ({"symbols": {"B": "n x n"}, "definitions": ["P^2 = P"]}, "not by itself"),
     "the square of a matrix": ({"symbols": {"B": "n x n"}, "definitions": ["P^2 = B"]}, "of a number"),

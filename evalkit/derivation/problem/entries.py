@@ -126,9 +126,13 @@ def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[st
 
 
 def named_by_word(text: str, scope: Scope) -> frozenset[str]:
-    """The word that a definition gives a meaning to. `AB = ...` of letters A and B that are declared is none."""
+    """The word that a definition gives a meaning to. `AB = ...` is a product where A or B is declared, a longer word where
+    all of its letters are."""
     found = _WORD.match(text)
-    if found is None or found[1] in FUNCTIONS or all(scope.find(letter) for letter in found[1]):
+    if found is None or found[1] in FUNCTIONS:
+        return frozenset()
+    declared = [scope.find(letter) is not None for letter in found[1]]
+    if all(declared) or (len(declared) == 2 and any(declared)):
         return frozenset()
     return frozenset({found[1]})
 
