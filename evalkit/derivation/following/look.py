@@ -10,10 +10,12 @@ Not covered: properties (symmetric, invertible), functions that are not defined,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ONE, Lengths
+from evalkit.derivation.following.losses import outside_derivatives
+from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.grammar.lexer import tokenize
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.parser import parse
@@ -35,9 +37,10 @@ _BOLD = re.compile(r"\\(?:mathbf|bm|boldsymbol|vec)\s*\{?\s*([a-z])\b")
 
 def first_look(text: str) -> Setting:
     """A setting with the letters of a reply, their shapes inferred; one without letters where none can be."""
-    equations = list(equations_of(text))
+    told = list(statements_of(text))
+    equations = [pair for statement in told for pair in pairs(statement)]
     used, made = names_of(equations)
-    shapes = inferred(text, [*used, *made], equations)
+    shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
     symbols = {name: shapes.get(name, "scalar") for name in used}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
     for given in (symbols, {}):
@@ -48,8 +51,10 @@ def first_look(text: str) -> Setting:
     raise SpecError("nothing can be read of this text")
 
 
-def inferred(text: str, names: Sequence[str], equations: Sequence[Node]) -> dict[str, str]:
-    """The shapes of all matrices and columns, as a problem declares them."""
+def inferred(
+    text: str, names: Sequence[str], equations: Sequence[Node], written: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """The shapes of all matrices and columns, as a problem declares them. written: those that the text declares, in its letters."""
     bold = set(_BOLD.findall(text))
     columns = [n for n in names if is_small(n) and (n in bold or acts_as_column(n, equations))]
     lengths = Lengths([*(n for n in names if not is_small(n)), *columns])
@@ -57,15 +62,20 @@ def inferred(text: str, names: Sequence[str], equations: Sequence[Node]) -> dict
         lengths.merge(lengths.shapes[name][1], ONE)
     for equation in equations:
         lengths.fit(equation)
+    own: dict[str, int] = {}
+    for name in lengths.shapes.keys() & written.keys():
+        for length, letter in zip(lengths.shapes[name], written[name], strict=True):
+            lengths.merge(length, own.setdefault(letter, length))
     shapes = dict(zip(lengths.shapes, lengths.merged(), strict=True))
-    sizes = sorted({n for shape in shapes.values() for n in shape} - {ONE})
-    letters = [c for c in SIZES if c not in names] or list(SIZES)
-    named = {n: letters[min(i, len(letters) - 1, MAX_SIZES - 1)] for i, n in enumerate(sizes)} | {ONE: "1"}
+    of_text = {lengths.first(length): letter for letter, length in own.items()}
+    sizes = sorted({n for shape in shapes.values() for n in shape} - {ONE} - of_text.keys())
+    letters = [c for c in SIZES if c not in names and c not in own] or list(SIZES)
+    named = {n: letters[min(i, len(letters) - 1, MAX_SIZES - 1)] for i, n in enumerate(sizes)} | of_text | {ONE: "1"}
     return {name: f"{named[a]} x {named[b]}" for name, (a, b) in shapes.items()}
 
 
-def equations_of(text: str) -> Iterator[Node]:
-    """Every equation of a text, as far as it can be read without a declaration."""
+def statements_of(text: str) -> Iterator[Statement]:
+    """Every statement of a text, as far as it can be read without a declaration."""
     document = read(text)
     found = []
     for span in document.spans:
@@ -75,8 +85,20 @@ def equations_of(text: str) -> Iterator[Node]:
             found.append(tokenize(document.text, span.start, span.end))
     fonts = spellings(found)
     for tokens in found:
-        for statement in statements(fonts.settled(tokens)):
-            yield from pairs(statement)
+        yield from statements(fonts.settled(tokens))
+
+
+def written_shapes(statement: Statement) -> Iterator[tuple[str, tuple[str, ...]]]:
+    r"""`A, B \in \mathbb{R}^{m \times n}`: the names, and their rows and columns where these are letters of one sign."""
+    if "in" not in statement.ops[:1]:
+        return
+    with suppress(Unreadable, RecursionError):
+        found = declared_set(statement.sides[1], NoNames())
+        sizes = [size.name for size in found.shape if isinstance(size, Sym)] if found is not None else []
+        for side in (*statement.before, statement.sides[0]):
+            name = plain_name(parse(side, NoNames()))
+            if name is not None and len(sizes) == 2 and all(len(size) == 1 for size in sizes):
+                yield name, tuple(sizes)
 
 
 def pairs(statement: Statement) -> Iterator[Node]:
@@ -92,9 +114,13 @@ def pairs(statement: Statement) -> Iterator[Node]:
 
 
 def names_of(equations: Sequence[Node]) -> tuple[list[str], list[str]]:
-    """Names that the text uses before it defines them, and those that it defines; indices and functions are left out."""
+    """Names that the text uses before it defines them, and those that it defines.
+
+    Indices, functions and what is only ever derived (a loss, of which nothing is known) are left out.
+    """
     made: dict[str, None] = {}
     used: dict[str, None] = {}
+    bare = {n.name for equation in equations for n in outside_derivatives(equation) if isinstance(n, Sym | Sub)}
     called = {n.name for equation in equations for n in walk(equation) if isinstance(n, Call)}
     for equation in equations:
         parts = list(walk(equation))
@@ -109,7 +135,7 @@ def names_of(equations: Sequence[Node]) -> tuple[list[str], list[str]]:
         head = left.name if isinstance(left, Sym | Sub) else ""
         for node in walk(right if head and head not in used else equation):
             name = node.name if isinstance(node, Sym | Sub) else ""
-            if name and name not in other and name not in made:
+            if name and name in bare and name not in other and name not in made:
                 used.setdefault(name)
         if head and head not in used:
             made.setdefault(head)
