@@ -8,16 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.closed import is_closed
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
 from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.problem.entries import defined
+from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
@@ -36,6 +39,9 @@ from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 EXPLICIT = (":=", "=:")
 BESIDE = re.compile(r"\b(?:at|when|if)\s*$", re.I)
 """What leads to the value that a letter has in one place. `For a = 3` may as well begin an example that goes on."""
+
+NEAR = 40
+"""Relations before in which is looked for an index."""
 
 
 def ways(read: Read) -> list[tuple[Node, Node]]:
@@ -91,7 +97,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         right = with_other_indices(right, loose_letters(left))
     if name is None or shapes.has_name(right, name) or scopes.is_fixed(reading, name):
         return None
-    explicit = read.op in EXPLICIT
+    explicit = read.op in EXPLICIT or (first and is_given_anew(reading, read, name))
     family = shapes.family_of(left, reading.judge.scope)
     found = reading.judge.scope.find(family or name)
     if found is None and "^*" in name and reading.judge.equation(left, right).verdict in TRUE:
@@ -101,6 +107,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
             return None
         reading.judge.drop(found[0])
         found = None
+    if found is None and is_index_for_column(reading, left, right):
+        return None
     if found is None and not explicit and is_part_of_known(reading, left) and scopes.given_inside(reading, left):
         return None  # the numbers of the example tell what its entries and vectors are
     quantity = (first and is_quantity(reading, left, right)) or is_numbered_integral(reading, left, right)
@@ -142,6 +150,25 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None
     return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
+
+
+def is_given_anew(reading: Reading, read: Read, name: str) -> bool:
+    """`for the loss L = ...`: something of the reply's own is given a meaning where the part has ended that gave it one."""
+    own = isinstance(reading.judge.own.get(name), Defined) and is_closed(reading, read, name)
+    return own and standing(reading, read) in (Role.GIVEN, Role.SUPPOSED) and is_head(read)
+
+
+def is_head(read: Read) -> bool:
+    """Whether it is the first relation of its chain."""
+    return read.statement is not None and read.statement.sides[0][0].start == read.start
+
+
+def is_index_for_column(reading: Reading, left: Node, right: Node) -> bool:
+    """`the sum at j = k`, of two indices, where the problem has a column k."""
+    if not reading.is_index(left) or reading.judge.scope.shape(right) in (SCALAR, None):
+        return False
+    subs = (n for r in reading.relations[-NEAR:] if r.left and r.right for s in r.sides for n in walk(s))
+    return any(isinstance(n, Sub) and left in (n.index or ()) for n in subs)
 
 
 def is_part_of_known(reading: Reading, node: Node) -> bool:

@@ -43,7 +43,9 @@ from evalkit.derivation.following.notation import (
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
+from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
 from evalkit.derivation.following.sentence import (
@@ -75,6 +77,7 @@ from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.env import MAX_REPLY_STEPS
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
 
 TERMS = 2
@@ -344,24 +347,22 @@ NAMES = frozenset(doubt.name for doubt in DOUBTS)
 
 
 def dispute_the_doubtful(reading: Reading) -> None:
-    """What fails and is in doubt becomes disputed. What is tried for it is no work of the reply: it has a share of its own."""
-    boxes = [box for world in reading.judge.worlds for box in (world.spent, world.worked)]
-    before = [box[0] for box in boxes]
-    for box in boxes:
-        box[0] = 0
-    grounds = Grounds(reading, list(reading.relations))
-    reject_the_miscomputed(grounds)
-    for at, read in enumerate(grounds.relations):
-        if is_in_question(read):
-            reading.relations[at] = doubted(grounds, read, ALONE) or read
-        elif read.op in ORDER:
-            reading.relations[at] = doubted(grounds, read, OF_BOUNDS) or read
-    grounds.left = list(reading.relations)
-    for at, read in enumerate(grounds.left):
-        if is_in_question(read):
-            reading.relations[at] = doubted(grounds, read, LAST) or read
-    for box, value in zip(boxes, before, strict=True):
-        box[0] = value
+    """What fails and is in doubt becomes disputed. What is tried for it is no work of the reply: every relation has a share."""
+    with own_share(reading) as renewed:
+        grounds = Grounds(reading, list(reading.relations))
+        reject_the_miscomputed(grounds)
+        for at, read in enumerate(grounds.relations):
+            if is_in_question(read):
+                renewed()
+                reading.relations[at] = doubted(grounds, read, ALONE)
+            elif read.op in ORDER:
+                renewed()
+                reading.relations[at] = doubted(grounds, read, OF_BOUNDS)
+        grounds.left = list(reading.relations)
+        for at, read in enumerate(grounds.left):
+            if is_in_question(read):
+                renewed()
+                reading.relations[at] = doubted(grounds, read, LAST)
 
 
 def is_in_question(read: Read) -> bool:
@@ -373,10 +374,11 @@ def is_in_question(read: Read) -> bool:
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
 
-def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt]) -> Read | None:
-    """The relation as the first doubt that does not yield makes it; None where none is left."""
+def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt]) -> Read:
+    """The relation as the first doubt that does not yield makes it; as it is where none is left, and all were looked at."""
     for doubt in doubts:
         reason = doubt.of(grounds, read)
         if reason and not (doubt.yields and grounds.slip(read)):
             return replace(read, judgement=Judgement(Verdict.DISPUTED, reason=reason, rule=doubt.name))
-    return None
+    worn_out = any(world.spent[0] > MAX_REPLY_STEPS for world in grounds.reading.judge.worlds)
+    return left_out(read) if worn_out and read.judgement.verdict in FALSE else read

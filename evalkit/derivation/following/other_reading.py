@@ -15,6 +15,8 @@ from dataclasses import replace
 
 from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.unbracketed import logarithm_of_product, slash_before_product, spectral_norm
+from evalkit.derivation.following.ways import Way, each, is_number, nodes_of, source
 from evalkit.derivation.grammar import forms
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -59,9 +61,6 @@ ROWS = re.compile(r"\b(?:rows?|outer)\b", re.I)
 FIXED = re.compile(r"\b(?:fix|fixed|each|every|given|any)\b", re.I)
 CONSTANTS = frozenset({"e", "\\pi", "I"})
 INVERSES = {inverse: name for name, inverse in forms.INVERSES.items()}
-Pair = tuple[Node, Node]
-Way = tuple[Pair, bool, str]
-"""What is said instead, whether it is surely meant where it holds, and why."""
 
 
 def other_reading(reading: Reading, read: Read) -> Read | None:
@@ -82,26 +81,6 @@ def other_reading(reading: Reading, read: Read) -> Read | None:
             return read.decided(Verdict.DISPUTED, why)
     why = guessed(reading, read) if false else ""
     return read.decided(Verdict.DISPUTED, why) if why else None
-
-
-def each(read: Read, change: Callable[[Node], Node]) -> Pair:
-    """Both sides with every part changed that `change` knows, from the inside."""
-
-    def through(node: Node) -> Node:
-        if isinstance(node, Sub) and node.name:
-            return node
-        parts = children(node)
-        return change(rebuilt(node, [through(part) for part in parts]) if parts else node)
-
-    return through(read.sides[0]), through(read.sides[1])
-
-
-def source(reading: Reading, read: Read) -> str:
-    return reading.document.text[read.start : read.end]
-
-
-def nodes_of(read: Read) -> list[Node]:
-    return [n for side in read.sides for n in walk(side)]
 
 
 def another_base(reading: Reading, read: Read) -> Iterator[Way]:
@@ -169,10 +148,6 @@ def derivative_at(reading: Reading, read: Read) -> Iterator[Way]:
 
     if AT.search(source(reading, read)) and not any(isinstance(n, Big) for n in nodes_of(read)):
         yield each(read, change), False, "the derivative may be taken at a place"
-
-
-def is_number(node: Node) -> bool:
-    return isinstance(node, Num) or (isinstance(node, Un) and isinstance(node.x, Num))
 
 
 def both_indices(reading: Reading, read: Read) -> Iterator[Way]:
@@ -319,4 +294,7 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     angles,
     one_over_it,
     congruent_numbers,
+    spectral_norm,
+    logarithm_of_product,
+    slash_before_product,
 )

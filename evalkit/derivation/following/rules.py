@@ -42,7 +42,7 @@ from evalkit.derivation.following.claims import (
     unreadable,
     zero_differential,
 )
-from evalkit.derivation.following.closed import of_a_closed_section
+from evalkit.derivation.following.closed import given_in_another_part, of_a_closed_section
 from evalkit.derivation.following.commas import beside_a_comma
 from evalkit.derivation.following.conditions import (
     asked,
@@ -191,6 +191,7 @@ CORRECTIONS = (
     Rule(vanishing_term, EQUATIONS, HOLDS),
     Rule(rounded_parts, EQUATIONS, FAILS),
     Rule(of_a_closed_section, EQUATIONS, FAILS),
+    Rule(given_in_another_part, EQUATIONS, FAILS),
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),

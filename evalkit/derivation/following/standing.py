@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role, names_a_system, names_conditions, role, says_what_is_given
+from evalkit.derivation.text.roles import (
+    Role,
+    names_a_system,
+    names_an_equation,
+    names_conditions,
+    role,
+    says_what_is_given,
+)
 from evalkit.derivation.verdicts.verdict import Verdict
 
 _CLAIMING = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow", GOES_ON})
+CASE = re.compile(
+    r"[\s#>*_+-]{0,8}(?:\d{1,2}[.)]\s)?(?:(?:sub)?case|scenario)s?\s(?:[(\w]{1,6}\)?[\s*_]{0,4})?[\s:.,(–—-]{0,4}(?:where|when|if|for)?[\s$(\\]{0,4}",
+    re.I,
+)
+"""What stands before the condition of a case in its line: `**Case 2 (`, `- Case b: if`."""
+MAX_HEAD = 60
 
 
 def standing(reading: Reading, read: Read) -> Role:
@@ -21,16 +37,33 @@ def standing(reading: Reading, read: Read) -> Role:
     found = role(read.words)
     if found in (Role.SUPPOSED, Role.GIVEN):
         return found
+    if opens_a_case(reading, read):
+        return Role.SUPPOSED
     if names_a_system(read.words):
         return Role.GIVEN
     if reading.document.in_label(read.start):
         return Role.GIVEN
     if found is not Role.CLAIMED and says_what_is_given(reading.document.label(read.start)):
         return Role.GIVEN
+    if found is not Role.CLAIMED and is_to_be_solved(reading, read):
+        return Role.GIVEN
     labels = f"{reading.document.label(read.start)} {own_label(reading, read)}"
     if found is not Role.CLAIMED and names_conditions(f"{labels} {read.words}"):
         return Role.GIVEN
     return found
+
+
+def opens_a_case(reading: Reading, read: Read) -> bool:
+    """`Case 2 ($x = 0$):`: nothing but the head of a case stands before it in its line."""
+    text = reading.document.text
+    line = text.rfind("\n", 0, read.start) + 1
+    return read.start - line <= MAX_HEAD and bool(CASE.fullmatch(text, line, read.start))
+
+
+def is_to_be_solved(reading: Reading, read: Read) -> bool:
+    """Whether its label names an equation, and it gives no name a value: `**Normal equations:** $A^\\top A x = A^\\top b$`."""
+    label = own_label(reading, read) or reading.document.label(read.start)
+    return names_an_equation(label) and isinstance(read.left, Bin) and read.left.op == "*"
 
 
 def is_concluded(read: Read) -> bool:

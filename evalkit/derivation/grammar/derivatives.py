@@ -230,10 +230,21 @@ def nabla(p: Grammar, *, powers: bool = False) -> Node:
             if not isinstance(power, Num) or power.value != 2:
                 raise Unreadable("a power of nabla")
             order = 2
+    if (call := called_in_brackets(p)) is not None:
+        return Grad(call, by or Sym(""), order)
     of = p.factor() if powers else p.term() if begins_a_form(p) or begins_with_turned(p, by) else p.operand()
     if order == 1 and isinstance(by, Bin):
         return by_power(of, by)
     return Grad(of, by or Sym(""), order)
+
+
+def called_in_brackets(p: Grammar) -> Node | None:
+    r"""`\nabla (f)(T)`: the function stands in brackets, and its argument in the next ones."""
+    ahead = [t for t in p.tokens[p.pos : p.pos + LONGEST_NAME] if t.kind not in ("sp", "qd")]
+    if [t.text for t in ahead[:1] + ahead[2:4]] != ["(", ")", "("] or ahead[1].kind != "id":
+        return None
+    opening, name, closing, _ = (p.next() for _ in range(4))
+    return p.sub_parse([name, opening, *p.inside(")"), closing])
 
 
 def begins_with_turned(p: Grammar, by: Node | None) -> bool:

@@ -12,7 +12,7 @@ from evalkit.derivation.grammar.signs import EQUAL as EQUAL
 from evalkit.derivation.grammar.signs import MEANS, SEPARATORS
 from evalkit.derivation.grammar.signs import ORDER as ORDER
 from evalkit.derivation.grammar.signs import OTHER as OTHER
-from evalkit.derivation.grammar.stream import NESTING, nesting
+from evalkit.derivation.grammar.stream import NESTING, angled, nesting
 from evalkit.derivation.grammar.tokens import Token
 
 
@@ -40,7 +40,7 @@ class Statement:
 def statements(tokens: Sequence[Token]) -> list[Statement]:
     """Every statement of a stretch of mathematics, in order."""
     out: list[Statement] = []
-    for row in rows(unwrapped(ungrouped(fractions(matrices(tokens))))):
+    for row in rows(unwrapped(ungrouped(fractions(matrices(angled(tokens)))))):
         out.extend(row_statements(row))
     return out
 

@@ -166,6 +166,10 @@ def plain(tokens: Sequence[Token]) -> str:
 
 NESTING = frozenset({"op", "cmd", "env"})
 """Kinds of tokens that may open or close something."""
+MAX_ANGLES, FAR_ANGLE = 50, 120
+"""Signs that are looked at; tokens between two angles."""
+ENDS = frozenset({"=", ")", "]", "}", "+", "-", ",", ".", ";", "^", "&", "rangle", "leq", "geq", "neq", "approx"})
+"""What may follow an inner product, and no sign of comparison."""
 
 
 def nesting(token: Token) -> int:
@@ -175,6 +179,34 @@ def nesting(token: Token) -> int:
     if token.kind == "cmd":
         return {"langle": 1, "rangle": -1}.get(token.text, 0)
     return (1 if token.text.startswith("begin") else -1) if token.kind == "env" else 0
+
+
+def angled(tokens: Sequence[Token]) -> list[Token]:
+    r"""`= -2<A, H>`: signs of comparison that hold two parts are angles, where nothing stands behind that could be compared."""
+    out = list(tokens)
+    for start in [i for i, t in enumerate(out) if (t.kind, t.text) == ("op", "<")][:MAX_ANGLES]:
+        end = closing_angle(out, start)
+        if end is not None:
+            out[start] = out[start]._replace(kind="cmd", text="langle")
+            out[end] = out[end]._replace(kind="cmd", text="rangle")
+    return out
+
+
+def closing_angle(tokens: Sequence[Token], start: int) -> int | None:
+    """The `>` that ends what a `<` opens: one comma outside of brackets and no relation in between."""
+    depth = commas = 0
+    for at in range(start + 1, min(len(tokens), start + FAR_ANGLE)):
+        token = tokens[at]
+        depth += nesting(token)
+        if depth < 0 or token.kind == "nl" or (depth == 0 and token.text in ("=", "<", "leq", "geq", "neq", ";")):
+            return None
+        commas += depth == 0 and token.text == ","
+        if depth == 0 and (token.kind, token.text) == ("op", ">"):
+            behind = next((t for t in tokens[at + 1 :] if t.kind not in ("sp", "qd")), None)
+            bars = behind is not None and behind.text.startswith("|") and start > 0 and tokens[start - 1].text.startswith("|")
+            ends = behind is None or behind.kind in ("nl", "text") or behind.text in ENDS or bars
+            return at if commas == 1 and at > start + 1 and ends else None
+    return None
 
 
 def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:

@@ -69,6 +69,10 @@ class Outline:
                 high = middle - 1
         return low
 
+    def heading_between(self, low: int, high: int) -> bool:
+        """Whether a heading, bold lines included, begins between two places."""
+        return any(x.level for x in self.lines[self.number(low) + 1 : self.number(high) + 1])
+
     def part_end(self, at: int) -> int:
         """Where the part ends under whose heading a place lies: at the next heading as high, or with the same first word."""
         here = self.number(at)
