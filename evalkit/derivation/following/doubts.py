@@ -347,22 +347,19 @@ NAMES = frozenset(doubt.name for doubt in DOUBTS)
 
 
 def dispute_the_doubtful(reading: Reading) -> None:
-    """What fails and is in doubt becomes disputed. What is tried for it is no work of the reply: every relation has a share."""
+    """What fails and is in doubt becomes disputed. What is tried for it is no work of the reply: every doubt has a share."""
     with own_share(reading) as renewed:
         grounds = Grounds(reading, list(reading.relations))
         reject_the_miscomputed(grounds)
         for at, read in enumerate(grounds.relations):
             if is_in_question(read):
-                renewed()
-                reading.relations[at] = doubted(grounds, read, ALONE)
+                reading.relations[at] = doubted(grounds, read, ALONE, renewed)
             elif read.op in ORDER:
-                renewed()
-                reading.relations[at] = doubted(grounds, read, OF_BOUNDS)
+                reading.relations[at] = doubted(grounds, read, OF_BOUNDS, renewed)
         grounds.left = list(reading.relations)
         for at, read in enumerate(grounds.left):
             if is_in_question(read):
-                renewed()
-                reading.relations[at] = doubted(grounds, read, LAST)
+                reading.relations[at] = doubted(grounds, read, LAST, renewed)
 
 
 def is_in_question(read: Read) -> bool:
@@ -374,11 +371,13 @@ def is_in_question(read: Read) -> bool:
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
 
-def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt]) -> Read:
+def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt], renewed: Callable[[], None]) -> Read:
     """The relation as the first doubt that does not yield makes it; as it is where none is left, and all were looked at."""
+    worn_out = False
     for doubt in doubts:
+        renewed()
         reason = doubt.of(grounds, read)
+        worn_out |= any(world.spent[0] > MAX_REPLY_STEPS for world in grounds.reading.judge.worlds)
         if reason and not (doubt.yields and grounds.slip(read)):
             return replace(read, judgement=Judgement(Verdict.DISPUTED, reason=reason, rule=doubt.name))
-    worn_out = any(world.spent[0] > MAX_REPLY_STEPS for world in grounds.reading.judge.worlds)
     return left_out(read) if worn_out and read.judgement.verdict in FALSE else read

@@ -6,6 +6,7 @@ Not known: values that words alone give ("the all-ones matrix").
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from evalkit.derivation.following.part import CASE, EXAMPLE, Part
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un
+from evalkit.derivation.grammar.stream import COLUMN
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -26,6 +28,8 @@ from evalkit.derivation.worlds.world import GENERIC
 
 LATELY = 5
 """Relations back that a word on eigenvalues may refer to."""
+LIST = re.compile(r"=\s*\[[^\]&;]*,[^\]&;]*\][.,;\s]*\Z")
+"""A list in brackets at the end of a relation."""
 Shape = tuple[int, int]
 
 
@@ -138,6 +142,8 @@ def example_value(reading: Reading, read: Read) -> Read | None:
         name = shapes.plain_name(plain)
         if name is None or not scopes.is_constant(right) or scopes.is_fixed(reading, name):
             continue
+        if not turned and is_list_for_column(reading, read, plain):
+            right = Un("T", right)
         value = constant_value(reading, right)
         if value is None or not np.any(value):
             continue
@@ -148,6 +154,12 @@ def example_value(reading: Reading, read: Read) -> Read | None:
         if is_left_open(reading, plain, name, value.T if turned else value):
             return given(reading, read, name, Un("T", right) if turned else right, value.T if turned else value)
     return None
+
+
+def is_list_for_column(reading: Reading, read: Read, left: Node) -> bool:
+    """`x = [1, 2]` of something that is a column: commas say nothing of rows."""
+    text = reading.document.text[read.start : read.end]
+    return LIST.search(text) is not None and reading.judge.scope.shape(left) == COLUMN
 
 
 def is_computed_again(reading: Reading, read: Read, name: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.other_indices import index_above, members_from_zero
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.unbracketed import logarithm_of_product, slash_before_product, spectral_norm
 from evalkit.derivation.following.ways import Way, each, is_number, nodes_of, source
@@ -297,4 +298,6 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     spectral_norm,
     logarithm_of_product,
     slash_before_product,
+    members_from_zero,
+    index_above,
 )

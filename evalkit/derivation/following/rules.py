@@ -228,7 +228,7 @@ CORRECTIONS = (
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
-    Rule(other_reading, EQUATIONS, FALSE | UNREAD),
+    Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.

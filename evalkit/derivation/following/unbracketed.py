@@ -16,7 +16,7 @@ from evalkit.derivation.following.ways import Way, each, nodes_of, source
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, walk
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE
-from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.scope import Defined, Scope
 
 FRACTION = re.compile(r"\\[dt]?frac|\\over\b|\\(?:cdot|times|div|ast|star)\b|[*×·⋅]")
 """Signs that tell what belongs to what."""
@@ -26,8 +26,9 @@ def spectral_norm(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\|A\| = \sigma_1(A)`: a norm without an index, which may be the spectral one."""
     if not has_norm_of_matrix(reading, read):
         return
-    given = (e.body for e in reading.setting.scope.entries.values() if isinstance(e, Defined))
-    told = any(is_norm(n) for body in given for n in walk(body))
+    scope = reading.setting.scope
+    given = [e.body for e in scope.entries.values() if isinstance(e, Defined)]
+    told = any(is_norm_of_matrix(scope, n) for body in given for n in walk(body))
     shown = any(
         r.judgement.verdict in TRUE and r.left is not None and r.right is not None and has_norm_of_matrix(reading, r)
         and reading.judge.equation(*each(r, spectral)).verdict not in TRUE
@@ -47,9 +48,11 @@ def is_norm(node: Node) -> bool:
 
 def has_norm_of_matrix(reading: Reading, read: Read) -> bool:
     """Whether there is a norm without an index of what is no column."""
-    norms = {n.args[0] for n in nodes_of(read) if isinstance(n, Call) and is_norm(n)}
-    shapes = [reading.judge.scope.shape(arg) for arg in norms]
-    return any(shape == MATRIX for shape in shapes)
+    return any(is_norm_of_matrix(reading.judge.scope, n) for n in nodes_of(read))
+
+
+def is_norm_of_matrix(scope: Scope, node: Node) -> bool:
+    return isinstance(node, Call) and is_norm(node) and scope.shape(node.args[0]) == MATRIX
 
 
 def logarithm_of_product(reading: Reading, read: Read) -> Iterator[Way]:

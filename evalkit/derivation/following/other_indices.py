@@ -1,0 +1,61 @@
+r"""Indices written otherwise: `\sum_{i=0}^{n-1} x_i` over all n members, Kronecker's `\delta^i_j` with one index above.
+
+What holds so is true where it could not be read. Not covered: `\sum_{i=0}^n x_i` of n members (one too many), members whose
+number is named itself (`x_0`), sums of other ends beside it, and sums in whose terms the index stands by itself (`i x_i`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.ways import Way, each, nodes_of
+from evalkit.derivation.grammar.nodes import Big, Bin, Node, Num, Sub, Sym, children
+from evalkit.derivation.verdicts.verdict import Verdict
+
+DELTA = Sym("\\delta")
+
+
+def members_from_zero(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`\sum_{i=0}^{n-1} x_i`: the members are counted from 0, here and there."""
+    sums = [n for n in nodes_of(read) if counts_from_zero(n)]
+    outer = any(isinstance(n, Sub) and any(isinstance(i, Num) for i in n.index or ()) for n in nodes_of(read))
+    outer |= any(isinstance(n, Big) and n.low is not None and n not in sums for n in nodes_of(read))
+    if sums and not outer and read.judgement.verdict is Verdict.UNPARSED:
+        yield each(read, from_one), True, "with members that are counted from 0"
+
+
+def counts_from_zero(node: Node) -> bool:
+    """Whether it is a sum or a product from 0 to something less 1, of members alone."""
+    match node:
+        case Big("sum" | "prod", body, (index,), Num(0), Bin("-", Sym(), Num(1)), False):
+            return stands_as_index(body, index)
+    return False
+
+
+def stands_as_index(node: Node, index: str) -> bool:
+    """Whether a letter stands below something wherever it stands."""
+    if isinstance(node, Sub):
+        return True
+    return node != Sym(index) and all(stands_as_index(part, index) for part in children(node))
+
+
+def from_one(node: Node) -> Node:
+    if counts_from_zero(node) and isinstance(node, Big) and isinstance(node.high, Bin):
+        return Big(node.kind, node.body, node.index, Num(1), node.high.left)
+    return node
+
+
+def index_above(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`\delta^i_j`: Kronecker's delta."""
+    if reading.judge.scope.find("\\delta") is None:
+        yield each(read, both_below), True, "with an index of Kronecker's delta above"
+
+
+def both_below(node: Node) -> Node:
+    match node:
+        case Bin("^", Sub(base, _, (Sym(below),)), Sym(above)) if base == DELTA and len(above) == 1:
+            return Sub(DELTA, f"\\delta_{above}{below}", (Sym(above), Sym(below)))
+        case Sub(Bin("^", base, Sym(above)), "", (Sym(below),)) if base == DELTA and len(above) == 1:
+            return Sub(DELTA, f"\\delta_{above}{below}", (Sym(above), Sym(below)))
+    return node
