@@ -26,6 +26,10 @@ LOOKS = [
     ("ends of sums", r"$\sum_{i=1}^n i = \frac{n(n+1)}2$", {"n": ""}, "a"),
     ("bold letters", r"$(\mathbf a + \mathbf b)^\top \mathbf c = \mathbf a^\top \mathbf c + \mathbf b^\top \mathbf c$",
      {"a": "m x 1", "b": "m x 1", "c": "m x 1"}, "a"),
+    ("a loss", r"Let $Y = WZ$. Then $\frac{\partial J}{\partial W} = \frac{\partial J}{\partial Y}Z^\top$.",
+     {"W": "m x n", "Z": "n x p"}, "di"),
+    ("sizes of the text", r"$H = FK + G$ with $F \in \mathbb{R}^{k \times d}$ and $K \in \mathbb{R}^{d \times l}$; $H^\top = K^\top F^\top + G^\top$.",
+     {"F": "k x d", "K": "d x l", "G": "k x l"}, "ddda"),
     ("no formula", "Nothing here.", {}, ""),
 ]  # fmt: skip
 

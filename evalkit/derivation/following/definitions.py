@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.closed import is_closed
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
+from evalkit.derivation.following.closed import is_closed
 from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
@@ -17,8 +17,8 @@ from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
-from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -155,7 +155,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
 def is_given_anew(reading: Reading, read: Read, name: str) -> bool:
     """`for the loss L = ...`: something of the reply's own is given a meaning where the part has ended that gave it one."""
     own = isinstance(reading.judge.own.get(name), Defined) and is_closed(reading, read, name)
-    return own and standing(reading, read) in (Role.GIVEN, Role.SUPPOSED) and is_head(read)
+    return own and standing(reading, read) in (Role.GIVEN, Role.SUPPOSED, Role.NAMED) and is_head(read)
 
 
 def is_head(read: Read) -> bool:

@@ -26,6 +26,7 @@ from evalkit.derivation.following.elsewhere import (
     value_elsewhere,
 )
 from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.notation import (
     dot_without_sign,
@@ -43,9 +44,7 @@ from evalkit.derivation.following.notation import (
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
-from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
 from evalkit.derivation.following.sentence import (
@@ -58,6 +57,7 @@ from evalkit.derivation.following.sentence import (
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.strangers import (
     layout_of_a_slope,
     on_its_own,

@@ -145,8 +145,19 @@ class Grounds:
         if place not in self.tried:
             if len(self.tried) >= MAX_SLIPS:
                 return ""
-            self.tried[place] = slip(self.judge(read), *read.sides)
+            self.tried[place] = self.edited(self.judge(read), read)
         return self.tried[place]
+
+    def edited(self, judge: Judge, read: Read, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> str:
+        """`slip` of both sides. Looking for an edit has a share of the reply's work of its own: it leaves no doubt unasked."""
+        boxes = [world.spent for world in self.reading.judge.worlds]
+        before = [box[0] for box in boxes]
+        for box in boxes:
+            box[0] = 0
+        found = slip(judge, *read.sides, wanted, plainly=plainly)
+        for box, value in zip(boxes, before, strict=True):
+            box[0] = value
+        return found
 
     def general_slip(self, read: Read) -> str:
         """The kind of the single edit that makes it true in every world, whatever the reply assumed; empty where none does."""
@@ -155,7 +166,7 @@ class Grounds:
             if len(self.tried) >= MAX_SLIPS:
                 return ""
             judge = self.without_assumptions(read)
-            self.tried[place] = slip(judge, *read.sides, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}))
+            self.tried[place] = self.edited(judge, read, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}))
         return self.tried[place]
 
     def slip_of_rewriting(self, read: Read) -> str:
@@ -163,7 +174,7 @@ class Grounds:
         if not self.general_slip(read):
             return ""
         judge = self.without_assumptions(read)
-        return slip(judge, *read.sides, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}), plainly=False)
+        return self.edited(judge, read, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}), plainly=False)
 
     def slip_of_form(self, read: Read) -> bool:
         """Whether a single edit makes it hold whatever its names mean. Of derivatives in numbers that may be anything, what
@@ -171,7 +182,7 @@ class Grounds:
         entries = self.judge(read).scope_of(GENERIC).entries  # whatever values were assumed
         free = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in self.names(read))
         wanted = {Verdict.ALGEBRA, *([Verdict.IDENTITY] if free and any(map(has_derivative, read.sides)) else [])}
-        return bool(self.slip(read)) and bool(slip(self.judge(read), *read.sides, frozenset(wanted)))
+        return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, frozenset(wanted)))
 
     def without_assumptions(self, read: Read) -> Judge:
         """Who judges it there, but for what was assumed."""
@@ -181,7 +192,7 @@ class Grounds:
 
     def slip_in_meaning(self, read: Read) -> bool:
         """Whether a single edit makes it true, and it would not be true whatever its names meant."""
-        return bool(self.slip(read)) and bool(slip(self.judge(read), *read.sides, TRUE - {Verdict.ALGEBRA}))
+        return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, TRUE - {Verdict.ALGEBRA}))
 
     def confirmed(self, read: Read, name: str, since: int = 0) -> bool:
         """Whether something else that the reply says of a name is true, and would not be whatever the name meant: of the

@@ -21,6 +21,7 @@ from evalkit.derivation.worlds.values import IllTyped, Trouble
 from evalkit.derivation.worlds.world import GENERIC
 
 RULE = "no_loss"
+SAYS = "Holds of no function of the names by which an unknown number is derived last, as other relations of it do."
 ENOUGH = 2
 """Relations of one J that hold for every one."""
 
@@ -28,10 +29,19 @@ ENOUGH = 2
 def deny_what_holds_for_no_loss(reading: Reading) -> None:
     """Call false what fails for every J of the last names alone, where the text has shown that it derives one."""
     seen = {(read.start, read.end): read for read in reading.relations}
-    shown = [p.loss for key, p in reading.losses.items() if p.refuted is None and key in seen and seen[key].judgement.verdict in TRUE]
+    shown = [
+        p.loss
+        for key, p in reading.losses.items()
+        if p.refuted is None and key in seen and seen[key].judgement.verdict in TRUE
+    ]
     for at, read in enumerate(reading.relations):
         place = reading.losses.get((read.start, read.end))
-        if place is None or place.refuted is None or read.judgement.verdict not in UNDECIDED or shown.count(place.loss) < ENOUGH:
+        if (
+            place is None
+            or place.refuted is None
+            or read.judgement.verdict not in UNDECIDED
+            or shown.count(place.loss) < ENOUGH
+        ):
             continue
         why = f"for no {place.loss} of {', '.join(place.ends)}"
         reading.relations[at] = replace(read, judgement=Judgement(place.refuted, reason=why, rule=RULE))
@@ -41,7 +51,8 @@ def in_another_convention(judge: Judge, sides: Sequence[Node], loss: str) -> boo
     """Whether both sides are equal up to a positive factor, or with the derivatives by columns and matrices in rows."""
     turned = [turned_gradients(side, loss) for side in sides]
     return any(
-        all(is_multiple(env, *pair) for env in judge.envs(GENERIC, judge.moved(GENERIC, *pair))) for pair in (sides, turned)
+        all(is_multiple(env, *pair) for env in judge.envs(GENERIC, judge.moved(GENERIC, *pair)))
+        for pair in (sides, turned)
     )
 
 

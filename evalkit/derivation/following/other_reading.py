@@ -32,7 +32,6 @@ from evalkit.derivation.grammar.nodes import (
     Sym,
     Un,
     children,
-    rebuilt,
     walk,
 )
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict

@@ -191,7 +191,6 @@ CORRECTIONS = (
     Rule(vanishing_term, EQUATIONS, HOLDS),
     Rule(rounded_parts, EQUATIONS, FAILS),
     Rule(of_a_closed_section, EQUATIONS, FAILS),
-    Rule(given_in_another_part, EQUATIONS, FAILS),
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
@@ -234,6 +233,7 @@ CORRECTIONS = (
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.
     Rule(diagonal_names, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),
     Rule(assumption, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),
+    Rule(given_in_another_part, EQUATIONS, FAILS),
     Rule(up_to, EQUATIONS, FAILS),
     Rule(selection, EQUATIONS, FAILS | VACUOUS),
     Rule(imposed, EQUATIONS, FAILS | VACUOUS),

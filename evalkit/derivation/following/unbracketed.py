@@ -20,6 +20,8 @@ from evalkit.derivation.worlds.scope import Defined, Scope
 
 FRACTION = re.compile(r"\\[dt]?frac|\\over\b|\\(?:cdot|times|div|ast|star)\b|[*×·⋅]")
 """Signs that tell what belongs to what."""
+LOGARITHM = re.compile(r"\\(?:ln|log)(?![A-Za-z])(?P<bracket>\s*(?:\\left\s*)?\()?")
+MARK = re.compile(r"\\exp(?![A-Za-z])|\\cdot|\\times|e\^|[(){}\[\]]")
 
 
 def spectral_norm(reading: Reading, read: Read) -> Iterator[Way]:
@@ -57,8 +59,23 @@ def is_norm_of_matrix(scope: Scope, node: Node) -> bool:
 
 def logarithm_of_product(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\ln \frac{1}{2} \exp(-x)`: of the product, as nobody multiplies a logarithm by an exponential."""
-    if not FRACTION.search(source(reading, read).replace("\\frac", "")):
+    if goes_on_to_exponential(source(reading, read)):
         yield each(read, of_product), True, "where the logarithm is of the whole product"
+
+
+def goes_on_to_exponential(text: str) -> bool:
+    """Whether no logarithm of a text is in brackets or has its argument in some, as far as the next exponential."""
+    for found in LOGARITHM.finditer(text):
+        if found["bracket"]:
+            return False
+        depth = 0
+        for mark in MARK.finditer(text, found.end()):
+            if mark[0] in (r"\exp", "e^") and depth == 0:
+                break
+            depth += (mark[0] in "({[") - (mark[0] in ")}]")
+            if depth < 0 or mark[0] in (r"\cdot", r"\times"):
+                return False
+    return True
 
 
 def of_product(node: Node) -> Node:

@@ -203,7 +203,12 @@ def closing_angle(tokens: Sequence[Token], start: int) -> int | None:
         commas += depth == 0 and token.text == ","
         if depth == 0 and (token.kind, token.text) == ("op", ">"):
             behind = next((t for t in tokens[at + 1 :] if t.kind not in ("sp", "qd")), None)
-            bars = behind is not None and behind.text.startswith("|") and start > 0 and tokens[start - 1].text.startswith("|")
+            bars = (
+                behind is not None
+                and behind.text.startswith("|")
+                and start > 0
+                and tokens[start - 1].text.startswith("|")
+            )
             ends = behind is None or behind.kind in ("nl", "text") or behind.text in ENDS or bars
             return at if commas == 1 and at > start + 1 and ends else None
     return None

@@ -1,0 +1,118 @@
+r"""What brackets or an index would have told: norms of matrices, logarithms, slashes, angles, lists; indices from 0 and above.
+
+Every kind has rows that must not be called false, and rows beside them that stay false, or are not true.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
+
+WORLD: dict[str, object] = {
+    "symbols": {
+        "A": "m x m, psd", "B": "m x k", "v": "m", "w": "m", "x": "N, data", "X": "N x m, data", "a": "positive",
+        "b": "positive", "c": "positive", "\\mu": "scalar", "T": "m x k",
+    },
+    "families": {"x_i": "entries of x", "r_i": "rows of X"},
+    "definitions": ["q(T) = \\operatorname{tr}((B - T)^\\top(B - T))"],
+}  # fmt: skip
+ROWS = [
+    ("a spectral norm", r"As $\|A\| = \lambda_{\max}(A)$, $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "ii"),
+    ("of no matrix", r"So $\|v\|^2 = 2v^\top v$.", "f"),
+    ("false by every norm", r"So $\|A\| = 2\lambda_{\max}(A)$.", "f"),
+    ("the other norm was shown", r"As $\|A\|^2 = \operatorname{tr}(A^\top A)$, $\|A\| = \lambda_{\max}(A)$.", "af"),
+    ("with its index", r"So $\|A\|_F = \lambda_{\max}(A)$.", "f"),
+    ("a logarithm of a product", r"So $\ln\frac{1}{a}\exp(-b) = -\ln a - b$.", "a"),
+    ("how far it goes is not known", r"So $\log a e^{-b} = \log a - b$.", "p"),
+    ("its brackets are there", r"So $(\ln a)\exp(-b) = \ln a - b$, $\ln(a)\exp(-b) = \ln a - b$ and $\ln a \cdot \exp(-b) = \ln a - b$.", "fff"),
+    ("false of the product, too", r"So $\ln\frac{1}{a}\exp(-b) = \ln a - b$.", "f"),
+    ("a slash over a product", r"So $b/2a = \frac{b}{2a}$ and $b/2a = \frac{b}{2}a$.", "qa"),
+    ("over several", r"So $1/2ab = \frac{1}{2ab}$.", "q"),
+    ("on both sides", r"So $b/2a + c/2a = (b + c)/2a$ and $b/2a + c/a = (b + 2c)/2a$.", "aq"),
+    ("false in every way", r"So $b/2a = \frac{2b}{a}$.", "f"),
+    ("with a sign of a product", r"So $b/2 \cdot a = \frac{b}{2a}$.", "f"),
+    ("angles", r"So $\operatorname{tr}(B^\top T) = <B, T>$ and $-2<B - T, T> = 2<T - B, T>$.", "aa"),
+    ("angles in bars", r"So $|<v, w>|^2 = (v^\top w)^2$.", "a"),
+    ("two comparisons", r"For $a<b, c>1$ we have $a + b = b + a$.", "kka"),
+    ("a function in brackets", r"The gradient is $\nabla(q)(T) = -2(B - T)$, not $\nabla(q)(T) = 2(B - T)$.", "if"),
+    ("a list for a column", "Take $r_1 = [1, 0, 2]$ and $r_2 = [2, 5, 1]$, $m = 3$. So $r_1^\\top r_2 = 4$.", "sssa"),
+    ("from 0", r"So $\sum_{i=0}^{N-1}(x_i - \mu) = \sum_{i=0}^{N-1}x_i - N\mu$.", "a"),
+    ("from 0, derived", r"So $\frac{\partial}{\partial x_j}\sum_{i=0}^{N-1}x_i^2 = 2x_j$.", "i"),
+    ("from 0 and from 1", r"So $\sum_{i=0}^{N-1}x_i = \sum_{i=1}^{N}x_i$.", "p"),
+    ("with a first member", r"So $\sum_{i=0}^{N-1}x_i = x_0 + \sum_{i=1}^{N-1}x_i$.", "p"),
+    ("times its number", r"So $\sum_{i=0}^{N-1}ix_i = \sum_{i=0}^{N-1}ix_i + 0$.", "p"),
+    ("one too many", r"So $\sum_{i=0}^{N}x_i = \sum_{i=0}^{N}x_i + 0$.", "p"),
+    ("from 0 and wrong", r"So $\sum_{i=0}^{N-1}(x_i - \mu) = \sum_{i=0}^{N-1}x_i - \mu$.", "p"),
+    ("Kronecker's delta", r"So $\frac{\partial x_i}{\partial x_j} = \delta_j^i$ and $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "ii"),
+    ("an error of a layer", r"So $\delta_j^l = 2x_j$.", "u"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_what_brackets_would_have_told(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(WORLD))) == expected
+
+
+CASES = [
+    ("a letter", r"Case B: $q(T) = 0$. Then $\|T\|_F = \|B\|_F$.", "sk"),
+    ("in brackets", r"**Case 2 ($q(T) = 0$):** Then $\|T\|_F = \|B\|_F$.", "sk"),
+    ("behind a dash", r"- Case 2 — $q(T) = 0$: here $\|T\|_F = \|B\|_F$.", "sk"),
+    ("words of no head", r"In this case $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
+    ("the next sentence claims", r"Case 1: the loss falls. We have $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
+    ("equations", "**Normal equations:**\n$$A w = v$$", "q"),
+    ("a result", "**The final equation:**\n$$A v v^\\top = v v^\\top A$$", "f"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in CASES], ids=[row[0] for row in CASES])
+def test_the_head_of_a_case_is_a_condition(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(WORLD))) == expected
+
+
+ANEW = [
+    ("a function", "## One\nLet $h(t) = at$.\n\n## Two\nHere $h(t) = at + 1$ and $h(2) = 2a$.", "dqa"),
+    ("in one part", "## One\nLet $h(t) = at$.\n\nHere $h(t) = at + 1$.", "df"),
+    ("concluded", "## One\nLet $h(t) = at$.\n\n## Two\nTherefore $h(t) = at + 1$.", "df"),
+    ("for a loss", "## One\nLet $J = aw^\\top w$.\n\n## Two\nFor the loss $J = bv^\\top v$ we get $J = b\\|v\\|^2$.", "dda"),
+    ("indices of a sum", r"So $\sum_i x_i = \sum_j x_j$. The term at $j = v$ is left; so $\sum_j x_j^2 = \sum_i x_i^2$.", "aua"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ANEW], ids=[row[0] for row in ANEW])
+def test_a_meaning_of_another_part(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(WORLD))) == expected
+
+
+LAYERS: dict[str, object] = {
+    "symbols": {"W": "m x k", "Z": "k x N", "B": "m x N"},
+    "definitions": ["Y = WZ", "H = Y + B"],
+}
+SHOWN = (
+    r"$\frac{\partial J}{\partial B} = \frac{\partial J}{\partial H}$ and "
+    r"$\frac{\partial J}{\partial Z} = W^\top\frac{\partial J}{\partial H}$. "
+)
+NO_LOSS = [
+    ("true", r"\frac{\partial J}{\partial H}Z^\top", "i"),
+    ("another sign", r"-\frac{\partial J}{\partial H}Z^\top", "f"),
+    ("another factor", r"\frac{\partial J}{\partial H}Z^\top ZZ^\top", "f"),
+    ("no shape", r"W\frac{\partial J}{\partial H}", "t"),
+    ("an average, perhaps", r"\frac{1}{3}\frac{\partial J}{\partial H}Z^\top", "p"),
+    ("derivatives in rows, perhaps", r"(Z\frac{\partial J}{\partial H}^\top)^\top", "i"),
+    ("another part of the loss, perhaps", r"\frac{\partial J}{\partial H}Z^\top + 2W", "p"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("side", "expected"), [row[1:] for row in NO_LOSS], ids=[row[0] for row in NO_LOSS])
+def test_what_holds_for_no_loss(side: str, expected: str) -> None:
+    claim = rf"So $\frac{{\partial J}}{{\partial W}} = {side}$."
+    assert verdicts(analyse(SHOWN + claim, setting_of(LAYERS))) == "ii" + expected
+    alone = verdicts(analyse(claim, setting_of(LAYERS)))
+    assert alone == expected if expected == "i" else alone in ("p", "u")
+
+
+def test_what_holds_for_no_loss_is_open_where_the_loss_has_another_path() -> None:
+    claim = r"So $\frac{\partial J}{\partial W} = -\frac{\partial J}{\partial H}Z^\top$. "
+    for words in ("A penalty on the weights is added.", r"We also need $\|W\|_F^2$."):
+        assert "f" not in verdicts(analyse(SHOWN + claim + words, setting_of(LAYERS)))
