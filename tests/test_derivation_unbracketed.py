@@ -116,3 +116,32 @@ def test_what_holds_for_no_loss_is_open_where_the_loss_has_another_path() -> Non
     claim = r"So $\frac{\partial J}{\partial W} = -\frac{\partial J}{\partial H}Z^\top$. "
     for words in ("A penalty on the weights is added.", r"We also need $\|W\|_F^2$."):
         assert "f" not in verdicts(analyse(SHOWN + claim + words, setting_of(LAYERS)))
+
+
+UNNAMED = [
+    ("beside each other", r"So $\nabla_Z = W^\top\nabla_H$ and $\nabla_W = \nabla_H Z^\top$.", "ii"),
+    ("another sign", r"As $\nabla_Z = W^\top\nabla_H$ and $\nabla_B = \nabla_H$, $\nabla_W = -\nabla_H Z^\top$.", "iif"),
+    ("told what it is of", r"With $\nabla_H = \frac{\partial J}{\partial H}$ we get $\frac{\partial J}{\partial W} = \nabla_H Z^\top$.", "pp"),
+    ("of something", r"So $\nabla_Z \operatorname{tr}(Z^\top Z) = 2Z$.", "i"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in UNNAMED], ids=[row[0] for row in UNNAMED])
+def test_derivatives_of_what_is_not_named(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(LAYERS))) == expected
+
+
+BLOCKS = [
+    ("zeros of a column", r"So $(A - A)u = \begin{pmatrix} 0 \\ 0 \end{pmatrix}$ and $Au = \begin{pmatrix} 0 \\ 0 \end{pmatrix}$.", "aq"),
+    ("by an entry", r"So $\frac{\partial c_{11}}{\partial a_{12}} = a_{21}$ and $\frac{\partial c_{11}}{\partial a_{12}} = a_{12}$.", "if"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in BLOCKS], ids=[row[0] for row in BLOCKS])
+def test_numbers_and_entries(text: str, expected: str) -> None:
+    world = {
+        "symbols": {"A": "2 x 2", "u": "2"},
+        "definitions": ["C = AA"],
+        "families": {"a_{ij}": "entries of A", "c_{ij}": "entries of C"},
+    }
+    assert verdicts(analyse(text, setting_of(world))) == expected

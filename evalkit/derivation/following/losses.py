@@ -19,6 +19,7 @@ from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.no_loss import in_another_convention, speaks_of_it_alone
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.nodes import (
     Bin,
     Call,
@@ -83,7 +84,9 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     """Holds for every smooth function of the names by which an unknown number is derived last."""
     scope, before = reading.judge.scope, reading.relations[-BACK:]
     gradients = told(before)
-    sides = [named_by(side, gradients, scope) for side in read.sides]
+    bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
+    sides = [factored(side, scope) if bare else side for side in read.sides]
+    sides = [named_by(side, gradients, scope) for side in sides]
     loss = unknown_loss(scope, sides, given := signals(before, scope))
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
@@ -264,19 +267,30 @@ def signals(before: list[Read], scope: Scope) -> dict[str, Node]:
 
 
 def told(before: list[Read]) -> frozenset[str]:
-    r"""The losses J of which the text said `\nabla S = \partial J/\partial S`: its gradients are those of J."""
+    r"""The losses J of which the text said `\nabla S = \partial J/\partial S`, or `\nabla_S`: its gradients are those of J."""
     found = set()
     for read in before:
         match read.left, read.right:
-            case Grad(Sym() | Sub() as a, Sym("")), Grad(Sym(loss), b) if a == b:
+            case ((Grad(Sym() | Sub() as a, Sym("")) | Grad(Sym("loss"), a)), Grad(Sym(loss), b)) if a == b:
                 found.add(loss)
     return frozenset(found)
+
+
+def factored(node: Node, scope: Scope) -> Node:
+    r"""`\nabla_W = \nabla_y x^\top`: a factor behind a derivative that does not depend on what it is by is no part of it."""
+    if isinstance(node, Grad) and isinstance(node.by, Sym | Sub) and node.f != Sym(UNNAMED) and node.order == 1:
+        behind = {n for name in names_in(node.f) for n in names_behind(scope, name)} | set(names_in(node.f))
+        return Bin("*", Grad(Sym(UNNAMED), node.by), node.f) if node.by.name and node.by.name not in behind else node
+    parts = children(node)
+    return rebuilt(node, [factored(part, scope) for part in parts]) if parts else node
 
 
 def named_by(node: Node, losses: frozenset[str], scope: Scope) -> Node:
     r"""The tree with `\partial J/\partial S` for every `\nabla S` of a column or a matrix, where J is the one that was told."""
     if len(losses) != 1:
         return node
+    if isinstance(node, Grad) and node.f == Sym(UNNAMED):
+        return Grad(Sym(next(iter(losses))), node.by)
     if isinstance(node, Grad) and node.by == Sym("") and isinstance(node.f, Sym | Sub):
         found = scope.find(node.f.name)
         known = found is not None and isinstance(found[1], Drawn | Defined) and scope.shape(node.f) != SCALAR

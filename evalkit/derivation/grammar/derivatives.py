@@ -12,6 +12,9 @@ from evalkit.derivation.grammar.tokens import Token
 
 LONGEST_NAME = 10
 """Tokens of a name and the sign of its transpose."""
+LOSS = "loss"
+BEHIND = frozenset({")", "]", "}", "+", "-", ",", "odot", "cdot", "times", "circ"})
+"""The name of what is derived where nothing is named; what may stand behind a derivative of it."""
 
 
 def by_slash(p: Grammar, mark: str) -> Node | None:
@@ -230,12 +233,20 @@ def nabla(p: Grammar, *, powers: bool = False) -> Node:
             if not isinstance(power, Num) or power.value != 2:
                 raise Unreadable("a power of nabla")
             order = 2
+    if by is not None and order == 1 and stands_alone(p):
+        return Grad(Sym(LOSS), by)
     if (call := called_in_brackets(p)) is not None:
         return Grad(call, by or Sym(""), order)
     of = p.factor() if powers else p.term() if begins_a_form(p) or begins_with_turned(p, by) else p.operand()
     if order == 1 and isinstance(by, Bin):
         return by_power(of, by)
     return Grad(of, by or Sym(""), order)
+
+
+def stands_alone(p: Grammar) -> bool:
+    r"""`\nabla_W = ...`, `\nabla_y \odot g`: nothing is derived there but the loss, which everybody knows."""
+    token = p.peek()
+    return token is None or token.text in BEHIND
 
 
 def called_in_brackets(p: Grammar) -> Node | None:

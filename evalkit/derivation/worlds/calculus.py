@@ -191,12 +191,14 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
         rows, columns = base.shape[-2:]
         if family.kind == "entries" and columns == 1:
             picked = [(at[0], 0)]
+        elif family.kind == "entries" and len(at) == 2:
+            picked = [(at[0], at[1])]
         elif family.kind == "columns":
             picked = [(i, at[0]) for i in (at[1:] or range(rows))]
         elif family.kind == "rows":
             picked = [(at[0], j) for j in (at[1:] or range(columns))]
         else:
-            raise Unsupported("a derivative by a singular value")
+            raise Unsupported("a derivative by such a member")
     else:
         known = env.scope.resolve(by.base.name)
         name = by.base.name if known is None or by.base.name in local else known[0]
