@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import late
 from evalkit.derivation.following.antiderivatives import antiderivative
+from evalkit.derivation.following.arithmetics import another_arithmetic
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
     alternative,
@@ -241,6 +242,7 @@ CORRECTIONS = (
 )
 CONTEXT = (
     Rule(bound_and_free, EQUATIONS, TRUE | FALSE),
+    Rule(another_arithmetic, EQUATIONS, TRUE | FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(dot_product, EQUATIONS, ILL_TYPED),
