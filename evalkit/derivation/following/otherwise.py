@@ -210,15 +210,15 @@ def has_shape(judge: Judge, side: Node) -> bool:
     return judge.equation(side, side).verdict in TRUE
 
 
-def numbers_by_use(both: Node) -> frozenset[str]:
-    """Names that are numbers by what is done to them."""
+def numbers_by_use(both: Node, *, powers: bool = True) -> frozenset[str]:
+    """Names that are numbers by what is done to them; powers: also what a power is taken of, which may be a matrix."""
     found: set[str] = set()
     for node in walk(both):
         match node:
             case Bin("/", _, below):
                 found |= set(names_in(below))
             case Bin("^", base, power):
-                found |= {*names_in(power), *(names_in(base) if isinstance(base, Sym | Sub) else ())}
+                found |= {*names_in(power), *(names_in(base) if powers and isinstance(base, Sym | Sub) else ())}
             case Call(name, args) if name in UNARY and name in _OF_NUMBERS:
                 found |= {n for a in args for n in names_in(a)}
             case Bin("+" | "-", Num(), Sym() | Sub() as one) | Bin("+" | "-", Sym() | Sub() as one, Num()):
