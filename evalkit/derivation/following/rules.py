@@ -92,6 +92,7 @@ from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
+from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
@@ -242,6 +243,7 @@ CORRECTIONS = (
 )
 CONTEXT = (
     Rule(bound_and_free, EQUATIONS, TRUE | FALSE),
+    Rule(of_full_rank, EQUATIONS, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})),
     Rule(another_arithmetic, EQUATIONS, TRUE | FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
