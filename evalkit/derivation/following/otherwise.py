@@ -45,7 +45,6 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, names_
 
 MEMBERS = 2
 """Of a sum that is written out, to see whether its members may be matrices."""
-_PRIVATE = "@size"
 _LENGTHS = frozenset({"abs", "norm", "norm_2"})
 
 
@@ -113,8 +112,8 @@ def holds_of_positive(judge: Judge, found: Freed) -> bool:
         elif name.endswith(PRIVATE) and isinstance(entry, Drawn) and entry.shape == (MEMBERS_DRAWN,):
             signs = Block(tuple((Num(-1.0 if k == 0 else 1.0),) for k in range(int(MEMBERS_DRAWN.value))))
             new = {
-                f"{name}{_PRIVATE}": Drawn(entry.shape, frozenset({"positive"}), None, "reply"),
-                name: Defined(Bin(".*", signs, Sym(f"{name}{_PRIVATE}")), (), None, "reply"),
+                f"{name}{PRIVATE}": Drawn(entry.shape, frozenset({"positive"}), None, "reply"),
+                name: Defined(Bin(".*", signs, Sym(f"{name}{PRIVATE}")), (), None, "reply"),
             }
         if new:
             with judge.trying({**found.entries, **new}):
@@ -145,7 +144,7 @@ def square(names: Collection[str], size: Node) -> dict[str, Entry]:
 def fails_written_out(judge: Judge, found: Freed, members: Sequence[str], sizes: Sequence[Node]) -> bool:
     """Whether a sum of two terms fails with matrices for the members."""
     out = tuple(written_out(side, members) for side in found.read.sides)
-    names = [n for n in names_in(Bin("=", *out)) if _PRIVATE in n]
+    names = [n for n in names_in(Bin("=", *out)) if PRIVATE in n]
     for size in sizes:
         with judge.trying({**found.entries, **square(names, size)}):
             if judge.equation(*out).verdict is Verdict.FAILS:
@@ -271,7 +270,7 @@ def written_out(node: Node, members: Sequence[str]) -> Node:
 
 def of_member(node: Node, index: str, number: int, members: Sequence[str]) -> Node:
     if isinstance(node, Sub) and node.name in members and Sym(index) in (node.index or ()):
-        return Sym(f"{node.name}{_PRIVATE}{number}")
+        return Sym(f"{node.name}{PRIVATE}{number}")
     if isinstance(node, Sym):
         return Num(float(number)) if node.name == index else node
     parts = [of_member(part, index, number, members) for part in children(node)]

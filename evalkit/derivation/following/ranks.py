@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from itertools import permutations
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.taken import PRIVATE
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, walk
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
@@ -19,7 +20,6 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
 
 MAX_LETTERS = 4
 """Matrices of one relation that are tried with less than full rank."""
-_PRIVATE = "@rank"
 FULL = re.compile(r"\bfull\b[^.\n]{0,20}\brank|\binvert|\bnon-?singular|\binverses?\b|\bindependent|\^\{?-1", re.I)
 """Words by which a text may say that a matrix has full rank."""
 Shapes = Mapping[str, tuple[Node, Node]]
@@ -70,7 +70,7 @@ def fails_of_low_rank(judge: Judge, sides: tuple[Node, Node], letters: Shapes, k
 
 def thinned(name: str, rows: Node, columns: Node) -> dict[str, Entry]:
     """A matrix of rank 2."""
-    tall, flat = f"{name}{_PRIVATE}1", f"{name}{_PRIVATE}2"
+    tall, flat = f"{name}{PRIVATE}1", f"{name}{PRIVATE}2"
     return {
         tall: Drawn((rows, Num(2)), frozenset(), None, "reply"),
         flat: Drawn((Num(2), columns), frozenset(), None, "reply"),
@@ -80,7 +80,7 @@ def thinned(name: str, rows: Node, columns: Node) -> dict[str, Entry]:
 
 def annihilating(first: str, second: str, size: Node) -> dict[str, Entry]:
     """The second of two matrices, of rank 2, whose product is 0: it is what the first does not see. Of one its square is 0."""
-    flat, any_ = Sym(f"{first}{_PRIVATE}2"), f"{second}{_PRIVATE}3"
+    flat, any_ = Sym(f"{first}{PRIVATE}2"), f"{second}{PRIVATE}3"
     seen = Bin("*", Un("T", flat), Bin("*", Bin("^", Bin("*", flat, Un("T", flat)), Un("-", Num(1.0))), flat))
     unseen = Bin("*", Bin("-", Sym("I"), seen), Sym(any_))
     own = thinned(first, size, size)
