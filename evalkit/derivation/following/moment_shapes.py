@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from evalkit.derivation.following.free import of_matrices
+from evalkit.derivation.following.free import MAX_TRIED, of_matrices
 from evalkit.derivation.following.otherwise import numbers_by_use
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.taken import SIZE, is_small, places
@@ -30,9 +30,13 @@ def of_numbers_alone(
     numbers = numbers_by_use(both, powers=False)
     found = places(scope, both, [*random, *constant])
     matrices = [n for n in constant if not is_small(n) and n not in numbers]
-    if not (matrices or found.columns or of_matrices(scope, both)):
+    declared = of_matrices(scope, both)
+    if not (matrices or found.columns or declared):
         return False
-    sizes = [SIZE, *map(Sym, reading.judge.worlds[0].sizes)][:MAX_SIZES] if random else [SIZE]
+    reading.freed += 1  # it costs as much as other letters that nothing explains
+    if reading.freed > MAX_TRIED:
+        return True
+    sizes = [SIZE, *map(Sym, reading.judge.worlds[0].sizes)][: MAX_SIZES if random and declared else 1]
     added = [n for n in constant if is_small(n) and n not in found.columns | numbers]
     drawn = [n for n in random if n not in found.columns | numbers]
     for size in sizes:
