@@ -43,10 +43,10 @@ def of_numbers_alone(
         known: dict[str, tuple[Node, ...]] = dict.fromkeys(matrices, (size, size)) | dict.fromkeys(
             found.columns, (size,)
         )
-        for more in ([], added) if added else ([],):
-            shapes = known | dict.fromkeys(more, (size,))
-            squares = {n: (size,) if is_small(n) else (size, size) for n in drawn}
-            ways = (fails(judged, sides, shapes | way) for way in (dict.fromkeys(drawn, (size,)), squares, {}))
+        for more in [*([added] if added else []), list[str]()]:
+            shapes = known | dict.fromkeys(more, column)
+            squares = {n: column if is_small(n) else square for n in drawn}
+            ways = (fails(judged, sides, shapes | way) for way in (dict.fromkeys(drawn, column), squares, {}))
             if next((way for way in ways if way is not None), False):
                 return True
     return False
