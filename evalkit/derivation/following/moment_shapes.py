@@ -40,9 +40,9 @@ def of_numbers_alone(
     added = [n for n in constant if is_small(n) and n not in found.columns | numbers]
     drawn = [n for n in random if n not in found.columns | numbers]
     for size in sizes:
-        known: dict[str, tuple[Node, ...]] = dict.fromkeys(matrices, (size, size)) | dict.fromkeys(
-            found.columns, (size,)
-        )
+        column: tuple[Node, ...] = (size,)
+        square: tuple[Node, ...] = (size, size)
+        known = dict.fromkeys(matrices, square) | dict.fromkeys(found.columns, column)
         for more in [*([added] if added else []), list[str]()]:
             shapes = known | dict.fromkeys(more, column)
             squares = {n: column if is_small(n) else square for n in drawn}
