@@ -36,7 +36,8 @@ def of_numbers_alone(
     reading.freed += 1  # it costs as much as other letters that nothing explains
     if reading.freed > MAX_TRIED:
         return True
-    sizes = [SIZE, *map(Sym, reading.judge.worlds[0].sizes)][: MAX_SIZES if random and declared else 1]
+    lengths: list[Node] = [SIZE, *map(Sym, reading.judge.worlds[0].sizes)]
+    sizes = lengths[: MAX_SIZES if random and declared else 1]
     added = [n for n in constant if is_small(n) and n not in found.columns | numbers]
     drawn = [n for n in random if n not in found.columns | numbers]
     for size in sizes:
