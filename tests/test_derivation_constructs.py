@@ -90,12 +90,30 @@ MOMENTS = [
     ("a property of the law", r"$E[X] = 3$, $Var(X) = E[X]$", "dd"),
     ("the letter itself", r"so $X - E[X] = 0$", "k"),
     ("a constant", r"For a constant c $E[c] = c$", "a"),
+    ("a matrix before a column", r"So $Var(Rz) = R Var(z) R^\top$, not $Var(Rz) = Var(z)R^2$", "ak"),
+    ("a number before a letter", r"So $Var(rZ) = r^2 Var(Z)$ and $E[rZ] = E[Z]r$", "aa"),
+    ("a number by use", r"So $Var(Z/R) = Var(Z)/R^2$", "a"),
+    ("a matrix behind", r"So $E[RZ] = R E[Z]$ and $E[ZS] = E[Z]S$, but $E[RZ] = E[Z]R$ and $E[ZS] = S E[Z]$", "aakk"),
+    ("between two matrices", r"So $E[RZS] = R E[Z] S$, but $E[RZS] = RS E[Z]$", "ak"),
+    (
+        "columns in bold",
+        r"So $E[\mathbf{u}^\top\mathbf{v}] = E[\mathbf{v}^\top\mathbf{u}]$, but $E[\mathbf{u}\mathbf{v}^\top] = E[\mathbf{v}\mathbf{u}^\top]$",
+        "ak",
+    ),
+    ("added columns", r"So $E[Rz + s] = R E[z] + s$, but $E[Rz + s] = E[z]R + s$", "ak"),
+    ("a trace", r"So $E[Z^\top R Z] = tr(R E[ZZ^\top])$, but $E[ZZ^\top] = E[Z^\top Z]$", "ak"),
 ]
+MOMENTS_OF_COLUMNS = {"symbols": {"R": "m x m", "z": "m"}}
 
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in MOMENTS], ids=[row[0] for row in MOMENTS])
 def test_moments(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of({}))) == expected
+
+
+def test_moments_of_a_declared_column() -> None:
+    text = r"So $E[Rz] = R E[z]$, but $E[Rz] = E[z]R$."
+    assert verdicts(analyse(text, setting_of(MOMENTS_OF_COLUMNS))) == "ak"
 
 
 FREE = [

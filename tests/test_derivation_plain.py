@@ -107,3 +107,37 @@ def test_a_reply_four_times_as_long_is_found_in_no_more_than_eight_times_the_tim
         read(piece * (size // len(piece)))
         took.append(time.process_time() - before)
     assert took[1] < 8 * max(took[0], 0.1)
+
+
+ARITHMETICS = [
+    ("a field of two", "Over GF(2), $1 + 1 + 1 + 1 = 0$.", "q"),
+    ("a letter with the size", "In $\\mathbb{Z}_{10}$ we see that 6 + 7 = 3.", "q"),
+    ("a quotient", "In $\\mathbb Z/9\\mathbb Z$: $5 + 6 = 2$", "q"),
+    ("true in every ring", "Over GF(7), $2 + 3 = 5$, but $1/2 = 4$.", "tq"),
+    ("letters", "In characteristic 3, $(2x + 1)^3 = 8x + 4$.", "q"),
+    ("a base", "In base 6, $5 + 4 = 13$.", "q"),
+    ("true in another base", "Working in octal, $9 + 2 = 11$.", "q"),
+    ("of a rectangle", "With base 6 and height 4, $6 * 4 = 25$.", "f"),
+    ("a case", "In the base case, $1 + 1 = 3$.", "f"),
+    ("a noun behind it", "In a binary tree, $3 + 4 = 8$.", "f"),
+    ("a division", "Using integer division we get $17 / 5 = 3$.", "q"),
+    ("another division", "In long division, $17 / 5 = 3$.", "f"),
+    ("in brackets behind it", "$17 / 5 = 3$ (integer division)", "q"),
+    ("behind it", "Here $6 + 7 = 15$ in octal, as above.", "q"),
+    ("of the sentence before", "We work modulo 9. Then $5 + 6 = 2$. And $4 + 6 = 1$.", "qq"),
+    ("a remainder in passing", "The remainder of 40 modulo 9 is 4. Then $5 + 6 = 2$.", "f"),
+    ("the next paragraph", "In base 6, $5 + 4 = 13$.\n\nAnd $5 + 4 = 13$.", "qf"),
+    ("back again", "In base 6, $5 + 4 = 13$. In base 10, $5 + 4 = 8$.", "qf"),
+    ("a modulus with a capital", "Modulo 9: $5 + 6 = 2$, and $5 + 6 = 3$", "tf"),
+    ("a language", "In Ruby, $17 / 5 = 3$, and $17 - 5 = 13$.", "qf"),
+    ("a letter", "In C, 17 / 5 = 3.", "q"),
+    ("a number", "In step 2, 3 + 4 = 8.", "f"),
+    ("the reals", "Over $\\mathbb{R}$, $17 / 5 = 3$.", "f"),
+    ("all together", "In total, $3 + 4 = 8$.", "f"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ARITHMETICS], ids=[row[0] for row in ARITHMETICS])
+def test_a_calculation_of_another_arithmetic_is_disputed(text: str, expected: str) -> None:
+    letters = verdicts(analyse(text, setting_of({"symbols": {"x": "scalar"}})))
+    assert letters.replace("a", "t").replace("i", "t") == expected

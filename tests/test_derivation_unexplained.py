@@ -24,6 +24,9 @@ NOT_OF_ALL = [
     r"e^{-G}Ke^{G} = K", r"\sum_j H_jK = K\sum_j H_j", r"\sum_j H_jK_j = \sum_j K_jH_j", r"e^{\sum_j G_j} = \prod_j e^{G_j}", "(HK)^n = H^nK^n",
     # of matrices of full rank
     r"\operatorname{rank}(HK) = \operatorname{rank}(H)", r"\operatorname{rank}(HK) = \operatorname{rank}(KH)", "(HK)^+ = K^+H^+",
+    r"\operatorname{rank}(H^3) = \operatorname{rank}(H^2)", "H^+ = H^{-1}", "H^+ = (H^TH)^{-1}H^T", "(H^2)^+ = (H^+)^2",
+    # of numbers, or of matrices that commute, under a root
+    "(HK)^{1/2} = H^{1/2}K^{1/2}", "H^{1/2}K^{1/2} = (KH)^{1/2}", "(HK)^{-1/2} = K^{-1/2}H^{-1/2}",
     # of positive, of small or of large numbers
     r"\log r^2 = 2\log r", r"\log\frac{p^2}{q^2} = 2\log p - 2\log q", r"\log(p^2q) = 2\log p + \log q", r"\sqrt{p^2q} = p\sqrt{q}", "(p^2)^q = p^{2q}",
     r"\arcsin(\sin p) = p", r"\cos p = \sqrt{1 - \sin^2 p}", r"\ln(p^2 - 1) = \ln(p - 1) + \ln(p + 1)", r"\frac{d}{dp}|p| = 1", r"\int |p|\,dp = \frac{p^2}{2}",
@@ -37,6 +40,7 @@ NOT_OF_ALL = [
 OF_ALL = [
     "g^T H K d = d^T K^T H^T g", "g^T q w = w g^T q", "H(K + G) = HK + HG", r"H(\lambda q) = \lambda H q", r"\frac{PV}{T} = \frac{VP}{T}", r"\cos 2H = 1 - 2\sin^2 H",
     "e^{2G} = e^Ge^G", "e^{-E/T}e^{-F/T} = e^{-(E + F)/T}", "e^{p+q} = e^pe^q", r"\sum_j H_jK = (\sum_j H_j)K", r"\sum_j cH_j = c\sum_j H_j", "H^nH^m = H^{n+m}",
+    "H^{1/3}H^{2/3} = H", r"\frac{H^{1/2}K^{1/2}}{K} = (\frac HK)^{1/2}", "(pq)^{1/2} = p^{1/2}q^{1/2}", "H^+HH^+ = H^+", "H^+ = (H^TH)^+H^T",
     r"\operatorname{rank}(H^TH) = \operatorname{rank}(H)", r"\operatorname{tr}(HK) = \operatorname{tr}(KH)",
     r"2\log r = \log r^2", r"\log(pq) = \log p + \log q", r"\log r^3 = 3\log r", r"\sqrt{pq} = \sqrt p\sqrt q", r"\sqrt{p^4} = p^2", r"\sqrt{p^2} = |p|", "|pq| = |p||q|",
     r"\max(p, q) + \min(p, q) = p + q", r"\log|p|^2 = 2\log|p|", r"\sqrt[3]{p^3} = p", r"e^{\ln p} = p", r"\log\frac{p}{1 - p} = \log p - \log(1 - p)",
@@ -169,3 +173,26 @@ def test_lines_in_backticks(text: str, expected: str) -> None:
 
 def test_an_inverse_transpose_in_what_fails() -> None:
     assert verdicts(analyse("So $A^{-T}A = A$.", setting_of({"symbols": {"A": "m x m, invertible"}}))) == "f"
+
+
+RANKS = [
+    (
+        "square",
+        r"So $\operatorname{rank}(MN) = \operatorname{rank}(NM)$ and $\operatorname{rank}(M^2) = \operatorname{rank}(M)$.",
+        "qq",
+    ),
+    ("of all", r"So $\operatorname{rank}(M^TM) = \operatorname{rank}(M)$ and $MM^+M = M$.", "aa"),
+    ("a product", r"So $(MN)^+ = N^+M^+$.", "q"),
+    ("not square", r"So $Z^+Z = I$.", "q"),
+    ("said to be invertible", r"As M and N are nonsingular, $\operatorname{rank}(MN) = \operatorname{rank}(NM)$.", "a"),
+    ("said of columns", r"As Z has full column rank, $Z^+Z = I$.", "a"),
+    ("declared", r"So $\operatorname{rank}(PQ) = \operatorname{rank}(QP)$.", "a"),
+    ("false", r"So $\operatorname{rank}(M) = 2\operatorname{rank}(N)$.", "f"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in RANKS], ids=[row[0] for row in RANKS])
+def test_what_holds_of_full_rank_alone_is_disputed(text: str, expected: str) -> None:
+    inverse = dict.fromkeys("PQ", "m x m, invertible")
+    world = {"dimensions": ["m < n"], "symbols": {"M": "m x m", "N": "m x m", "Z": "n x m"} | inverse}
+    assert verdicts(analyse(text, setting_of(world))) == expected

@@ -9,13 +9,14 @@ moment and in one: of the rest it may be a property of the distribution.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
@@ -204,7 +205,11 @@ def told(reading: Reading, read: Read, random: list[str]) -> Judgement | None:
         if how.independent > independent or how.centred > centred:
             continue
         found = tried(reading, read, random, how)
-        if found.verdict in TRUE and says_something(reading, read, random, how):
+        if (
+            found.verdict in TRUE
+            and says_something(reading, read, random, how)
+            and not holds_of_numbers(reading, read, random, how)
+        ):
             words = [w for w, on in (("independent", how.independent), ("centred", how.centred)) if on]
             return replace(found, reason=f"for all random {', '.join((*words, *random))}") if random else found
     return None
@@ -231,23 +236,37 @@ def tried(reading: Reading, read: Read, random: list[str], how: Moments) -> Judg
     scope = reading.judge.scope
     known = {name: scope.find(name) for name in random}
     shapes = {n: k[1].shape if k is not None and isinstance(k[1], Drawn) else () for n, k in known.items()}
-    unknown = [n for n in unbound_names(scope, *read.sides) if n not in random]
-    found = judged_with(reading, read, how, shapes, unknown)
+    others: Shapes = dict.fromkeys((n for n in unbound_names(scope, *read.sides) if n not in random), ())
+    found = judged_with(reading, read.sides, how, shapes, others)
     if found.verdict in TRUE or not any(shapes.values()):
         return found
-    numbers = judged_with(reading, read, how, dict.fromkeys(random, ()), unknown)
+    numbers = judged_with(reading, read.sides, how, dict.fromkeys(random, ()), others)
     return numbers if numbers.verdict in TRUE else found
 
 
-def judged_with(
-    reading: Reading, read: Read, how: Moments, shapes: Mapping[str, tuple[Node, ...]], unknown: Sequence[str]
-) -> Judgement:
-    """The verdict where random letters have these shapes and unknown ones are numbers."""
+def holds_of_numbers(reading: Reading, read: Read, random: Sequence[str], how: Moments) -> bool:
+    """Whether it holds where its letters are numbers, and not where they are columns and matrices."""
+    scope = reading.judge.scope
+    unknown = unbound_names(scope, *read.sides)
+    free = [n for n in unknown if n in random]
+    known = {n: k[1].shape for n in random if (k := scope.find(n)) is not None and isinstance(k[1], Drawn)}
+    constant = [n for n in unknown if n not in random]
+
+    def judged(sides: tuple[Node, Node], shapes: Shapes) -> Judgement:
+        drawn = dict.fromkeys(free, ()) | known | {n: s for n, s in shapes.items() if n in random}
+        others = dict.fromkeys(constant, ()) | {n: s for n, s in shapes.items() if n in constant}
+        return judged_with(reading, sides, how, drawn, others)
+
+    return of_numbers_alone(reading, read.sides, free, constant, judged)
+
+
+def judged_with(reading: Reading, sides: tuple[Node, Node], how: Moments, shapes: Shapes, others: Shapes) -> Judgement:
+    """The verdict where random letters, and others, have these shapes."""
     entries: dict[str, Entry] = {HOW: how}
-    entries |= {n: Drawn((), frozenset(), None, "reply") for n in unknown}
+    entries |= {n: Drawn(shape, frozenset(), None, "reply") for n, shape in others.items()}
     entries |= {n: Drawn(shape, frozenset({"random"}), None, "reply") for n, shape in shapes.items()}
     with reading.judge.trying(entries):
-        return reading.judge.equation(*read.sides)
+        return reading.judge.equation(*sides)
 
 
 def is_moment(node: Node) -> bool:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.taken import PRIVATE
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Grad, Node, Num, Sym, Un, walk
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
@@ -28,7 +29,6 @@ WITH_SIGNS = frozenset(
 BEYOND = frozenset({"lim", "E", "Var", "Cov", "between"})
 """What has no value for some numbers because it does not converge."""
 TURNED = {"<": ">", ">": "<", "leq": "geq", "geq": "leq"}
-_PRIVATE = "@other"
 MAKES: tuple[Callable[[Node], Node], ...] = (
     lambda x: Un("-", x),
     lambda x: Bin("*", FAR, x),
@@ -75,7 +75,7 @@ def holds_of_some(
     moved = [n for n in names if n in names_in(both) and n not in counted]
     for name in moved[:MAX_MOVED]:
         for make in MAKES[1:2] if name in positive else MAKES if len(moved) <= FEW else MAKES[:2]:
-            places = {n: make(Sym(f"{n}{_PRIVATE}")) if n == name else Sym(f"{n}{_PRIVATE}") for n in moved}
+            places = {n: make(Sym(f"{n}{PRIVATE}")) if n == name else Sym(f"{n}{PRIVATE}") for n in moved}
             left, right = (at_places(side, {n: p for n, p in places.items() if n in by}) for side in sides)
             with judge.trying(others(moved, {n: p for n, p in places.items() if n not in by})):
                 if fails_or_has_no_value(judge, (left, right), domains=domains):
@@ -93,7 +93,7 @@ def fails_or_has_no_value(judge: Judge, sides: tuple[Node, Node], *, domains: bo
 
 def others(names: Sequence[str], places: Mapping[str, Node]) -> dict[str, Entry]:
     """Positive numbers, and what the letters are made of these."""
-    fresh: dict[str, Entry] = {f"{n}{_PRIVATE}": Drawn((), frozenset({"positive"}), None, "reply") for n in names}
+    fresh: dict[str, Entry] = {f"{n}{PRIVATE}": Drawn((), frozenset({"positive"}), None, "reply") for n in names}
     return fresh | {n: Defined(body, (), None, "reply") for n, body in places.items()}
 
 

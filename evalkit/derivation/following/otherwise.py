@@ -8,9 +8,8 @@ Not covered: letters that stand for matrices that are not square, columns of whi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import permutations
 
 from evalkit.derivation.following.imaginary import SAYS
 from evalkit.derivation.following.other_numbers import (
@@ -20,6 +19,7 @@ from evalkit.derivation.following.other_numbers import (
     numbers_among,
     said_positive,
 )
+from evalkit.derivation.following.ranks import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.taken import MEMBERS as MEMBERS_DRAWN
 from evalkit.derivation.following.taken import PRIVATE, SIZE, Freed, is_small
@@ -43,11 +43,8 @@ from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, names_in
 
-MAX_LETTERS = 4
-"""Matrices of one relation that are tried with less than full rank."""
 MEMBERS = 2
 """Of a sum that is written out, to see whether its members may be matrices."""
-_PRIVATE = "@size"
 _LENGTHS = frozenset({"abs", "norm", "norm_2"})
 
 
@@ -60,9 +57,11 @@ def of_some(reading: Reading, found: Freed) -> bool:
     exponential = in_exponentials(both, large, at.running, numbers=found.size is None)
     if exponential and not holds_of_series(judge, found, large):
         return True
-    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(judge, sides, large, found.entries):
+    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(
+        judge, sides, dict.fromkeys(large, (SIZE, SIZE)), found.entries
+    ):
         return True
-    if found.size is None and found.as_matrices is Verdict.UNPARSED and fails_in_whole_powers(judge, found, large):
+    if found.size is None and found.as_matrices is Verdict.UNPARSED and fails_in_powers(judge, found, large):
         return True
     large = [n for n in large if n not in by_use]
     large = [n for n in large if "[" not in n.replace("[]", "") and not is_entry(n, both)]
@@ -113,8 +112,8 @@ def holds_of_positive(judge: Judge, found: Freed) -> bool:
         elif name.endswith(PRIVATE) and isinstance(entry, Drawn) and entry.shape == (MEMBERS_DRAWN,):
             signs = Block(tuple((Num(-1.0 if k == 0 else 1.0),) for k in range(int(MEMBERS_DRAWN.value))))
             new = {
-                f"{name}{_PRIVATE}": Drawn(entry.shape, frozenset({"positive"}), None, "reply"),
-                name: Defined(Bin(".*", signs, Sym(f"{name}{_PRIVATE}")), (), None, "reply"),
+                f"{name}{PRIVATE}": Drawn(entry.shape, frozenset({"positive"}), None, "reply"),
+                name: Defined(Bin(".*", signs, Sym(f"{name}{PRIVATE}")), (), None, "reply"),
             }
         if new:
             with judge.trying({**found.entries, **new}):
@@ -145,7 +144,7 @@ def square(names: Collection[str], size: Node) -> dict[str, Entry]:
 def fails_written_out(judge: Judge, found: Freed, members: Sequence[str], sizes: Sequence[Node]) -> bool:
     """Whether a sum of two terms fails with matrices for the members."""
     out = tuple(written_out(side, members) for side in found.read.sides)
-    names = [n for n in names_in(Bin("=", *out)) if _PRIVATE in n]
+    names = [n for n in names_in(Bin("=", *out)) if PRIVATE in n]
     for size in sizes:
         with judge.trying({**found.entries, **square(names, size)}):
             if judge.equation(*out).verdict is Verdict.FAILS:
@@ -153,72 +152,40 @@ def fails_written_out(judge: Judge, found: Freed, members: Sequence[str], sizes:
     return False
 
 
-def is_of_rank(node: Node) -> bool:
-    return (isinstance(node, Call) and node.name == "rank") or (isinstance(node, Un) and node.op == "pinv")
-
-
-def fails_of_low_rank(judge: Judge, sides: Sequence[Node], letters: Sequence[str], known: Mapping[str, Entry]) -> bool:
-    """Whether it fails where matrices have not the full rank that random ones have, or two have the product 0."""
-    some = list(letters)[:MAX_LETTERS]
-    for thin in [
-        *({n: thinned(n)} for n in some),
-        {n: thinned(n) for n in some},
-        *map(annihilating, permutations(some, 2)),
-    ]:
-        with judge.trying({**known, **{n: e for made in thin.values() for n, e in made.items()}}):
-            if judge.computed(*sides).verdict is Verdict.FAILS:
-                return True
-    return False
-
-
-def thinned(name: str) -> dict[str, Entry]:
-    """A matrix of rank 2."""
-    tall, flat = f"{name}{_PRIVATE}1", f"{name}{_PRIVATE}2"
-    return {
-        tall: Drawn((SIZE, Num(2)), frozenset(), None, "reply"),
-        flat: Drawn((Num(2), SIZE), frozenset(), None, "reply"),
-        name: Defined(Bin("*", Sym(tall), Sym(flat)), (), None, "reply"),
-    }
-
-
-def annihilating(pair: tuple[str, str]) -> dict[str, dict[str, Entry]]:
-    """Two matrices whose product is 0: the second is what the first does not see."""
-    first, second = pair
-    flat, any_ = Sym(f"{first}{_PRIVATE}2"), f"{second}{_PRIVATE}3"
-    seen = Bin("*", Un("T", flat), Bin("*", Bin("^", Bin("*", flat, Un("T", flat)), Un("-", Num(1.0))), flat))
-    unseen = Bin("*", Bin("-", Sym("I"), seen), Sym(any_))
-    other: dict[str, Entry] = {
-        any_: Drawn((SIZE, SIZE), frozenset(), None, "reply"),
-        second: Defined(unseen, (), None, "reply"),
-    }
-    return {first: thinned(first), second: other}
-
-
-def fails_in_whole_powers(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
-    """Whether it fails of matrices, the letters in exponents being whole numbers: `(AB)^n`."""
+def fails_in_powers(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
+    """Whether it fails of matrices, the letters in exponents being whole numbers: `(AB)^n`; or of those that have roots: `(AB)^{1/2}`."""
     both = Bin("=", *found.read.sides)
-    powers = {
-        m for n in walk(both) if isinstance(n, Bin) and n.op == "^" for m in names_in(n.right)
-    } & found.entries.keys()
+    above = [n.right for n in walk(both) if isinstance(n, Bin) and n.op == "^"]
+    powers = {m for n in above for m in names_in(n)} & found.entries.keys()
+    roots = any(isinstance(m, Bin) and m.op == "/" for n in above for m in walk(n))
+    numbers = frozenset[str]() if powers else numbers_by_use(both, powers=False)
+    large = [n for n in capitals if n not in powers | numbers]
     new: dict[str, Entry] = {n: Drawn((), frozenset({"positive", "integer"}), None, "reply") for n in powers}
-    new |= {n: Drawn((SIZE, SIZE), frozenset({"invertible"}), None, "reply") for n in capitals if n not in powers}
+    kinds = frozenset({"invertible"} if powers else {"pd"})
+    new |= {n: Drawn((SIZE, SIZE), kinds, None, "reply") for n in large}
     with judge.trying({**found.entries, **new}):
-        return bool(powers) and judge.equation(*found.read.sides).verdict is Verdict.FAILS
+        if not powers and not (roots and len(large) > 1):  # powers of one commute
+            return False
+        verdict = judge.equation(*found.read.sides).verdict
+        no_root = (
+            verdict is Verdict.UNPARSED and not powers and any(has_shape(judge, side) for side in found.read.sides)
+        )
+        return verdict is Verdict.FAILS or no_root
 
 
 def has_shape(judge: Judge, side: Node) -> bool:
     return judge.equation(side, side).verdict in TRUE
 
 
-def numbers_by_use(both: Node) -> frozenset[str]:
-    """Names that are numbers by what is done to them."""
+def numbers_by_use(both: Node, *, powers: bool = True) -> frozenset[str]:
+    """Names that are numbers by what is done to them; powers: also what a power is taken of, which may be a matrix."""
     found: set[str] = set()
     for node in walk(both):
         match node:
             case Bin("/", _, below):
                 found |= set(names_in(below))
             case Bin("^", base, power):
-                found |= {*names_in(power), *(names_in(base) if isinstance(base, Sym | Sub) else ())}
+                found |= {*names_in(power), *(names_in(base) if powers and isinstance(base, Sym | Sub) else ())}
             case Call(name, args) if name in UNARY and name in _OF_NUMBERS:
                 found |= {n for a in args for n in names_in(a)}
             case Bin("+" | "-", Num(), Sym() | Sub() as one) | Bin("+" | "-", Sym() | Sub() as one, Num()):
@@ -303,7 +270,7 @@ def written_out(node: Node, members: Sequence[str]) -> Node:
 
 def of_member(node: Node, index: str, number: int, members: Sequence[str]) -> Node:
     if isinstance(node, Sub) and node.name in members and Sym(index) in (node.index or ()):
-        return Sym(f"{node.name}{_PRIVATE}{number}")
+        return Sym(f"{node.name}{PRIVATE}{number}")
     if isinstance(node, Sym):
         return Num(float(number)) if node.name == index else node
     parts = [of_member(part, index, number, members) for part in children(node)]

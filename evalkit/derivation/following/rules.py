@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import late
 from evalkit.derivation.following.antiderivatives import antiderivative
+from evalkit.derivation.following.arithmetics import another_arithmetic
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
     alternative,
@@ -91,6 +92,7 @@ from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
+from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
@@ -242,6 +244,8 @@ CORRECTIONS = (
 )
 CONTEXT = (
     Rule(bound_and_free, EQUATIONS, TRUE | FALSE),
+    Rule(of_full_rank, EQUATIONS, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})),
+    Rule(another_arithmetic, EQUATIONS, TRUE | FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(dot_product, EQUATIONS, ILL_TYPED),

@@ -22,6 +22,7 @@ OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "inv
 _OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
 _BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
 PRIVATE = "@free"
+"""Behind a name: what it is made of, which no text can write."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import reduce
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.other_numbers import holds_of_some, said_positive
-from evalkit.derivation.following.otherwise import fails_of_low_rank, is_of_rank
+from evalkit.derivation.following.ranks import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
@@ -75,7 +75,9 @@ def general_identity(reading: Reading, read: Read) -> Read | None:
     matrices = {n: Drawn((size, size), frozenset[str](), None, "reply") for n in names}
     with reading.judge.trying(matrices):
         judgement = reading.judge.equation(left, right)
-    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(reading.judge, read.sides, names, matrices):
+    if any(map(is_of_rank, walk(both))) and fails_of_low_rank(
+        reading.judge, read.sides, dict.fromkeys(names, (size, size)), matrices
+    ):
         return None
     if judgement.verdict not in (Verdict.ALGEBRA, Verdict.IDENTITY):
         return None
