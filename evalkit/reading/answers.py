@@ -207,7 +207,7 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     late = False
     ends = len(text.rstrip())
     for how, span, final, sentence in labelled(text):
-        if span[1] >= ends and _GOES_ON.search(text, span[0], ends):
+        if span[1] >= ends and _goes_on(text, span[0], ends):
             continue
         if box and span[0] <= box[0] and box[1] <= span[1]:
             continue  # the label announces the box itself
@@ -220,7 +220,7 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     last = last_line(text)
     if (
         last
-        and not _GOES_ON.search(text, last[0], ends)
+        and not _goes_on(text, last[0], ends)
         and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked)
     ):
         ranked.append(((2, last[0]), ("last", last, ())))
@@ -228,8 +228,12 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     return tuple(place for _, place in ranked[:LABELS])
 
 
-_GOES_ON = later(r"\b(?:or|and)\Z", re.IGNORECASE)
-"""`The answer is 79 or`, where the reply breaks off."""
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """`The answer is 79 or`, where the reply breaks off."""
+    return _OR.search(text, max(start, end - 3), end) is not None
+
+
+_OR = later(r"\b(?:or|and)\Z", re.IGNORECASE)
 _ASKS = later(
     r"^[ \t>]{0,4}[#*_]{0,5}[ \t]?(?:(?:new |next )?(?:question|problem|exercise|example|q|human|user|instruction)"
     r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)](?!\w)|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$"
