@@ -20,7 +20,10 @@ def main() -> None:
 
     if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, handler)
-    command()
+    try:
+        command()
+    finally:
+        gc.freeze()  # the process ends: Python would search all that is left once more for cycles, for nothing
 
 
 if __name__ == "__main__":

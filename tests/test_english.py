@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from evalkit.reading import english
 from evalkit.reading.english import denied, denied_before, denied_behind, occurrences, sentence_at, sentences, words
+from evalkit.reading.patterns import Pattern
 
 SENTENCES: dict[str, tuple[str, list[str]]] = {
     "marks": ("One. Two! Three?", ["One.", "Two!", "Three?"]),
@@ -129,7 +130,7 @@ def test_denied_behind(text: str, expected: bool) -> None:
 
 # ---------------------------------------------------------------- conclusions, announcements
 
-SAYS: list[tuple[re.Pattern[str], str, bool]] = [
+SAYS: list[tuple[Pattern, str, bool]] = [
     (english.CONCLUDES, "Therefore it holds", True),
     (english.CONCLUDES, "and hence it holds", True),
     (english.CONCLUDES, "it is zero, so it holds", True),
@@ -150,7 +151,7 @@ SAYS: list[tuple[re.Pattern[str], str, bool]] = [
 
 
 @pytest.mark.parametrize(("rule", "text", "expected"), SAYS, ids=[text for _, text, _ in SAYS])
-def test_what_words_say(rule: re.Pattern[str], text: str, expected: bool) -> None:
+def test_what_words_say(rule: Pattern, text: str, expected: bool) -> None:
     assert bool(rule.search(text)) is expected
 
 

@@ -140,6 +140,14 @@ def test_samples_go_through_all_variants_before_one_comes_again() -> None:
     assert drawn == [json.dumps(loaded().drawn_for(5, sample)) for sample in range(36)]
 
 
+@pytest.mark.parametrize("drawn", [True, False], ids=["drawn", "plain"])
+@pytest.mark.parametrize(("line", "group"), [('cluster = "q"', "q"), ('cluster = ""', "p/det"), ("", "p/det")])
+def test_the_cluster_of_a_stored_problem_is_that_of_the_whole_problem(drawn: bool, line: str, group: str) -> None:
+    text = FILE if drawn else 'title = "A"\nstatement = "B"\n[variants]\n[staff]\nsolution = "1"\n'
+    text = text.replace("[variants]", f"{line}\n[variants]" if drawn else line, 1)
+    assert problems.stored_group(text, "p/det") == problems.stored(text, "p/det").group == group
+
+
 def test_the_parts_of_a_question_share_their_numbers() -> None:
     def cluster(name: str, identifier: str) -> problems.Problem:
         return problems.parse(FILE.replace("[variants]", f'cluster = "{name}"\n[variants]', 1), identifier, "x.toml")

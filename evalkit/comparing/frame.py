@@ -51,7 +51,7 @@ def clusters(store: Store | Runs) -> dict[str, str]:
 
 @lru_cache(maxsize=10_000)
 def _group(text: str, problem: str) -> str:
-    return problems.stored(text, problem).group
+    return problems.stored_group(text, problem)
 
 
 def frame(

@@ -43,6 +43,7 @@ from evalkit.reading import asides, english
 from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_of, says, trimmed
 from evalkit.reading.endings import breaks_off
 from evalkit.reading.labels import EXPLAINS, LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
+from evalkit.reading.patterns import later
 from evalkit.reading.plain import CAP
 
 
@@ -140,12 +141,12 @@ def _is_wrapped(block: str) -> bool:
 
 WRAPPED = 45, 110
 """Characters of a line of wrapped text."""
-_CODE = re.compile(
+_CODE = later(
     r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}(?!text|plain|markdown|md\b|latex|tex\b|math|output)[A-Za-z][^\n]{0,40}\n"
     r"(.{1,8000}?)^[ \t>]{0,8}```"
 )
 """A fence that names a language for programs."""
-_NEW_LINE = re.compile(r"\n(?![ \t]{0,8}[a-z])")
+_NEW_LINE = later(r"\n(?![ \t]{0,8}[a-z])")
 """A line end, unless the next line goes on in lower case."""
 BACKWARD, BACKWARD_CHARACTERS = 60, 12_000
 _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
@@ -169,12 +170,10 @@ def _comes_to_another(text: str, start: int, end: int) -> bool:
     return any(m[1] not in text[start:end] for m in islice(_MAKES.finditer(text, end), 20))
 
 
-_MAKES = re.compile(
-    r"\b(?:(?:that|which|this) (?:makes|gives)|altogether|in total)\W{1,3}(\d(?:[\d.,]*\d)?)", re.IGNORECASE
-)
-_FIRST_LETTER = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) )?\(?([A-Z])(?!\w)")
-_OTHERS = re.compile(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s(?!is\b|fits\b)[a-z])")
-_MAY_CHOOSE = re.compile(
+_MAKES = later(r"\b(?:(?:that|which|this) (?:makes|gives)|altogether|in total)\W{1,3}(\d(?:[\d.,]*\d)?)", re.IGNORECASE)
+_FIRST_LETTER = later(r"\W*(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) )?\(?([A-Z])(?!\w)")
+_OTHERS = later(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s(?!is\b|fits\b)[a-z])")
+_MAY_CHOOSE = later(
     r"\b(?:answers?|choose|choice|pick|select|think|guess|believe|correct|right|best|true|must be|it is|it['’]s|go with"
     r"|but|however|actually|wait|hmm|yet|sorry|in fact|misread)\b|\bno[.,]|\b[A-Z] is the\b|\A\W*[A-Z]\W*\Z|[?✅✔☑👉]",
     re.IGNORECASE,
@@ -208,7 +207,7 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     late = False
     ends = len(text.rstrip())
     for how, span, final, sentence in labelled(text):
-        if span[1] >= ends and _GOES_ON.search(text, span[0], ends):
+        if span[1] >= ends and _goes_on(text, span[0], ends):
             continue
         if box and span[0] <= box[0] and box[1] <= span[1]:
             continue  # the label announces the box itself
@@ -221,7 +220,7 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     last = last_line(text)
     if (
         last
-        and not _GOES_ON.search(text, last[0], ends)
+        and not _goes_on(text, last[0], ends)
         and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked)
     ):
         ranked.append(((2, last[0]), ("last", last, ())))
@@ -229,15 +228,19 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     return tuple(place for _, place in ranked[:LABELS])
 
 
-_GOES_ON = re.compile(r"\b(?:or|and)\Z", re.IGNORECASE)
-"""`The answer is 79 or`, where the reply breaks off."""
-_ASKS = re.compile(
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """`The answer is 79 or`, where the reply breaks off."""
+    return _OR.search(text, max(start, end - 3), end) is not None
+
+
+_OR = later(r"\b(?:or|and)\Z", re.IGNORECASE)
+_ASKS = later(
     r"^[ \t>]{0,4}[#*_]{0,5}[ \t]?(?:(?:new |next )?(?:question|problem|exercise|example|q|human|user|instruction)"
     r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)](?!\w)|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$"
     r"|\[(?:question|problem|user|human)\])",
     re.IGNORECASE | re.MULTILINE,
 )
-_STOPS = re.compile(
+_STOPS = later(
     r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos"
     r"|return|pad"
     r"|end_of_turn|start_of_turn|endofprompt|begin_of_text)\|>|<\|(?:im_end|im_start|endoftext|eot_id)\Z"
@@ -257,12 +260,12 @@ def answered(reply: str) -> int:
     asked = (begun for at in _lines(text, 0, len(text)) if (begun := _ASKS.match(text, at)))
     for match in islice(asked, 50):
         before = text[: match.start()]
-        if re.sub(_ASKS, "", before).strip() and _answers(before):
+        if _ASKS.sub("", before).strip() and _answers(before):
             return len(asides.without_confidence(before))
     return len(asides.without_confidence(text))
 
 
-_NUMBERED = re.compile(r"[ \t]*#{1,6}[ \t]+[A-Za-z]+[ \t]+\d{1,3}[ \t:.]*")
+_NUMBERED = later(r"[ \t]*#{1,6}[ \t]+[A-Za-z]+[ \t]+\d{1,3}[ \t:.]*")
 """`# Answer 3`, a heading."""
 HEADINGS = 3
 """Headings one below the other above a question that are looked through."""
@@ -291,7 +294,7 @@ def _implicit(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
     yield "whole", (0, len(text))
 
 
-_MATH = re.compile(
+_MATH = later(
     r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)"
     r"|\\\[.{1,2000}?\\\]",
     re.DOTALL,
@@ -308,7 +311,7 @@ def without_value(place: Answer, text: str) -> str | None:
     return NONE if english.NO_ANSWER.search(text) else None
 
 
-_WHAT_IS = re.compile(r"\b(?:that|which|who)\s(?:is|are|was|were)\s\Z", re.IGNORECASE)
+_WHAT_IS = later(r"\b(?:that|which|who)\s(?:is|are|was|were)\s\Z", re.IGNORECASE)
 """`a state that is not determined until then` says nothing of the writer."""
 
 
@@ -317,7 +320,7 @@ def formulas(reply: str) -> list[tuple[int, int]]:
     return [match.span() for match in _MATH.finditer(reply[:CAP])]
 
 
-_BOLD = re.compile(r"\*\*(?=[^\s*])([^\n]{1,400}?)(?<=\S)\*\*|\\(?:textbf|mathbf)\s{0,2}\{([^{}\n]{1,400})\}")
+_BOLD = later(r"\*\*(?=[^\s*])([^\n]{1,400}?)(?<=\S)\*\*|\\(?:textbf|mathbf)\s{0,2}\{([^{}\n]{1,400})\}")
 
 
 def bold(reply: str) -> list[tuple[int, int]]:
@@ -331,7 +334,7 @@ def inside(spans: Sequence[tuple[int, int]], at: int) -> bool:
     return index >= 0 and spans[index][0] <= at < spans[index][1]
 
 
-_CONCLUDES = re.compile(
+_CONCLUDES = later(
     rf"{english.CONCLUDES.pattern}|{english.SUMS_UP.pattern}"
     rf"|\bi (?:(?:{english.any_of(english.CONNECTIVES)}|still|also) )?"
     r"(?:stay|remain|keep|confirm|conclude|choose|pick|stand)\b"
@@ -340,7 +343,7 @@ _CONCLUDES = re.compile(
 )
 
 
-_DISPLAYED = re.compile(r"^[ \t>]*(?:\\\[|\$\$)", re.MULTILINE)
+_DISPLAYED = later(r"^[ \t>]*(?:\\\[|\$\$)", re.MULTILINE)
 
 
 def _marked(text: str, parts: list[tuple[int, int]]) -> tuple[int, int] | None:

@@ -55,6 +55,14 @@ STARTS = rf"[⌊⌈]|(?<!\w)C\((?=\s?\d{{1,4}}\s?,\s?\d{{1,4}}\s?\))|{_BARS}"
 """Where a formula begins that begins with no number: `⌊`, `C(6, 2)`, the bars of `|-7 + 2|` (not those of a table)."""
 MOST_CHOICES = 2000
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
+_EQUALS = re.compile(r"\s?=")
+_CLOSED = re.compile(r"\([^()]{1,60}\)")
+_ENDS_SENTENCE = re.compile(r"\s*\Z|\s+[A-Z]|\n")
+_POWER = re.compile(r"\s?\^\s?([-+]?)(?=[\d(.√π])")
+_OPENS = re.compile(r"\(\s?([-+]?)\s?")
+_CLOSES = re.compile(r"\s?\)")
+_SIGN = re.compile(r"\s?(-?)\s?")
+_INDEX = re.compile(r"\[(\d{1,2})\]")
 
 
 class UnreadError(Exception):
@@ -94,7 +102,7 @@ class _Formula:
     def whole(self, at: int, turned: bool) -> tuple[Fraction, int]:
         value, end = self.sum(at, 0, turned)
         ends = _RANGE.fullmatch(self.text, at, end)
-        if ends and int(ends[1]) < int(ends[2]) and not re.compile(r"\s?=").match(self.text, end):
+        if ends and int(ends[1]) < int(ends[2]) and not _EQUALS.match(self.text, end):
             raise UnreadError  # `5-10` is a range as often as a difference
         return value, end
 
@@ -127,15 +135,15 @@ class _Formula:
             value, at = _bounded(value / factor if over else value * factor), end
 
     def _closed(self, at: int) -> bool:
-        return re.compile(r"\([^()]{1,60}\)").match(self.text, at) is not None
+        return _CLOSED.match(self.text, at) is not None
 
     def power(self, at: int, depth: int) -> tuple[Fraction, int]:
         base, at = self.atom(at, depth)
         if self.text[at : at + 1] == "!" and (at + 1 >= len(self.text) or self.text[at + 1] not in "!="):
-            ends_sentence = re.compile(r"\s*\Z|\s+[A-Z]|\n").match(self.text, at + 1) is not None
+            ends_sentence = _ENDS_SENTENCE.match(self.text, at + 1) is not None
             if base.denominator == 1 and 0 <= base <= 170 and not (ends_sentence and self._in_prose(at)):
                 base, at = Fraction(math.factorial(int(base))), at + 1
-        match = re.compile(r"\s?\^\s?([-+]?)(?=[\d(.√π])").match(self.text, at)
+        match = _POWER.match(self.text, at)
         if not match:
             return base, at
         exponent, at = self.power(match.end(), depth + 1)
@@ -164,10 +172,10 @@ class _Formula:
         if char in "⌊⌈|C" and char:
             return self._enclosed(at, depth)
         if char == "(":
-            sign = re.compile(r"\(\s?([-+]?)\s?").match(self.text, at)
+            sign = _OPENS.match(self.text, at)
             begins, negative = (sign.end(), sign[1] == "-") if sign else (at + 1, False)
             value, end = self.sum(begins, depth + 1, negative)
-            close = re.compile(r"\s?\)").match(self.text, end)
+            close = _CLOSES.match(self.text, end)
             if not close:
                 raise UnreadError
             return (-value if negative else value), close.end()
@@ -182,7 +190,7 @@ class _Formula:
                 raise UnreadError
             return Fraction(math.comb(n, k)), choose.end()
         opening, closing, apply = _ENCLOSES.get(self.text[at], ("", "", abs))
-        sign = re.compile(r"\s?(-?)\s?").match(self.text, at + 1)
+        sign = _SIGN.match(self.text, at + 1)
         if not opening or not sign:
             raise UnreadError
         value, end = self.sum(sign.end(), depth + 1, bool(sign[1]))
@@ -191,7 +199,7 @@ class _Formula:
         return Fraction(apply(-value if sign[1] else value)), self.text.index(closing, end) + 1
 
     def _root(self, at: int, depth: int) -> tuple[Fraction, int]:
-        index = re.compile(r"\[(\d{1,2})\]").match(self.text, at)
+        index = _INDEX.match(self.text, at)
         degree = int(index[1]) if index else 2
         inside, end = self.atom(index.end() if index else at, depth + 1)
         if inside < 0 or degree == 0:

@@ -11,15 +11,16 @@ from __future__ import annotations
 import re
 
 from evalkit.reading import english
+from evalkit.reading.patterns import later
 
 _OFFERS = r"let me know|feel free|would you like|do you want|want me to|shall i|happy to|please let"
-_GOODBYE = re.compile(
+_GOODBYE = later(
     rf"[^\w]{{0,6}}(?:{_OFFERS}|(?P<maybe>if you(?:'d)? (?:like|want|have|need)|i hope|hope th|thanks?\b(?! to\b)"
     r"|thank you|good luck)|any (?:other |further )?questions"
     r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
     re.IGNORECASE,
 )
-_GIVES = re.compile(
+_GIVES = later(
     r"\d|, (?:it|that|this|there|the|we|you|he|she|they)\b[^,.;:!?]{0,40}\b(?:is|are|was|makes?|gets?|gives?|choose)\b",
     re.IGNORECASE,
 )
@@ -29,11 +30,11 @@ _SURE = (
     r"(?: \([^()\n]{1,30}\))?[\])*_]{0,4}\s?[:=：][\s*_`]{0,4}"
     r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:\w{1,12} )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
 )
-_LAST_SURE = re.compile(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
-_MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b[^\w\n]{0,12}\d", re.IGNORECASE)
+_LAST_SURE = later(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
+_MAY_BE_ASKED = later(r"\b(?:level|interval)\b[^\w\n]{0,12}\d", re.IGNORECASE)
 """`Confidence level: 95%` may be the answer itself."""
-_SPEAKS_OF_IT = re.compile(r"\b(?:confiden|certaint)", re.IGNORECASE)
-_CHECKS = re.compile(
+_SPEAKS_OF_IT = later(r"\b(?:confiden|certaint)", re.IGNORECASE)
+_CHECKS = later(
     r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:(?:quick |sanity |double[- ])*(?:check(?:ing)?|verif(?:y|ying|ication))"
     r"(?: (?:the |my |our |your |this )?(?:answer|result|solution|work))?[*_]{0,3}[ \t]?[:：.]"
     r"|(?:to|(?:now,? )?(?:we|you|i) can|let(?:['’]s| us| me)|as a) (?:also |now |quickly |quick "
@@ -42,15 +43,15 @@ _CHECKS = re.compile(
     re.IGNORECASE,
 )
 """A block that checks an answer gives none."""
-_FAILS = re.compile(
+_FAILS = later(
     rf"\b(?:{english.any_of(english.CALLED_FALSE)}|fail(?:s|ed)?)\b"
     r"|(?:\bnot|n['’]t) (?:hold|match|work|fit|agree)|[≠✗❌]",
     re.IGNORECASE,
 )
-_HOLDS = re.compile(r"[✓✔✅☑]|\b(?:match\w*|holds?|works?|satisf\w+|given|correct|true|same|agrees?|required?)\b", re.I)
+_HOLDS = later(r"[✓✔✅☑]|\b(?:match\w*|holds?|works?|satisf\w+|given|correct|true|same|agrees?|required?)\b", re.I)
 """What a check says whose last number is no number of the answer (`2 * 5 + 3 = 13 ✓`)."""
-_NAMES = re.compile(r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice) ([A-Z])\b")
-_NOTES = re.compile(
+_NAMES = later(r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice) ([A-Z])\b")
+_NOTES = later(
     r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|p\.?s\.?"
     r"|disclaimer|fun fact|common (?:mistake|error|pitfall)"
     r"|(?P<maybe>(?:pro |quick )?tip|bonus|caveat|generali[sz]ation|extension"
@@ -58,9 +59,9 @@ _NOTES = re.compile(
     re.IGNORECASE,
 )
 """maybe: also what an amount or a conclusion is called (`Tip: 3 euros`, `Takeaway: she sells 40`)."""
-_ANSWERED = re.compile(r"\banswer\b[*_ ]{0,4}(?:is|:)|\\boxed|####", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_CORRECTS = re.compile(
+_ANSWERED = later(r"\banswer\b[*_ ]{0,4}(?:is|:)|\\boxed|####", re.IGNORECASE)
+_NUMBER = later(r"\d+(?:[.,]\d+)*")
+_CORRECTS = later(
     rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?|in (?:truth|fact)|actually)\b|{english.CONCLUDES.pattern}",
     re.I,
 )

@@ -21,6 +21,7 @@ _ASKED_NAME = re.compile(
 _SEGMENT = re.compile(r"[,;:.!?](?=\s)|\n|[→⇒]|\b(?:so|then|thus|hence|therefore|and|gives|means|get)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8)
 def asks_for_share(statement: str) -> bool:
     """`What percent of the pens is red?`"""
     return re.search(r"\b(?:what|which|find the|as a) percent", statement[-2000:], re.IGNORECASE) is not None

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
 from evalkit.reading import english
+from evalkit.reading.patterns import later
 from evalkit.reading.results import Result
 
-_EARLIER = re.compile(
+_EARLIER = later(
     r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=;]{0,60}\Z", re.IGNORECASE
 )
 
@@ -22,9 +23,9 @@ def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
     return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
-_CASE = re.compile(r"\b(?:if|unless|suppose)\b|\A\W*(?:had|were|with|for)\b", re.IGNORECASE)
-_WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
-_CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
+_CASE = later(r"\b(?:if|unless|suppose)\b|\A\W*(?:had|were|with|for)\b", re.IGNORECASE)
+_WOULD = later(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
+_CLAUSE_ENDS = later(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
 
 
 def speaks_of_above(text: str, found: Sequence[Result]) -> bool:
@@ -33,7 +34,7 @@ def speaks_of_above(text: str, found: Sequence[Result]) -> bool:
     return about is not None and all(is_compared(text, r) for r in found)
 
 
-_SAYS_RESULT = re.compile(
+_SAYS_RESULT = later(
     r"=|\b(?:totals?|answer|result|altogether|in all|equals?|makes|(?:that|this|which) (?:is|are|gives|leaves))\b",
     re.IGNORECASE,
 )
@@ -57,16 +58,16 @@ def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Coll
     return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed <= set(known())
 
 
-_THAN = re.compile(
+_THAN = later(
     r"\b(?!(?:rather|other|whether|either|neither)\b)(?:\w{2,}er|more|less|fewer)\s{1,3}than\b[^.;:!?=]{0,200}\Z",
     re.IGNORECASE,
 )
-_THAN_ENDS = re.compile(
+_THAN_ENDS = later(
     r"\b(?:so|by|but|thus|hence|therefore|which (?:is|makes|gives)|is|are|gives|makes|leaving)\b"
     r"|, (?:we|you|they|he|she|it|i|one|this|that|there|the \w+)\s",
     re.IGNORECASE,
 )
-_TAKES_FROM = re.compile(
+_TAKES_FROM = later(
     r"\b(?:subtract\w*|deduct\w*|tak(?:e|es|en|ing) (?:away )?[$£€]?\d)[^.;:!?\n=]{0,60}\bfrom\W{1,4}\Z", re.IGNORECASE
 )
 
@@ -88,7 +89,7 @@ def is_rate(text: str, result: Result) -> bool:
     )
 
 
-_THOUGHT = re.compile(
+_THOUGHT = later(
     r"\b(?:(?:might|may|could|would) (?:\w+ )?(?:think|say|guess|expect|believe|suppose|assume|answer)"
     r"|thought|guess(?:ed)?"
     r"|tempt(?:ing|ed|s)|seems?|looks? like"
@@ -96,14 +97,12 @@ _THOUGHT = re.compile(
     r"[^.;!?\n]{0,60}\bbut\b(?! not\b)",
     re.IGNORECASE,
 )
-_WHERE = re.compile(
-    r"[,;]?\s(?:where|with|given that)\s[$\\(]{0,3}[A-Za-z]\w{0,3}[$\\)]{0,3}\s?(?:=|is\b)", re.IGNORECASE
-)
-_FORMULA = re.compile(r"=[^,;=]*[A-Za-z][^,;=]*\Z|[A-Za-z]\s?[-+*/^]|[-+*/^(]\s?[A-Za-z]\b(?!')")
+_WHERE = later(r"[,;]?\s(?:where|with|given that)\s[$\\(]{0,3}[A-Za-z]\w{0,3}[$\\)]{0,3}\s?(?:=|is\b)", re.IGNORECASE)
+_FORMULA = later(r"=[^,;=]*[A-Za-z][^,;=]*\Z|[A-Za-z]\s?[-+*/^]|[-+*/^(]\s?[A-Za-z]\b(?!')")
 """What stands before the `where` is no value but a formula in letters."""
 
 
-_WHY = re.compile(r"\b(?:because|since)\b", re.IGNORECASE)
+_WHY = later(r"\b(?:because|since)\b", re.IGNORECASE)
 
 
 def of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:

@@ -10,11 +10,12 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from evalkit.reading import asides, english
+from evalkit.reading.patterns import later
 
 SECTION = 3000
 """Characters of a section under a heading such as `### Final Answer` that are read."""
-FORMULA = re.compile(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
-_WORDS = re.compile(r"[^\s|]*[^\W_][^\s|]*")
+FORMULA = later(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
+_WORDS = later(r"[^\s|]*[^\W_][^\s|]*")
 
 
 def is_bare(stretch: str, most: int) -> bool:
@@ -23,7 +24,7 @@ def is_bare(stretch: str, most: int) -> bool:
     return len(stretch) <= 160 and "\n" not in stretch and len(_WORDS.findall(FORMULA.sub("F", stretch))) <= most
 
 
-_SPEAKS = re.compile(r"[^\W_]|<")
+_SPEAKS = later(r"[^\W_]|<")
 
 
 def says(text: str, start: int, end: int) -> bool:
@@ -35,8 +36,8 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(inner) - len(inner.lstrip()), end - len(inner) + len(inner.rstrip())
 
 
-_FENCE = re.compile(r"^[ \t>]{0,8}(```|~~~)")
-ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ ][-–—](?![^\n]*=)|:))[ \t]|[ \t]{2,}\S")
+_FENCE = later(r"^[ \t>]{0,8}(```|~~~)")
+ITEM = later(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ ][-–—](?![^\n]*=)|:))[ \t]|[ \t]{2,}\S")
 
 
 def blocks(text: str) -> list[tuple[int, int]]:
@@ -100,8 +101,8 @@ def last_words(text: str) -> tuple[int, int]:
     return 0, 0
 
 
-_TITLE = re.compile(r"\W*(?:\d{1,2}[.):]\s+\D*[^\W\d_]{2}|[^\W\d_]{2,}(?:\s[^\W\d_]+)*\s*(?=[^\s:=→])\W*\d)")
-_TELLS = re.compile(r"[=:→]|\b(?:is|are|equals)\b")
+_TITLE = later(r"\W*(?:\d{1,2}[.):]\s+\D*[^\W\d_]{2}|[^\W\d_]{2,}(?:\s[^\W\d_]+)*\s*(?=[^\s:=→])\W*\d)")
+_TELLS = later(r"[=:→]|\b(?:is|are|equals)\b")
 
 
 def is_title(line: str) -> bool:
@@ -111,7 +112,7 @@ def is_title(line: str) -> bool:
     return title is not None and not _TELLS.search(title.group().partition(".")[0])
 
 
-_CLOSING_TAG = re.compile(r"\s*</[a-z_]{4,20}>\s*", re.IGNORECASE)
+_CLOSING_TAG = later(r"\s*</[a-z_]{4,20}>\s*", re.IGNORECASE)
 
 
 def line_end(text: str, at: int) -> int:

@@ -11,8 +11,9 @@ import re
 
 from evalkit.reading import english
 from evalkit.reading.blocks import SECTION, is_bare, is_title, last_words
+from evalkit.reading.patterns import later
 
-_EMPTY_LABEL = re.compile(
+_EMPTY_LABEL = later(
     r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
     r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
     r"|(?<![\w.])(?-i:the|an|of|to|by|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
@@ -59,18 +60,16 @@ def breaks_off(text: str) -> bool:
     return len(told) >= MANY and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
-_WILL = re.compile(r"\s*(?:(?:now|next|then|so|first),? )?(?:let['’]s|let us|let me(?! know))\b[^\d=]*", re.IGNORECASE)
+_WILL = later(r"\s*(?:(?:now|next|then|so|first),? )?(?:let['’]s|let us|let me(?! know))\b[^\d=]*", re.IGNORECASE)
 """A last sentence that says what is done next."""
-_BEGUN = re.compile(
-    r"\s*(?:The|This|These|That|We|It|In|To|For|Then|Next|Now|But|And|Since|There|As)(?: [a-z]+){0,2}\s*"
-)
+_BEGUN = later(r"\s*(?:The|This|These|That|We|It|In|To|For|Then|Next|Now|But|And|Since|There|As)(?: [a-z]+){0,2}\s*")
 """The first words of a sentence behind a whole one: `We pay 84 in total. The remain`."""
-_WHOLE = re.compile(
+_WHOLE = later(
     r"\s*(?:(?:That|This|It) (?:is|was) (?!the\b|an?\b|in\b|of\b|to\b|not\b|also\b|now\b|then\b|because\b)[a-z]+"
     r"|As (?:asked|given|(?:shown|stated|required|expected|said|desired)(?: above)?)|But of course)\s*"
 )
 """Short whole sentences that lack their full stop (`That is all`)."""
-_CONDITION_ALONE = re.compile(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
+_CONDITION_ALONE = later(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
 """A clause that waits for another one."""
 
 
@@ -90,12 +89,12 @@ def is_empty_entry(text: str, low: int, high: int) -> bool:
     return number is not None and re.search(rf"(?m)^[ \t>]*{int(number[1]) - 1}[.)][ \t]+\S", above) is not None
 
 
-_NUMBER = re.compile(r"[ \t>]*(\d{1,3})[.)]\s*")
-_OPENS_CONCLUSION = re.compile(
+_NUMBER = later(r"[ \t>]*(\d{1,3})[.)]\s*")
+_OPENS_CONCLUSION = later(
     rf"\b(?:{english.any_of(english.CONNECTIVES)}|so),? (?:the )?(?:\w+ )?(?:option|answer|choice|result|value)\s*\Z",
     re.IGNORECASE,
 )
-EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
+EMPTY_BOX = later(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
 """`\\boxed{...}`, or a bracket that opens at the end."""
 
 
@@ -107,11 +106,11 @@ def heads_part(line: str) -> bool:
     return titled and bool(words) and words[-1][0].isupper() and not _LEADS_ON.fullmatch(words[-1])
 
 
-_PART = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+(?P<name>\D*)(?<![$€£¥₹])\d{1,2}(?:\s*[-+*/=:.)—–×].*)?\s*")
-_LEADS_ON = re.compile(rf"{english.any_of(english.CONNECTIVES)}|so|\w+ly|final|answer|result|total|sum", re.IGNORECASE)
-_OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
+_PART = later(r"[ \t>]{0,12}\#{1,6}[ \t]+(?P<name>\D*)(?<![$€£¥₹])\d{1,2}(?:\s*[-+*/=:.)—–×].*)?\s*")
+_LEADS_ON = later(rf"{english.any_of(english.CONNECTIVES)}|so|\w+ly|final|answer|result|total|sum", re.IGNORECASE)
+_OPEN_DISPLAY = later(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
-_COMPUTED = re.compile(r"=|:\s*\Z")
-_OPEN_SUM = re.compile(r"[\d)%]\s?[+*×÷·]\s?[$£€]?[\d.,]*\d\)?\Z")
-_RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
-_TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")
+_COMPUTED = later(r"=|:\s*\Z")
+_OPEN_SUM = later(r"[\d)%]\s?[+*×÷·]\s?[$£€]?[\d.,]*\d\)?\Z")
+_RESULTS = later(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
+_TOKEN_AT_END = later(r"[>\])*_`}|]\s*\Z")

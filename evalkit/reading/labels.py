@@ -28,18 +28,17 @@ from evalkit.reading.blocks import (
     sentence_end,
 )  # fmt: skip
 from evalkit.reading.endings import EMPTY_BOX, heads_part, is_empty_entry
+from evalkit.reading.patterns import later
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
 How = Literal["boxed", "labelled", "last", "first", "marked", "concluded", "closing", "whole"]
-BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
+BOX = later(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
 """Also where the backslash was lost on the way, or read as the escape of a backspace."""
-_HOLDS_PLACE = re.compile(r"\W*(?:(?:your|the|final) )*(?:answer|result|number|value|solution|choice|letter)\W*", re.I)
+_HOLDS_PLACE = later(r"\W*(?:(?:your|the|final) )*(?:answer|result|number|value|solution|choice|letter)\W*", re.I)
 """A box of the question: `put it into \\boxed{answer}`."""
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_JOINS = re.compile(
-    r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE
-)
+_BRACE = later(r"\\.|[{}]", re.DOTALL)
+_JOINS = later(r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE)
 
 
 def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...]]:
@@ -115,17 +114,17 @@ _NOUNS = (
     "antwort", "ответ", "respuesta", "réponse", "risposta", "resposta", "答案", "答え", "답",
 )  # fmt: skip
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
-_SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
+_SUPPOSED = later(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_IF = re.compile(r"\bif\b(?! (?:i|my|we|no|nothing|everything|all)\b)[^.!?\n]*\Z", re.IGNORECASE)
+_IF = later(r"\bif\b(?! (?:i|my|we|no|nothing|everything|all)\b)[^.!?\n]*\Z", re.IGNORECASE)
 """`If it paused for an hour, the answer would be 72.`"""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result)|final"
 _OF_REPLY = r"(?:final_?)?(?:solution|output|response)"
-_TAGGED = re.compile(
+_TAGGED = later(
     rf"(?:<|^)(?:{_TAG}|(?P<of_reply>{_OF_REPLY}))>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE | re.MULTILINE
 )
-_UNTAGGED = re.compile(rf"</(?:{_TAG}|{_OF_REPLY})>", re.IGNORECASE)
-_KEYED = re.compile(
+_UNTAGGED = later(rf"</(?:{_TAG}|{_OF_REPLY})>", re.IGNORECASE)
+_KEYED = later(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
     r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200}(?=[,}\n]))""",
     re.IGNORECASE,
@@ -163,7 +162,7 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     return found
 
 
-_HASHES = re.compile(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>(?=[^\n]*\d|\W*\w\W*$)[^\s#][^\n]{0,60})$")
+_HASHES = later(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>(?=[^\n]*\d|\W*\w\W*$)[^\s#][^\n]{0,60})$")
 """Above more text a number or a letter; words there are a title."""
 
 
@@ -207,7 +206,7 @@ def _places(text: str, noun: str) -> Iterator[int]:
         at = text.find(noun, at + len(noun))
 
 
-_SHORT_LABEL = re.compile(
+_SHORT_LABEL = later(
     r"[\s>*_-]{0,8}(?:#{2,6}[ \t]{0,3}(?![ \t])|[*_]{0,3}(?:a|ans|answer|output|final|therefore"
     r"|total)[*_]{0,3}[ \t]?[:=.→]"
     r"[ \t*_]{0,4})(?P<inside>[^\n]{1,160})",
@@ -223,8 +222,8 @@ def _is_label(match: re.Match[str]) -> bool:
     return bool(tail or heading) or any(mark in match.group() for mark in "*_")
 
 
-_WORD = re.compile(r"\S")
-_HOW_SURE = re.compile(r"\s{0,4}[*_]{0,3}(?:probability|confidence|certainty)\b[^\n]{0,80}", re.IGNORECASE)
+_WORD = later(r"\S")
+_HOW_SURE = later(r"\s{0,4}[*_]{0,3}(?:probability|confidence|certainty)\b[^\n]{0,80}", re.IGNORECASE)
 
 
 def _is_last_word(match: re.Match[str], text: str) -> bool:
@@ -260,15 +259,15 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
     return None if asks else below(text, at, end, parts)
 
 
-_PARTS = re.compile(r"[^\w.…—–,;!?\n(-]*[.…—–,;!?\n(-]")
+_PARTS = later(r"[^\w.…—–,;!?\n(-]*[.…—–,;!?\n(-]")
 """Within a stretch the words stand behind a mark: `5 minutes wait time` takes nothing back."""
-_NO_OF_AN_OPTION = re.compile(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
+_NO_OF_AN_OPTION = later(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
 
 
-_LETTER_ALONE = re.compile(r"\W*(?:option |it is |it's )?\W?[A-Z]\W*")
+_LETTER_ALONE = later(r"\W*(?:option |it is |it's )?\W?[A-Z]\W*")
 
 
-_ANEW = re.compile(
+_ANEW = later(
     r"\W*(?:it|that|(?:the|my) (?:\w+ )?(?:answer|result|value|total|amount))"
     r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)"
     r"|\W*(?:let(?:['’]s| us| me)|i (?:need|have|should|must|ought)(?: to)?) (?:re(?:do|calculat|comput|consider|think"
@@ -294,7 +293,7 @@ def _takes_back(text: str, start: int, match: re.Match[str]) -> bool:
     return says(behind, 0, len(behind)) and is_bare(behind, 2) and not _FOR.search(behind)
 
 
-_FOR = re.compile(r"\b(?:for|before|of|until|after|in)\b", re.IGNORECASE)
+_FOR = later(r"\b(?:for|before|of|until|after|in)\b", re.IGNORECASE)
 """`wait 5 minutes before`, `correction of 79`"""
 
 
@@ -315,18 +314,16 @@ def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
     return (again[-1], span[1]) if again else span
 
 
-_ANY_LABEL = re.compile(
-    r"[\s>*_#`\[-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?\]?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)"
-)
-_IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
+_ANY_LABEL = later(r"[\s>*_#`\[-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?\]?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
+_IS_FORMULA = later(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
-_LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
-_VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
-_ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
-MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
+_LETTERED = later(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
+_VERDICT = later(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
+_ENDS_SENTENCE = later(r"[.!?][\s*_\"')$]*\Z")
+MARK = later(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
-EXPLAINS = re.compile(
+EXPLAINS = later(
     r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why|理由|原因|解説|이유)[*_]{0,3}[ \t]?[:.：]",
     re.I,
 )
@@ -353,10 +350,10 @@ def first_line(text: str) -> tuple[int, int] | None:
     return (start, end) if alone and says(text, end, len(text)) else None
 
 
-_TOKEN = re.compile(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
+_TOKEN = later(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
 
 
-_TOKEN_WITH_WORDS = re.compile(
+_TOKEN_WITH_WORDS = later(
     r"[$£€]?-?\d[\d.,]*[%°]?(?:[ ](?!(?:per|each|every|a|apiece)\b)[^\W\d_]+){1,3}"
     r"|(?:(?:option|choice|answer) )?\(?[A-Z](?:[).:]|[ ]?[-–—])\)?[ *_]{1,4}[^\W\d_][^\n.:;,=]{0,40}",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evalkit.reading.english import words
+from evalkit.reading.patterns import later
 
 CAP = 200_000
 """Characters of a reply that are read; what comes later is ignored."""
@@ -41,7 +42,7 @@ _SYMBOLS = {
     "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
 }  # fmt: skip
-_TOKEN = re.compile(
+_TOKEN = later(
     r"""
     (?=[~<\\{}*$^,&_`]|[^\x20-\x7e\n\t]|[ ]?(?:pi|\*\*)|sqrt|log)  # how all of them begin: most places end here
     (?:
@@ -84,7 +85,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_DECORATES = re.compile(r"[~<\\*^_$&{}`]|[^\x20-\x7e\n\t]|sqrt|(?<![A-Za-z])pi(?![A-Za-z])")
+_DECORATES = later(r"[~<\\*^_$&{}`]|[^\x20-\x7e\n\t]|sqrt|(?<![A-Za-z])pi(?![A-Za-z])")
 """Every token holds one of these; a stretch without any, as most last lines are, is plain as it stands."""
 _ALIKE = str.maketrans("“”„‟«»「」『』‘’‚‛′−‐‑⁄：；，", '""""""""""' + "'''''" + "---" + "/:;,")
 _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
@@ -158,7 +159,7 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
     }.get(str(kind), "")
 
 
-_LETTER_ALONE = re.compile(r"[ ]{0,2}\{[A-Za-z]\}(?![A-Za-z0-9^])")
+_LETTER_ALONE = later(r"[ ]{0,2}\{[A-Za-z]\}(?![A-Za-z0-9^])")
 """The argument of `\\sqrt{n}`: `√n` needs no brackets."""
 
 
@@ -228,11 +229,11 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
 
 # ---------------------------------------------------------------- lines and words
 
-ENUMERATOR = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
+ENUMERATOR = later(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
 """`1. ` or `2) ` at the start of a line: not a number of the text."""
 
-_STRETCH = re.compile(r"[^\s|]+")
-SAYS = re.compile(r"[^\W_]")
+_STRETCH = later(r"[^\s|]+")
+SAYS = later(r"[^\W_]")
 """A letter or a digit: what is left says something."""
 
 

@@ -24,11 +24,12 @@ from itertools import pairwise
 
 from evalkit.reading import besides, english, results
 from evalkit.reading.cues import bracket_depths
+from evalkit.reading.patterns import later
 from evalkit.reading.plain import SAYS
 from evalkit.reading.results import Result
 
 _ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|slightly (?:over|under|more|less)"
-_MARK = re.compile(
+_MARK = later(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
@@ -40,20 +41,20 @@ _MARK = re.compile(
     r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
     re.IGNORECASE,
 )
-_COMPUTES = re.compile(
+_COMPUTES = later(
     r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b|\d/\d{1,6} of\b"
     r"|\b(?:half|third|quarter|fifth|tenth)s? of\b",
     re.IGNORECASE,
 )
-_RESTATES = re.compile(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2009$£€]{{0,4}}\Z", re.IGNORECASE)
+_RESTATES = later(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2009$£€]{{0,4}}\Z", re.IGNORECASE)
 """`15 days, or about 2 weeks`."""
-_SO = re.compile(
+_SO = later(
     r"[,;] (?:so|thus|hence|therefore|that is(?! [\d.,]+ (?:more|less|fewer)))\b"
     r"|\band (?:\w+ )?(?:has|have|had|is|are|was|were|gets?)\b",
     re.IGNORECASE,
 )
-_OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
-_COMPARED = re.compile(
+_OR = later(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
+_COMPARED = later(
     r"(?:n['’]t|\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
     r"|above|under|over"
     r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table"
@@ -63,12 +64,12 @@ _COMPARED = re.compile(
     r"|(?<![=-])[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
     re.IGNORECASE,
 )  # fmt: skip
-_JOINED = re.compile(
+_JOINED = later(
     r"[ \t]*\n\s*|[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE
 )
 
 
-_UNKNOWN = re.compile(
+_UNKNOWN = later(
     r"(?<![^\W_])\d{0,9}[a-z](?:\s?[\^/*·×+-]\s?[\d(|a-z]|\([^()]{1,40}\)\s?[-+*/])(?![a-z]{2})"
     r"|[\d)|]\s?[-+*/·×]\s?\(?\d{0,9}[a-z](?![a-z])"
 )
@@ -87,21 +88,21 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
 
 
 _DENIED = r"n['’]t (?:be )?|not be |\b(?:nicht|pas|no es|non è|não é|не)\s|不是"
-_DENIES = re.compile(
+_DENIES = later(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
     rf"|{_DENIED})[$£€]?\Z",
     re.IGNORECASE,
 )
-_BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b")
-_IS_NOT = re.compile(rf"(?:\b(?:is|are|be|equals?) not\s|{_DENIED})(?:equal to )?[\s$(\[\\*]*\Z", re.IGNORECASE)
+_BOUNDS = later(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b")
+_IS_NOT = later(rf"(?:\b(?:is|are|be|equals?) not\s|{_DENIED})(?:equal to )?[\s$(\[\\*]*\Z", re.IGNORECASE)
 
 
-_LEAST = re.compile(
+_LEAST = later(
     r"(?:(?:\A\W*|\b(?:is|are|be) )(?:at (?:least|most)|up to|no (?:more|less|fewer|greater) than)|[A-Za-z]\s?[≤≥])\s"
     r"(?:about )?[$£€]?\Z",
     re.IGNORECASE,
 )
-_ASKS_FOR_BOUND = re.compile(
+_ASKS_FOR_BOUND = later(
     r"\b(?:least|most|minim\w+|maxim\w+|smallest|largest|greatest|fewest|lowest|highest|bounds?|limit|enough"
     r"|needs?|needed"
     r"|required?|requires|can|could|must)\b|[<>≤≥]|\\[lg]eq?\b",
@@ -121,7 +122,7 @@ def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
     return not (bound or _DENIES.search(before) or _BOUNDS.match(text, chosen.end))
 
 
-_BETWEEN = re.compile(r"\bbetween\s[^.;:!?]{1,30}\sand\W{1,4}\Z|\bbetween\W{1,4}\Z", re.IGNORECASE)
+_BETWEEN = later(r"\bbetween\s[^.;:!?]{1,30}\sand\W{1,4}\Z|\bbetween\W{1,4}\Z", re.IGNORECASE)
 
 
 def is_denied(before: str) -> bool:
@@ -172,10 +173,8 @@ def result(
     return _first(text, found, marked)
 
 
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|do|will|can|equals)\b|[=:;?]|,\s(?=[A-Za-z]{2})", re.IGNORECASE
-)
-_IS = re.compile(r"\b(?:is|are|equals)\s[$£€(*]{0,3}-?\Z", re.IGNORECASE)
+_VERB = later(r"\b(?:is|are|was|were|has|have|had|does|do|will|can|equals)\b|[=:;?]|,\s(?=[A-Za-z]{2})", re.IGNORECASE)
+_IS = later(r"\b(?:is|are|equals)\s[$£€(*]{0,3}-?\Z", re.IGNORECASE)
 
 
 def _is_complement(text: str, last: Result) -> bool:
@@ -189,14 +188,14 @@ def _is_complement(text: str, last: Result) -> bool:
     )
 
 
-_ASIDE = re.compile(
+_ASIDE = later(
     r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)|\b(?:that|which|who)\s(?:is|are|was|were|has"
     r"|have|had)\b"
 )
 """Brackets, and the verb of a relative clause."""
 
 
-_IN_FRONT = re.compile(
+_IN_FRONT = later(
     rf"\W{{0,8}}(?:[A-Za-z]+:\W{{1,4}})?(?:(?:{english.any_of(english.CONNECTIVES)}|so|and|but|then|now|finally),? )?"
     r"(?:after|since|because|as|if|when|once|with|given|for|by|while|although|though|out of|of|in|on"
     r"|at(?! first| the (?:start|beginning|outset))|from|during|starting"
@@ -205,7 +204,7 @@ _IN_FRONT = re.compile(
 )
 
 
-_SUBJECT = re.compile(r",(?=\s(?:he|she|it|they|we|you|I|there|this|these|the|each|[A-Z][a-z]+)\s(?!\w*er\b))")
+_SUBJECT = later(r",(?=\s(?:he|she|it|they|we|you|I|there|this|these|the|each|[A-Z][a-z]+)\s(?!\w*er\b))")
 """The comma before the subject of a main clause."""
 
 
@@ -258,8 +257,8 @@ def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]
     return found if joined or alike or contrast else found[:1]
 
 
-_CONTRASTS = re.compile(r"\b(?:while|whereas)\b", re.IGNORECASE)
-_CLAUSE_JOIN = re.compile(r"[^.:=]{0,40}?(?:, (?:and )?|;\s|\band )[^.:=]{0,80}")
+_CONTRASTS = later(r"\b(?:while|whereas)\b", re.IGNORECASE)
+_CLAUSE_JOIN = later(r"[^.:=]{0,40}?(?:, (?:and )?|;\s|\band )[^.:=]{0,80}")
 
 
 def _in_parallel(text: str, found: Sequence[Result]) -> bool:

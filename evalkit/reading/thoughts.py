@@ -20,13 +20,14 @@ from typing import Literal
 
 from evalkit.reading import english
 from evalkit.reading.labels import boxed, labelled, last_line
+from evalkit.reading.patterns import later
 
 FEW = 400
 """Characters that nobody thinks in: a reply of so few behind which a lone tag closes is no thought."""
 _THOUGHT = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|scratch(?:pad)?|analysis|rationale|cot|inner"
 _NAME = rf"(?:[a-z0-9]{{1,20}}[_:-]){{0,4}}(?:{_THOUGHT})(?:[_:-][a-z0-9]{{1,40}}){{0,3}}"
 """Words joined by signs, one of them a word of thinking."""
-_TAG = re.compile(
+_TAG = later(
     rf"<(?P<slash>\|?/\|?)?\|?[ ]?(?P<name>{_NAME})(?:[ ][^<>\n]{{0,120}})?(?P<void>[ ]?/)?\|?>"
     r"|\[(?P<bracket>/?)THINK\]|◁(?P<triangle>/?)think▷|<unused(?P<unused>9[45])>(?:thought\b)?"
     r"|(?P<folded><details[^<>\n]{0,200}>\s{0,3}<summary>[^<>\n]{0,20}\b(?:thought|thinking"
@@ -36,20 +37,18 @@ _TAG = re.compile(
     r"|(?P<answers><\|(?:(?:begin_of|start|assistant)_)?(?:solution|response|answer)\|>)",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"(?:\A|[_:-])(?:end|suffix)(?:[_:-]|\Z)", re.IGNORECASE)
-_ANSWERS = re.compile(
+_ENDS = later(r"(?:\A|[_:-])(?:end|suffix)(?:[_:-]|\Z)", re.IGNORECASE)
+_ANSWERS = later(
     r"<\|(?:(?:begin_of|end_of|start|end|assistant)_)?(?:solution|response|answer)\|>|\[END FINAL RESPONSE\]",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"(?m)^[ \t]{0,3}(?:```|~~~)")
-_CHANNEL = re.compile(
-    r"<\|channel\|>\s{0,3}(\w{1,20})(?:[^<]|<\|constrain\|>){0,80}<\|message\|>|<\|channel>(\w{1,20})\s"
-)
-_CHANNEL_END = re.compile(r"<\|(?:end|return|call|start|channel)\|>|<channel\|>")
+_FENCE = later(r"(?m)^[ \t]{0,3}(?:```|~~~)")
+_CHANNEL = later(r"<\|channel\|>\s{0,3}(\w{1,20})(?:[^<]|<\|constrain\|>){0,80}<\|message\|>|<\|channel>(\w{1,20})\s")
+_CHANNEL_END = later(r"<\|(?:end|return|call|start|channel)\|>|<channel\|>")
 _SAID = ("final", "response", "answer")
-_DROPPED = re.compile(r"\s{0,9}(?:assistant)?\s{0,3}analysis(?=[A-Z\"'*\n])")
-_DROPPED_END = re.compile(r"assistant\s{0,3}final(?=\W|[A-Z\d])")
-_MARKER = re.compile(
+_DROPPED = later(r"\s{0,9}(?:assistant)?\s{0,3}analysis(?=[A-Z\"'*\n])")
+_DROPPED_END = later(r"assistant\s{0,3}final(?=\W|[A-Z\d])")
+_MARKER = later(
     rf"{_TAG.pattern}|<\|(?:channel|message|start|end|return|call)\|>|<\|channel>|<channel\|>", re.IGNORECASE
 )
 
@@ -99,7 +98,7 @@ def _channels(text: str) -> tuple[str | None, str]:
     return _joined(thoughts), _joined(said) or ""
 
 
-_BEGAN = re.compile(r"\A\s{0,3}(?:analysis\s{0,3})?<\|message\|>|<\|end\|>\s{0,9}\Z")
+_BEGAN = later(r"\A\s{0,3}(?:analysis\s{0,3})?<\|message\|>|<\|end\|>\s{0,9}\Z")
 
 
 def _tags(text: str, opened: bool | None) -> tuple[str | None, str]:

@@ -64,7 +64,8 @@ class Trials(Sequence[Row]):
     @property
     def failed(self) -> list[Trial]:
         """Those that ended before an answer."""
-        return [trial for _, trial, outline in self if outline.answers == 0]
+        ended = {place for place, outline in enumerate(self.outlines) if outline.answers == 0}
+        return [self[at][1] for at, outline in enumerate(self.outline) if outline in ended] if ended else []
 
     def reach(self, template: str, turn: int) -> bool:
         """Whether any trial of a template has so many assistant turns."""

@@ -23,6 +23,7 @@ class Library:
         if not folder.is_dir():
             raise SpecError(f"{folder}: no such folder of problems; `evalkit new problem SET/NAME` makes one")
         self._cache: dict[str, tuple[str, Problem]] = {}
+        self._paths: dict[str, Path] = {}
 
     def ids(self) -> tuple[str, ...]:
         """Ids of the folder's own problems, sorted. The folder is read once."""
@@ -70,13 +71,15 @@ class Library:
         if identifier not in self._known:
             known = suggestion(identifier, self.ids() or self._everything)
             raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
-        own = self.behind is None or self.is_own(identifier)
-        folder = self.folder if own else self.behind or self.folder
-        return inside(folder / f"{identifier}.toml", folder)
+        if identifier not in self._paths:
+            own = self.behind is None or self.is_own(identifier)
+            folder = self.folder if own else self.behind or self.folder
+            self._paths[identifier] = inside(folder / f"{identifier}.toml", folder)
+        return self._paths[identifier]
 
     def text(self, identifier: str) -> str:
-        """The text of a problem's file."""
-        return read_text(self.path(identifier))
+        """The text of a problem's file; of one that was loaded, as it was then."""
+        return self._cache[identifier][0] if identifier in self._cache else read_text(self.path(identifier))
 
     def load(self, identifier: str) -> Problem:
         """Read and check one problem."""

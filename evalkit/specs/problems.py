@@ -275,6 +275,12 @@ def stored(text: str, identifier: str) -> Problem:
     return parse(text, identifier, f"problem {identifier}, as the run file holds it")
 
 
+def stored_group(text: str, identifier: str) -> str:
+    """Its cluster; the rest of the problem is not read, unless it has variants, of which the cluster may be drawn."""
+    data = parse_toml(text, f"problem {identifier}, as the run file holds it")
+    return stored(text, identifier).group if VARIANTS in data else str(data.get("cluster") or identifier)
+
+
 def _tables(score: object) -> dict[str, object]:
     return score if isinstance(score, dict) else {}
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.errors import ProviderError
+from evalkit.reading.patterns import later
 from evalkit.types import Reply
 from evalkit.wire.address import Endpoint
 
 FILTERED = ("content_filter", "content_policy_violation", "data_inspection_failed", "moderation_blocked")
 """Error codes (Azure, OpenAI, DashScope) of a prompt that was refused, not of a request that failed."""
-_CODES = re.compile(
+_CODES = later(
     r"\b(?:insufficient|not enough|no|out of|over) (?:user |account |current )?(?:quota|balance|credits?|funds)\b"
     r"|\b(?:quota|balance|credits?|funds) (?:insufficient|not enough|depleted|exhausted)\b"
     r"|\b(?:free )?(?:resource pack(?:age)?|prepaid|free (?:quota|trial)) \w*exhausted\b"
@@ -27,7 +28,7 @@ _MONEY, _GONE = (
     r"(?:credits?|balance|funds|resource pack(?:age)?s?|prepayments?)",
     "exhausted|used up|spent|depleted|overdue",
 )
-_CREDIT = re.compile(
+_CREDIT = later(
     rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|{_GONE}|expired|negative|r[ua]n out)"
     r"|\binsufficient[ _](?:account |user )?(?:balance|credits?|funds|quota)"
     rf"|\b(?:out of|no|no more|not enough|used all|unpaid|{_GONE})\b[^.?!]{{0,30}}\b{_MONEY}\b"
@@ -52,22 +53,22 @@ _CREDIT = re.compile(
     r"|余额(?:不足|已用)|欠费|请充值|额度(?:不足|已用尽)|资源包[^。]{0,12}(?:用尽|不足|耗尽)",
     re.IGNORECASE,
 )
-_IN_FLIGHT = re.compile(r"\bin[ _]flight\b", re.IGNORECASE)
+_IN_FLIGHT = later(r"\bin[ _]flight\b", re.IGNORECASE)
 """A budget that requests under way have reserved is free again when they end."""
-_SUSPENDED = re.compile(
+_SUSPENDED = later(
     r"\b(?:account|organi[sz]ation|project|team|workspace)\b[^.?!]{0,30}\b(?:suspended|deactivated|disabled|restricted|locked)\b"
     r"|\bservice has been paused\b",
     re.IGNORECASE,
 )
-_FLAGGED = re.compile(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
+_FLAGGED = later(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
 _PROMPT = ("messages", "prompt", "input", "content")
 """Parameters that hold what the user asks."""
-_JOINED = re.compile(r"(?<=[A-Za-z])[_-]+(?=[A-Za-z])")
+_JOINED = later(r"(?<=[A-Za-z])[_-]+(?=[A-Za-z])")
 """`CREDIT_BALANCE_TOO_LOW`: a code in the place of a sentence."""
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
+_CODE = later(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 """What is one word for a program."""
 _WAITS = ("retry_after", "retry-after", "retry_after_ms")
-_UNSUPPORTED = re.compile(
+_UNSUPPORTED = later(
     r"unsupported|not supported?|n't support|deprecated|unrecognized|unknown|unexpected|not permitted|only the default"
     r"|instead|must not be (?:set|used|specified|given)|\buse .?max_(?:completion_)?tokens",
     re.IGNORECASE,

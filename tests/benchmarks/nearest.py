@@ -100,6 +100,7 @@ NEAREST: dict[str, str] = {
     "reading/markup": "containers",
     "reading/members": "containers",
     "reading/options": "details_answers scorer_choice",
+    "reading/patterns": "patterns english",
     "reading/proposed": "reader english",
     "reading/quantities": "details_reading scorers_in_process_answers reading",
     "reading/quotations/": "details_reading spellings quotations scorers_in_process_passage",

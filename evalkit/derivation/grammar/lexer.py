@@ -37,6 +37,7 @@ from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SE
 from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.grammar.tokens import Token as Token
 from evalkit.derivation.grammar.tokens import Tokens
+from evalkit.reading.patterns import later
 
 MAX_CHARS = 8000
 MAX_DIGITS = 40
@@ -54,21 +55,21 @@ _SHAFTS = {
 _ARROWS = sorted(_SHAFTS, key=len, reverse=True)
 
 
-_LEX = re.compile(
+_LEX = later(
     rf"(?P<ws>[ \t\r\n~]+)|{numerals.NUMBER}|(?P<cmd>\\(?:[A-Za-z]+\*?|.|\n))|(?P<word>[A-Za-z]+)|(?P<cm>%[^\n]*)|(?P<any>.)",
     re.DOTALL,
 )
 PROBABILITY = ("Pr", "Prob")
 DOTTED = frozenset({"+", "-", ",", "*", "cdot", "times"})
 """Signs before dots that stand for members of a list."""
-_DOTS_END = re.compile(r"\s*(?:[-+,*]|\\(?:cdot|times)(?![A-Za-z]))")
-_ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
+_DOTS_END = later(r"\s*(?:[-+,*]|\\(?:cdot|times)(?![A-Za-z]))")
+_ARGUMENT = later(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
-_REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
+_REPEATED = later(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
-_SINGLE = re.compile(r"\s*(?:\d+|[A-Za-z])")
-_GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
-_LEFT_OPEN = re.compile(r"\s{0,9}\{([^{}\\=]{1,20})\Z")
+_SINGLE = later(r"\s*(?:\d+|[A-Za-z])")
+_GROUP = later(r"\s*\{([^{}]{0,200})\}")
+_LEFT_OPEN = later(r"\s{0,9}\{([^{}\\=]{1,20})\Z")
 """A group that the end of the mathematics closes."""
 
 

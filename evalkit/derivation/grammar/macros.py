@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from evalkit.derivation.grammar.braces import matching
 from evalkit.derivation.grammar.tokens import Token
+from evalkit.reading.patterns import later
 
 MAX_MACROS, MAX_BODY, MAX_ARGUMENT = 60, 300, 600
 MAX_CALLS, MAX_EXPANDED = 400, 4000
@@ -22,17 +23,17 @@ MAX_CALLS, MAX_EXPANDED = 400, 4000
 MAX_DEPTH = 4
 NEAR = 30
 """Characters before a name in which its definition begins."""
-_DEFINED = re.compile(
+_DEFINED = later(
     r"\\def\s*\\(?P<plain>[A-Za-z]+)(?P<given>(?:#\d)*)\s*\{"
     r"|\\(?:re|provide)?newcommand\*?\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}|\\(?P<bare>[A-Za-z]+))(?:\[(?P<count>\d)\])?\s*\{"
     r"|\\DeclareMathOperator\*?\s*\{\s*\\(?P<operator>[A-Za-z]+)\s*\}\s*\{"
 )
-_BEFORE = re.compile(r"(?:\\def|\\(?:re|provide)?newcommand\*?|\\DeclareMathOperator\*?)\s*\{?\s*\Z")
-_AT_END = re.compile(r"\\[A-Za-z]+\Z")
-_BLANKS = re.compile(r"\s*")
-_PARAMETER = re.compile(r"#(\d)")
-_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
-_COMMAND = re.compile(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_BEFORE = later(r"(?:\\def|\\(?:re|provide)?newcommand\*?|\\DeclareMathOperator\*?)\s*\{?\s*\Z")
+_AT_END = later(r"\\[A-Za-z]+\Z")
+_BLANKS = later(r"\s*")
+_PARAMETER = later(r"#(\d)")
+_BRACES = later(r"\\.|[{}]", re.DOTALL)
+_COMMAND = later(r"\\[A-Za-z]+|\\.|\S", re.DOTALL)
 _MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix"})
 
 

@@ -15,8 +15,9 @@ import re
 
 from evalkit.reading.english.denials import CONNECTIVES
 from evalkit.reading.english.words import any_of
+from evalkit.reading.patterns import later
 
-NO_ANSWER = re.compile(
+NO_ANSWER = later(
     r"\b(?:undefined|no such [a-z]+ (?:can |could )?exists?"
     r"|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
     r"|answers?|options?|values?|number)|indeterminate|does(?: not|n't) exist|not (?:exist|defined|possible)|impossible"
@@ -25,7 +26,7 @@ NO_ANSWER = re.compile(
 )
 """What an answer says that gives no value, no option and no number: an answer, too, and a wrong one unless the staff's
 answer or an option says so."""
-UNABLE = re.compile(
+UNABLE = later(
     r"\b(?:(?:cannot|can't|can not|could not|couldn't|not possible to|unable to|not able to"
     r"|impossible (?:for me )?to|no way to)"
     r" (?:be )?(?:\w+ly )?(?:determine|find|found|compute|calculate|answer|solve|provide|say|tell|give|know|infer"
@@ -42,9 +43,9 @@ _ABROAD_SO = (
     r"(?:したがって|従って|ゆえに|よって|因此|所以|따라서|그러므로)"
     r"|\b(?:por (?:lo )?tanto|par conséquent|folglich|somit|pertanto)\b"
 )
-CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO}|{_ABROAD_SO})", re.IGNORECASE)
+CONCLUDES = later(rf"(?:{any_of(CONNECTIVES)}|{_SO}|{_ABROAD_SO})", re.IGNORECASE)
 """A connective, or `so` where it begins a clause, which is where it concludes."""
-HEADS_WORK = re.compile(
+HEADS_WORK = later(
     r"[ \t>]*(?:\#{1,3}[ \t](?=[^\n]*[^\W\d_]{3})[^:\d\n]*:?|[*_]{0,3}(?:[^\W\d_]['’\w]*[ \t]){0,3}?"
     r"(?:solution|(?:re)?solving|reasoning|work(?:ing)?|workings|approach|analysis|explanation|derivation"
     r"|thinking|thoughts?"
@@ -53,7 +54,7 @@ HEADS_WORK = re.compile(
     re.IGNORECASE,
 )
 """A line that heads what follows and answers nothing: `## How long it is`, `**Solution**`, `Step by step`, `Sure`."""
-SUMS_UP = re.compile(
+SUMS_UP = later(
     r"\b(?:altogether|overall|in (?:short|summary|conclusion|total|other words)|to (?:sum up|summari[sz]e|conclude))\b",
     re.IGNORECASE,
 )
@@ -61,9 +62,9 @@ _BACK = (
     r"(?:(?:wait|hmm+|oops|sorry|hold on|scratch that|on second thoughts?|correction)\b|no(?=[,:.!;—–])|actually(?=,)"
     r"|edit(?=:))"
 )
-TAKES_BACK = re.compile(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
+TAKES_BACK = later(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
 """Words right behind an answer that take it back; with what stands before and behind them."""
-CORRECTS = re.compile(
+CORRECTS = later(
     r"[\s*_.…—–,;()\"'-]{1,12}(?:(?:no|oh|or|well|hmm+),?\s)?"
     r"(?:i (?:meant?|take that back)|(?:or )?rather|make that|scratch that|wait|sorry|hold on|hmm+|actually"
     r"|correction|oops)\b"
@@ -71,16 +72,16 @@ CORRECTS = re.compile(
     re.IGNORECASE,
 )
 """All that stands between an answer and the one that takes its place: `No, I mean yes.`"""
-SAYS_BOTH = re.compile(
+SAYS_BOTH = later(
     r"\W*(?:(?:it|this|that)(?:['’]s| is) )?(?:both )?(?:yes and no|no and yes|yes or no|(?:both )?true and false"
     r"|false and true)\W*",
     re.IGNORECASE,
 )
-SUGGESTS = re.compile(
+SUGGESTS = later(
     r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
     re.IGNORECASE,
 )
-COMPARES = re.compile(
+COMPARES = later(
     r"\b(?:differ\w*|minus|plus|sav(?:e|es|ed|ing|ings)|gain\w*|lost|los(?:e|es|ing)|faster|slower|less|more"
     r"|fewer|shorter"
     r"|longer|lower|higher|bigger|larger|smaller|later|earlier|sooner|reduc\w+|cuts?|improv\w+|speed-?ups?"
@@ -96,28 +97,26 @@ COMPARES = re.compile(
     re.IGNORECASE,
 )
 """A sentence that compares or computes, so that its numbers may be results."""
-TOTALS = re.compile(
-    r"\b(?:totals?|sum\w*|altogether|together|combined|all|overall|adds? up|add(?:ed|ing))\b", re.IGNORECASE
-)
-REST = re.compile(
+TOTALS = later(r"\b(?:totals?|sum\w*|altogether|together|combined|all|overall|adds? up|add(?:ed|ing))\b", re.IGNORECASE)
+REST = later(
     r"\b(?:remain\w*|rest|others?|left|leav(?:e|es|ing)|keeps?|kept|else|instead|without|lack\w*|miss\w*"
     r"|mis[a-z]+ed|errors?"
     r"|wrong\w*|minus|less|not)\b|n't\b",
     re.IGNORECASE,
 )
 """A sentence that speaks of what is left of a whole."""
-EACH = re.compile(
+EACH = later(
     r"\s?(?:(?:per|an?|each|every|for (?:each|every|one)|/)\s(?:single |one )?(?=[^\W\d_]{2})|/)"
     r"(?P<noun>[^\W\d_]{1,20})",
     re.I,
 )
 """Behind a number: what it is the share of one of (`2 minutes a bowl`)."""
-SUPPOSES = re.compile(
+SUPPOSES = later(
     r"\b(?:would|could|might|may|if|suppos\w+|imagine|assum(?:e|es|ing)|hypothetical\w*|were (?:it|the|this|they))\b",
     re.IGNORECASE,
 )
 """A sentence that speaks of what would be."""
-ANNOUNCES = re.compile(
+ANNOUNCES = later(
     r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)"
     r"|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|the hint"
     r"|we (?:will|shall|could|can|might|may)|we'll|i (?:will|shall|could)|i'll|let(?:'s| us)"

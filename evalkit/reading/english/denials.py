@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from evalkit.reading.english.words import Word, words
+from evalkit.reading.patterns import later
 
 WINDOW, FAR = 4, 8
 """Words before something that may deny it, and before a clause with `that`."""
@@ -53,7 +54,7 @@ _VERBS = frozenset(
     ("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can", "will", "shall")
 )
 _FRAMES = frozenset(("for", "in", "at", "with", "under", "when", "whenever", "if", "on"))
-_BREAK = re.compile(r"[,;:.!?()\[\]—–|]|\n(?![ \t]{0,8}[a-z$\\¤])")
+_BREAK = later(r"[,;:.!?()\[\]—–|]|\n(?![ \t]{0,8}[a-z$\\¤])")
 
 
 def denied_before(text: str, words: Sequence[Word], index: int, *, as_false: bool = False) -> bool:
@@ -121,7 +122,7 @@ _MAY, _THINKS = (
     frozenset(("think", "believe", "suspect", "expect", "guess")),
 )
 """`One might think that B` is no claim."""
-_ASIDE = re.compile(
+_ASIDE = later(
     r"\b(?:(?:plays?|has|have|makes?|takes?|bears?|serves?|making|playing|having) (?:no|little)\b|alike\b|equally\b"
     r"|(?:decid|explain|chang|settl|prov|do|matter|say)\w{0,3} nothing\b|beside the point|aside\b|irrelevant|unrelated"
     r"|no (?:part|role|difference|bearing|influence|matter|reason|cause|issue|concern)\b"
@@ -131,13 +132,13 @@ _ASIDE = re.compile(
     r"|(?:another|separate) (?:matter|question|story|issue))",
     re.IGNORECASE,
 )
-_ASIDE_BEFORE = re.compile(
+_ASIDE_BEFORE = later(
     r"\b(?:regardless of|irrespective of|independent(?:ly)? of|apart from|aside from|leaving aside|nothing to do with"
     r"|(?:not|rather than|instead of) (?:because of|due to|by|from|about)|unrelated to|unlike)"
     r"\W{1,3}(?:\w+\W{1,2}){0,3}$",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[;:.!?()]|\b(?:but|yet|whereas|because|since|so|therefore|thus|hence)\b", re.IGNORECASE)
+_CLAUSE = later(r"[;:.!?()]|\b(?:but|yet|whereas|because|since|so|therefore|thus|hence)\b", re.IGNORECASE)
 
 
 def supposed(text: str, words: Sequence[Word], index: int) -> bool:

@@ -14,14 +14,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from evalkit.reading.patterns import later
+
 LONGEST = 3000
 """Characters of a sentence; longer ones are cut, so that work on pairs within one stays bounded."""
 _NEVER_LAST = ("e.g", "eg", "i.e", "ie", "cf", "vs", "resp", "approx", "ca", "fig", "eq", "dr", "mr", "s.t", "w.r.t")
 _MAY_BE_LAST = ("etc", "al", "no", "sec", "min", "ms")
 _ITEM = r"[ \t>]*(?:[-*+•][ \t]|\(?\d{1,3}[.)][ \t])"
-ITEM = re.compile(rf"\n(?={_ITEM}|[ \t>]*[#|])")
+ITEM = later(rf"\n(?={_ITEM}|[ \t>]*[#|])")
 """The line end before a list item, a table row or a heading."""
-PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+PARAGRAPH = later(r"\n[ \t>]*\n")
 
 
 def _not_behind(before: Iterable[str]) -> str:
@@ -40,10 +42,10 @@ _FULL_STOP = (
     rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$])){_STOP_ENDS}"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
-STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|。|{ITEM.pattern}", re.MULTILINE)
-SENTENCE_END = re.compile(rf"{STATEMENT_END.pattern}|{PARAGRAPH.pattern}", re.MULTILINE)
-CLAUSE_END = re.compile(rf"{SENTENCE_END.pattern}|[;:](?=\s|$)", re.MULTILINE)
-_CLOSED = re.compile(rf"(?:{_FULL_STOP})\Z", re.MULTILINE)
+STATEMENT_END = later(rf"{_HEADING}|{_FULL_STOP}|。|{ITEM.pattern}", re.MULTILINE)
+SENTENCE_END = later(rf"{STATEMENT_END.pattern}|{PARAGRAPH.pattern}", re.MULTILINE)
+CLAUSE_END = later(rf"{SENTENCE_END.pattern}|[;:](?=\s|$)", re.MULTILINE)
+_CLOSED = later(rf"(?:{_FULL_STOP})\Z", re.MULTILINE)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

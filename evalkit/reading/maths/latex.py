@@ -35,51 +35,50 @@ from evalkit.reading.maths.spelling import (
     plainly,
     unglued,
 )  # fmt: skip
+from evalkit.reading.patterns import later
 
 Tokens = list[str]
 
-_EMPTY = re.compile(
-    r"(?:there (?:is|are) )?no (?:real )?(?:solutions?|roots?)|empty set|the empty set|none", re.IGNORECASE
-)
-_ALL = re.compile(r"all real(?: number)?s?(?: numbers)?|the reals|every real number|all reals", re.IGNORECASE)
-_TOKEN = re.compile(
+_EMPTY = later(r"(?:there (?:is|are) )?no (?:real )?(?:solutions?|roots?)|empty set|the empty set|none", re.IGNORECASE)
+_ALL = later(r"all real(?: number)?s?(?: numbers)?|the reals|every real number|all reals", re.IGNORECASE)
+_TOKEN = later(
     r"\\(?P<end>begin|end)\s*\{(?P<name>[A-Za-z]+)\*?\}(?:\s*\{[clr|@{}\s]*\})?"
     r"|\\(?P<command>[A-Za-z]+)\*?|\\\\(?:\s*\[[^\]\n]{0,12}\])?|\\.|(?P<numeral>\d+(?:\.\d+)?|\.\d+)|(?P<char>\S)",
     re.DOTALL,
 )
 _THIN = r"(?:\{,\}|\\[,!;: ]|~|\{\\,\}|,\s*\\!|\{\}|\\thinspace| (?=\d{3}(?!\d)))\s*"
-_GROUPED = re.compile(rf"(?<![\d.])\d{{1,3}}(?:{_THIN}\d{{3}})+(?!\d)")
-_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+)\{,\}(\d+)(?!\d)")
-_POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.])")
-_COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
-_TEXT = re.compile(r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})")
-_SCRIPT = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SCRIPT_JOINS = re.compile(rf"(?<!{_SCRIPT.pattern})(?:{'|'.join(UNSPACED)})(?!{_SCRIPT.pattern})")
-_WORD = re.compile(
+_GROUPED = later(rf"(?<![\d.])\d{{1,3}}(?:{_THIN}\d{{3}})+(?!\d)")
+_DECIMAL_COMMA = later(r"(?<![\d.,])(\d+)\{,\}(\d+)(?!\d)")
+_POWER_OF_TEN = later(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.])")
+_COMMAS = later(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
+_TEXT = later(r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})")
+_SCRIPT = later(r"[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SCRIPT_JOINS = later(rf"(?<!{_SCRIPT.pattern})(?:{'|'.join(UNSPACED)})(?!{_SCRIPT.pattern})")
+_WORD = later(
     rf"{_TEXT.pattern}|(?<![A-Za-z\\])"
     r"(or|and|to|union|intersect(?:ion)?|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|"
     + "|".join(UNMARKED)
     + rf"|(?<=\s)(?:{'|'.join(SPACED)})(?=\s)|{'|'.join(UNSPACED)})(?![A-Za-z]|(?<=[А-я])[А-я])"
 )
-_UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
+_UNION = later(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
 """Typed between two sets."""
-_CHOSEN_FROM = re.compile(r"(?<![A-Za-z\\_^{.])C\s?\(\s?(\d{1,4}|[a-z])\s?,\s?(\d{1,4}|[a-z])\s?\)")
+_CHOSEN_FROM = later(r"(?<![A-Za-z\\_^{.])C\s?\(\s?(\d{1,4}|[a-z])\s?,\s?(\d{1,4}|[a-z])\s?\)")
 """`C(n, 2)`."""
-_COLOUR = re.compile(r"\\(?:text)?color\s{0,2}(?:\[[^\]\n]{0,20}\])?\s{0,2}\{[A-Za-z0-9!,. ]{1,40}\}")
-_LANDAU = re.compile(r"\\math(?:cal|scr)\s{0,2}(?:\{\s?O\s?\}|O)(?=\s{0,2}(?:\\left)?\s{0,2}\()")
-_SYSTEM = re.compile(
+_COLOUR = later(r"\\(?:text)?color\s{0,2}(?:\[[^\]\n]{0,20}\])?\s{0,2}\{[A-Za-z0-9!,. ]{1,40}\}")
+_LANDAU = later(r"\\math(?:cal|scr)\s{0,2}(?:\{\s?O\s?\}|O)(?=\s{0,2}(?:\\left)?\s{0,2}\()")
+_SYSTEM = later(
     r"\\left\s?\\\{\s{0,3}\\begin\{(?:array|aligned|matrix|gathered)\}(?:\{[lcr@{}|. ]{1,20}\})?"
     r"(?=[^&]{1,400}\\right\s?\.)"
 )
-_SYSTEM_END = re.compile(r"\\end\{(?:array|aligned|matrix|gathered)\}\s{0,3}\\right\s?\.")
+_SYSTEM_END = later(r"\\end\{(?:array|aligned|matrix|gathered)\}\s{0,3}\\right\s?\.")
 """A brace before several lines without columns."""
-_PHASOR = re.compile(r"(?<=[\d})])\s{0,2}\\angle(?=\s{0,2}\{?\s?[-+]?\s?(?:\d|\\frac|\\pi))")
+_PHASOR = later(r"(?<=[\d})])\s{0,2}\\angle(?=\s{0,2}\{?\s?[-+]?\s?(?:\d|\\frac|\\pi))")
 """`2 \\angle 60^\\circ`: an angle behind a number is that of a complex number."""
-_CHOSEN = re.compile(
+_CHOSEN = later(
     r"(?:\{\})?[_^]\{?(\d{1,4}|[a-z])\}?\s?(?:\\(?:mathrm|text|mathbf)\s?\{C\}|C)\s?_\{?(\d{1,4}|[a-z])\}?(?![\w^{])"
 )
 """`{}_{10}C_3`."""
-_MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
+_MIXED = later(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
 
 
 def tokens(latex: str) -> Tokens:
@@ -195,7 +194,7 @@ def _command(text: str, name: str, at: int, found: Tokens) -> int:
 _SUPERSCRIPTS = dict(
     zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789+-=()abcdefghijklmnoprstuvwxyz", strict=True)
 )
-_RAISED = re.compile(f"[{''.join(_SUPERSCRIPTS)}]+")
+_RAISED = later(f"[{''.join(_SUPERSCRIPTS)}]+")
 
 
 def _exponent(match: re.Match[str]) -> str:
@@ -203,7 +202,7 @@ def _exponent(match: re.Match[str]) -> str:
     return f"^{{{''.join(_SUPERSCRIPTS[char] for char in match[0])}}}"
 
 
-_PLAIN_INDEX = re.compile(r"(?<![A-Za-z\\^_{])(?<!frac )(?<!frac)([A-Za-z])([0-9])(?![0-9.,/!^])")
+_PLAIN_INDEX = later(r"(?<![A-Za-z\\^_{])(?<!frac )(?<!frac)([A-Za-z])([0-9])(?![0-9.,/!^])")
 
 
 def _numbered(text: str) -> str:
@@ -216,9 +215,9 @@ def _numbered(text: str) -> str:
     return _PLAIN_INDEX.sub(lambda m: f"{m[1]}_{m[2]}" if m[1] in families else m[0], text) if families else text
 
 
-_BRACED = re.compile(r"\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
-_PLAIN = re.compile(r"\\(?:[dt]?frac|sqrt|cdot|times|pi|pm|left|right|infty|circ)(?![A-Za-z])")
-_LETTER = re.compile(r"[A-Za-z]")
+_BRACED = later(r"\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
+_PLAIN = later(r"\\(?:[dt]?frac|sqrt|cdot|times|pi|pm|left|right|infty|circ)(?![A-Za-z])")
+_LETTER = later(r"[A-Za-z]")
 
 
 def _words(inside: str) -> Tokens:

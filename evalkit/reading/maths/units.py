@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from evalkit.reading.maths import measures
 from evalkit.reading.maths.spelling import is_glued
+from evalkit.reading.patterns import Pattern, later
 from evalkit.reading.plain import plain
 from evalkit.reading.quantities import UNITS, convert, fold
 
@@ -21,12 +22,12 @@ _FONT = r"\\(?:text|mathrm|textbf|textrm|textnormal|mbox|hbox|operatorname|mathb
 _SHORT = r"(?:[kcm]?m|[km]?g|m?[lL]|ft|lbs?|oz|hrs?|s|min|mph)(?![A-Za-z ])"
 """Bare abbreviations; two other letters are a product, or the end of an integral."""
 _ABBREVIATED, _LETTER = re.compile(_SHORT), re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
-_CLOCK = re.compile(
+_CLOCK = later(
     r"(?:(?<=:\d\d)|(?<=:\}\d\d))(?:\\[,;: ]|~|\s)*"
     r"(?:\\(?:text|mathrm)\s*\{)?\s*(?P<half>[aApP])\.?\s?[mM]\.?\s*\}?[\s.]*$"
 )
 """`4:30\\text{ p.m.}`."""
-_UNIT = re.compile(
+_UNIT = later(
     rf"(?:\\[,;: !]|~|\s)*(?:{_FONT}\s*\{{(?P<text>[^{{}}]{{1,60}})\}}"
     rf"|(?<=[\d\s}}])(?P<bare>(?:{_SHORT}|[A-Za-z]{{3}}[A-Za-z ]{{0,40}}))"
     rf"|(?<=\d)\s?(?P<short>[A-Za-z](?=[²³]))|(?P<sign>[€£¥]))"
@@ -40,7 +41,7 @@ degree degrees infinity pi sqrt theta to approx rounded ln dx dy dt
 """
 _ONE = frozenset("mgshlL")
 _CHANGING = frozenset(_CHANGE.split())
-_MEASURED = re.compile(
+_MEASURED = later(
     r"\bhow (?:many|much) [a-z]+"
     r"|\b(?:kilo|centi|milli|deci|micro|nano|mega)?(?:met(?:er|re)|gram|lit(?:er|re)|watt|joule)s?\b"
     r"|\b(?:inch(?:es)?|feet|foot|yards?|miles?|pounds?|ounces?|dollars?|cents?|euros?)\b"
@@ -78,7 +79,7 @@ def split(latex: str) -> tuple[str, str]:
     return latex[: match.start()].rstrip(), said + (f"^{power}" if power else "")
 
 
-_TWENTY_FOUR = re.compile(r"\s*(?P<hour>0|00|1[3-9]|2[0-3])\s?:\s?(?P<minutes>\d\d)\s*")
+_TWENTY_FOUR = later(r"\s*(?P<hour>0|00|1[3-9]|2[0-3])\s?:\s?(?P<minutes>\d\d)\s*")
 
 
 def half_of_the_day(time: str, half: str) -> tuple[str, str]:
@@ -90,13 +91,13 @@ def half_of_the_day(time: str, half: str) -> tuple[str, str]:
     return f"{hour - 12 if hour else 12}:{match['minutes']}", "pm" if hour else "am"
 
 
-_DOLLARS = re.compile(r"\s{0,3}\\\$\s{0,3}(?=\d)")
+_DOLLARS = later(r"\s{0,3}\\\$\s{0,3}(?=\d)")
 _BLANK = r"(?:\\[,;: !]|~|\s)*"
-_TYPESET = re.compile(rf"(?<=[\d}})]){_BLANK}(?=(?:\\[dt]?frac\s*\{{\s*)?{_FONT}\s*\{{)")
-_BARE = re.compile(rf"(?<=\d){_BLANK}(?=\\[dt]?frac\s*\{{|[A-Za-z]{{1,3}}\s?[/^])")
+_TYPESET = later(rf"(?<=[\d}})]){_BLANK}(?=(?:\\[dt]?frac\s*\{{\s*)?{_FONT}\s*\{{)")
+_BARE = later(rf"(?<=\d){_BLANK}(?=\\[dt]?frac\s*\{{|[A-Za-z]{{1,3}}\s?[/^])")
 
 
-def _compound(latex: str, before: re.Pattern[str]) -> tuple[str, str] | None:
+def _compound(latex: str, before: Pattern) -> tuple[str, str] | None:
     """The formula and the product or quotient of units behind it.
 
     `5\\,\\mathrm{m\\,s^{-1}}`, `5 \\frac{\\text{m}}{\\text{s}}`.
