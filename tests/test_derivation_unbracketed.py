@@ -61,8 +61,8 @@ CASES = [
     ("behind a dash", r"- Case 2 — $q(T) = 0$: here $\|T\|_F = \|B\|_F$.", "sk"),
     ("words of no head", r"In this case $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
     ("the next sentence claims", r"Case 1: the loss falls. We have $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
-    ("equations", "**Normal equations:**\n$$A w = v$$", "q"),
-    ("a result", "**The final equation:**\n$$A v v^\\top = v v^\\top A$$", "f"),
+    ("of numbers", r"Case 1: $1 + 1 = 3$.", "f"),
+    ("a word", r"Case study: $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
 ]  # fmt: skip
 
 
@@ -74,6 +74,9 @@ def test_the_head_of_a_case_is_a_condition(text: str, expected: str) -> None:
 ANEW = [
     ("a function", "## One\nLet $h(t) = at$.\n\n## Two\nHere $h(t) = at + 1$ and $h(2) = 2a$.", "dqa"),
     ("in one part", "## One\nLet $h(t) = at$.\n\nHere $h(t) = at + 1$.", "df"),
+    ("a value", "## One\nLet $h(t) = at$.\n\n## Two\nHere $h(b) = ab + 1$.", "df"),
+    ("recalled", "## One\nLet $h(t) = at$.\n\n## Two\nRecall that $h(t) = at + 1$.", "df"),
+    ("supposed of a name", "## One\nLet $J = a^2$.\n\n## Two\nSuppose $J = 0$.\n\n## Three\nSo $2J = 2a^2$.", "dsa"),
     ("concluded", "## One\nLet $h(t) = at$.\n\n## Two\nTherefore $h(t) = at + 1$.", "df"),
     ("for a loss", "## One\nLet $J = aw^\\top w$.\n\n## Two\nFor the loss $J = bv^\\top v$ we get $J = b\\|v\\|^2$.", "dda"),
     ("indices of a sum", r"So $\sum_i x_i = \sum_j x_j$. The term at $j = v$ is left; so $\sum_j x_j^2 = \sum_i x_i^2$.", "aua"),
@@ -89,38 +92,9 @@ LAYERS: dict[str, object] = {
     "symbols": {"W": "m x k", "Z": "k x N", "B": "m x N"},
     "definitions": ["Y = WZ", "H = Y + B"],
 }
-SHOWN = (
-    r"$\frac{\partial J}{\partial B} = \frac{\partial J}{\partial H}$ and "
-    r"$\frac{\partial J}{\partial Z} = W^\top\frac{\partial J}{\partial H}$. "
-)
-NO_LOSS = [
-    ("true", r"\frac{\partial J}{\partial H}Z^\top", "i"),
-    ("another sign", r"-\frac{\partial J}{\partial H}Z^\top", "f"),
-    ("another factor", r"\frac{\partial J}{\partial H}Z^\top ZZ^\top", "f"),
-    ("no shape", r"W\frac{\partial J}{\partial H}", "t"),
-    ("an average, perhaps", r"\frac{1}{3}\frac{\partial J}{\partial H}Z^\top", "p"),
-    ("derivatives in rows, perhaps", r"(Z\frac{\partial J}{\partial H}^\top)^\top", "i"),
-    ("another part of the loss, perhaps", r"\frac{\partial J}{\partial H}Z^\top + 2W", "p"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("side", "expected"), [row[1:] for row in NO_LOSS], ids=[row[0] for row in NO_LOSS])
-def test_what_holds_for_no_loss(side: str, expected: str) -> None:
-    claim = rf"So $\frac{{\partial J}}{{\partial W}} = {side}$."
-    assert verdicts(analyse(SHOWN + claim, setting_of(LAYERS))) == "ii" + expected
-    alone = verdicts(analyse(claim, setting_of(LAYERS)))
-    assert alone == expected if expected == "i" else alone in ("p", "u")
-
-
-def test_what_holds_for_no_loss_is_open_where_the_loss_has_another_path() -> None:
-    claim = r"So $\frac{\partial J}{\partial W} = -\frac{\partial J}{\partial H}Z^\top$. "
-    for words in ("A penalty on the weights is added.", r"We also need $\|W\|_F^2$."):
-        assert "f" not in verdicts(analyse(SHOWN + claim + words, setting_of(LAYERS)))
-
-
 UNNAMED = [
     ("beside each other", r"So $\nabla_Z = W^\top\nabla_H$ and $\nabla_W = \nabla_H Z^\top$.", "ii"),
-    ("another sign", r"As $\nabla_Z = W^\top\nabla_H$ and $\nabla_B = \nabla_H$, $\nabla_W = -\nabla_H Z^\top$.", "iif"),
+    ("another sign, of a player who wants more perhaps", r"As $\nabla_Z = W^\top\nabla_H$, $\nabla_W = -\nabla_H Z^\top$.", "ip"),
     ("told what it is of", r"With $\nabla_H = \frac{\partial J}{\partial H}$ we get $\frac{\partial J}{\partial W} = \nabla_H Z^\top$.", "pp"),
     ("of something", r"So $\nabla_Z \operatorname{tr}(Z^\top Z) = 2Z$.", "i"),
 ]  # fmt: skip

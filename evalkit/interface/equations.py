@@ -23,7 +23,7 @@ from evalkit.derivation import (
 )
 from evalkit.derivation import Verdict as Verdict
 from evalkit.derivation.findings import agreed
-from evalkit.derivation.following import late, no_loss
+from evalkit.derivation.following import late
 from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
@@ -101,7 +101,6 @@ class Equations(Shown):
         used = {r.rule for r in self.relations}
         known = [(rule.name, rule.says) for rule in (*RULES, *DOUBTS)]
         known += [(agreed.RULE, agreed.SAYS), (agreed.SETTLED, agreed.SAYS_SETTLED), (late.RULE, late.SAYS)]
-        known.append((no_loss.RULE, no_loss.SAYS))
         return [(name, says) for name, says in known if name in used]
 
     def tables(self) -> Sequence[Table]:

@@ -6,7 +6,7 @@ Not covered: replies without headings, and a value that a later section takes up
 from __future__ import annotations
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Sym
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined
@@ -38,10 +38,15 @@ def given_in_another_part(reading: Reading, read: Read) -> Read | None:
     if not isinstance(left, Call) or read.statement is None or read.statement.sides[0][0].start != read.start:
         return None
     own = reading.judge.own.get(left.name)
-    if not isinstance(own, Defined) or not all(isinstance(a, Sym | Sub) for a in left.args):
+    if not isinstance(own, Defined) or [a.name for a in left.args if isinstance(a, Sym)] != list(own.params):
         return None
     given = [r.start for r in reading.relations if left.name in r.introduces and r.start < read.start]
-    if not given or not reading.outline.heading_between(given[-1], read.start) or prose.CONCLUDE.search(read.words):
+    if (
+        not given
+        or not reading.outline.heading_between(given[-1], read.start)
+        or prose.CONCLUDE.search(read.words)
+        or prose.RECALL.search(read.words)
+    ):
         return None
     reading.doubt(left.name, AGAIN)
     return read.decided(Verdict.DISPUTED, f"{left.name}: {AGAIN}")

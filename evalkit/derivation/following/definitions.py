@@ -155,7 +155,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
 def is_given_anew(reading: Reading, read: Read, name: str) -> bool:
     """`for the loss L = ...`: something of the reply's own is given a meaning where the part has ended that gave it one."""
     own = isinstance(reading.judge.own.get(name), Defined) and is_closed(reading, read, name)
-    return own and standing(reading, read) in (Role.GIVEN, Role.SUPPOSED, Role.NAMED) and is_head(read)
+    named = own and is_head(read) and standing(reading, read) is Role.NAMED
+    return named and read.right is not None and not isinstance(read.right, Num | Sym | Sub)
 
 
 def is_head(read: Read) -> bool:

@@ -4,8 +4,8 @@ What holds for a smooth function of y drawn at random is true of every J that de
 that says no more. J is a function of the last of the names that it is derived by. `\delta = \partial J/\partial y` and
 `\nabla S = \partial J/\partial S` count where the text has said so before.
 Not covered: inner names of which the text or the problem makes anything else, as J may depend on that, too; texts that give
-one of the names another meaning, write J with arguments of its own or speak of a penalty. What holds for no J is looked at
-in no_loss.py when all has been read.
+one of the names another meaning, write J with arguments of its own or speak of a penalty. Nothing is false by it, as a text
+may mean the average over a batch, derivatives in rows, one of several paths, or another sign.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from dataclasses import replace
 from itertools import islice
 
 from evalkit.derivation.following.beside import sentence_of
-from evalkit.derivation.following.no_loss import in_another_convention, speaks_of_it_alone
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
@@ -36,7 +35,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
@@ -104,7 +103,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     if (
         has_arguments(reading, loss)
         or is_made_of(reading, inner)
-        or crossed(reading, place := Place(read.section, loss, tuple(ends), frozenset(inner)))
+        or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner)))
     ):
         return None
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
@@ -112,9 +111,6 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     entries |= {n: Defined(node, (), None, "reply") for n, node in given.items() if n in used}
     with reading.judge.trying(entries):
         judgement = reading.judge.equation(*sides)
-        itself = set(ends) <= set(derived_by(sides, loss)) and speaks_of_it_alone(sides, loss)
-        if itself and judgement.verdict in FALSE and not in_another_convention(reading.judge, sides, loss):
-            reading.losses[read.start, read.end] = place._replace(refuted=judgement.verdict)
     if judgement.verdict not in TRUE:
         return None
     reading.losses[read.start, read.end] = place
@@ -125,10 +121,7 @@ def take_back_other_paths(reading: Reading) -> None:
     """Leave open what held for every loss, where the text tells later that it depends on a name in another way."""
     for at, read in enumerate(reading.relations):
         place = reading.losses.get((read.start, read.end))
-        if place is None or not crossed(reading, place):
-            continue
-        del reading.losses[read.start, read.end]
-        if read.judgement.rule == any_loss.__name__:
+        if place is not None and read.judgement.rule == any_loss.__name__ and crossed(reading, place):
             reading.relations[at] = read.decided(Verdict.UNBOUND, "another path")
 
 

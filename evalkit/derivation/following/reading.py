@@ -79,11 +79,8 @@ class LossPlace(NamedTuple):
     """The names by which an unknown loss is derived last, and those before them in a relation of this section."""
 
     section: int
-    loss: str
     ends: tuple[str, ...]
     inner: frozenset[str]
-    refuted: Verdict | None = None
-    """The verdict on what holds of no such loss; None where it holds of every one."""
 
 
 @dataclass
@@ -155,7 +152,7 @@ class Reading:
     tried_losses: int = 0
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)
-    """Relations that hold for every loss, or for none, by their place."""
+    """Relations that hold for every loss, by their place."""
     summed: int = 0
     """How many relations were tried with small letters, for the series in them."""
     """How many other readings of names that nothing explains were tried."""

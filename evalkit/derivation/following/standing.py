@@ -7,21 +7,21 @@ import re
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin
+from evalkit.derivation.grammar.nodes import has_derivative
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import (
     Role,
     names_a_system,
-    names_an_equation,
     names_conditions,
     role,
     says_what_is_given,
 )
 from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.scope import names_in
 
 _CLAIMING = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow", GOES_ON})
 CASE = re.compile(
-    r"[\s#>*_+-]{0,8}(?:\d{1,2}[.)]\s)?(?:(?:sub)?case|scenario)s?\s(?:[(\w]{1,6}\)?[\s*_]{0,4})?[\s:.,(–—-]{0,4}(?:where|when|if|for)?[\s$(\\]{0,4}",
+    r"[\s#>*_+-]{0,8}(?:\d{1,2}[.)]\s)?(?:(?:sub)?case|scenario)s?\s(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)?[\s*_]{0,4})?[\s:.,(–—-]{0,4}(?:where|when|if|for)?[\s$(\\]{0,4}",
     re.I,
 )
 """What stands before the condition of a case in its line: `**Case 2 (`, `- Case b: if`."""
@@ -45,8 +45,6 @@ def standing(reading: Reading, read: Read) -> Role:
         return Role.GIVEN
     if found is not Role.CLAIMED and says_what_is_given(reading.document.label(read.start)):
         return Role.GIVEN
-    if found is not Role.CLAIMED and is_to_be_solved(reading, read):
-        return Role.GIVEN
     labels = f"{reading.document.label(read.start)} {own_label(reading, read)}"
     if found is not Role.CLAIMED and names_conditions(f"{labels} {read.words}"):
         return Role.GIVEN
@@ -54,16 +52,14 @@ def standing(reading: Reading, read: Read) -> Role:
 
 
 def opens_a_case(reading: Reading, read: Read) -> bool:
-    """`Case 2 ($x = 0$):`: nothing but the head of a case stands before it in its line."""
+    """`Case 2 ($x = 0$):`: nothing but the head of a case stands before it in its line, and it speaks of letters."""
+    if read.left is None or read.right is None:
+        return False
+    if not any(map(names_in, read.sides)) or any(map(has_derivative, read.sides)):
+        return False
     text = reading.document.text
     line = text.rfind("\n", 0, read.start) + 1
     return read.start - line <= MAX_HEAD and bool(CASE.fullmatch(text, line, read.start))
-
-
-def is_to_be_solved(reading: Reading, read: Read) -> bool:
-    """Whether its label names an equation, and it gives no name a value: `**Normal equations:** $A^\\top A x = A^\\top b$`."""
-    label = own_label(reading, read) or reading.document.label(read.start)
-    return names_an_equation(label) and isinstance(read.left, Bin) and read.left.op == "*"
 
 
 def is_concluded(read: Read) -> bool:

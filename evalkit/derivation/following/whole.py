@@ -16,7 +16,6 @@ from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.losses import take_back_other_paths
-from evalkit.derivation.following.no_loss import deny_what_holds_for_no_loss
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.refuted import dispute_the_refuted, given_name, is_of_value
@@ -49,7 +48,6 @@ def look_at_all(reading: Reading) -> None:
     share = shares(reading.setting)
     take_back_the_crossed(reading)
     take_back_other_paths(reading)
-    deny_what_holds_for_no_loss(reading)
     settled = in_time(reading, share.doubted, (accept_the_conditioned,))
     doubt_the_unconfirmed(reading)
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))

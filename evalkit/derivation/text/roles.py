@@ -59,9 +59,6 @@ _OF_CONDITIONS = re.compile(
 _GIVEN = re.compile(
     r"\W*(?:we are )?given(?: (?:values|information|data|facts|quantities|numbers))?\s*(?:\([^)]*\))?\W*$", re.I
 )
-_EQUATION = re.compile(
-    r"(?<!final )(?<!resulting )(?<!obtained )(?<!update )(?<!derived )(?<!the )(?<!this )\bequations?\W*$", re.I
-)
 _SYSTEM = re.compile(
     r"\b(?:system of (?:\w+ )?equations|following (?:\w+ )?(?:system|equations)"
     r"|(?<!the )(?<!these )(?<!both )(?:two|three|four|simultaneous|linear) equations)(?: (?:is|are|becomes|reads))?[\s:]*$",
@@ -144,11 +141,6 @@ def _take(state: _Clause, kind: str) -> None:
 def names_conditions(label: str) -> bool:
     """Whether a heading or the label of a list says that conditions follow: "Rank condition:", "Assumptions"."""
     return bool(_OF_CONDITIONS.search(label))
-
-
-def names_an_equation(label: str) -> bool:
-    """Whether a label ends with the name of an equation: `**Normal equations:**`; but "The final equation" is a result."""
-    return bool(_EQUATION.search(label))
 
 
 def says_what_is_given(label: str) -> bool:
