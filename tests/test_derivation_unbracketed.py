@@ -19,33 +19,42 @@ WORLD: dict[str, object] = {
     "definitions": ["q(T) = \\operatorname{tr}((B - T)^\\top(B - T))"],
 }  # fmt: skip
 ROWS = [
-    ("a spectral norm", r"As $\|A\| = \lambda_{\max}(A)$, $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "ii"),
+    ("a spectral norm", r"In the spectral norm $\|A\| = \lambda_{\max}(A)$, so $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "ii"),
+    ("a norm of which nothing is said", r"As $\|A\| = \lambda_{\max}(A)$, $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "qq"),
     ("of no matrix", r"So $\|v\|^2 = 2v^\top v$.", "f"),
     ("false by every norm", r"So $\|A\| = 2\lambda_{\max}(A)$.", "f"),
-    ("the other norm was shown", r"As $\|A\|^2 = \operatorname{tr}(A^\top A)$, $\|A\| = \lambda_{\max}(A)$.", "af"),
+    ("the other norm is named", r"In the Frobenius norm $\|A\|^2 = \operatorname{tr}(A^\top A)$, $\|A\| = \lambda_{\max}(A)$.", "af"),
     ("with its index", r"So $\|A\|_F = \lambda_{\max}(A)$.", "f"),
-    ("a logarithm of a product", r"So $\ln\frac{1}{a}\exp(-b) = -\ln a - b$.", "a"),
+    ("a logarithm of a product", r"So $\ln\frac{1}{a}\exp(-b) = -\ln a - b$.", "q"),
     ("how far it goes is not known", r"So $\log a e^{-b} = \log a - b$.", "p"),
     ("its brackets are there", r"So $(\ln a)\exp(-b) = \ln a - b$, $\ln(a)\exp(-b) = \ln a - b$ and $\ln a \cdot \exp(-b) = \ln a - b$.", "fff"),
+    ("in other brackets", r"So $\ln[a]\exp(b) = \ln a + b$ and $\ln a * \exp(b) = \ln a + b$.", "ff"),
     ("false of the product, too", r"So $\ln\frac{1}{a}\exp(-b) = \ln a - b$.", "f"),
     ("a slash over a product", r"So $b/2a = \frac{b}{2a}$ and $b/2a = \frac{b}{2}a$.", "qa"),
     ("over several", r"So $1/2ab = \frac{1}{2ab}$.", "q"),
     ("on both sides", r"So $b/2a + c/2a = (b + c)/2a$ and $b/2a + c/a = (b + 2c)/2a$.", "aq"),
+    ("closed off", r"So $(b/2)a = b/(2a)$ and $(1/N)\mu = 1/(N\mu)$.", "ff"),
     ("false in every way", r"So $b/2a = \frac{2b}{a}$.", "f"),
     ("with a sign of a product", r"So $b/2 \cdot a = \frac{b}{2a}$.", "f"),
     ("angles", r"So $\operatorname{tr}(B^\top T) = <B, T>$ and $-2<B - T, T> = 2<T - B, T>$.", "aa"),
     ("angles in bars", r"So $|<v, w>|^2 = (v^\top w)^2$.", "a"),
     ("two comparisons", r"For $a<b, c>1$ we have $a + b = b + a$.", "kka"),
+    ("comparisons with signs", r"So $a - a = 0 < a, b > -1$ and $|a| = |a| < b + a, c + b > |b|$.", "akaaaa"),
+    ("a factor in brackets", r"So $\nabla_v (a)(v^\top v) = 2av$.", "p"),
     ("a function in brackets", r"The gradient is $\nabla(q)(T) = -2(B - T)$, not $\nabla(q)(T) = 2(B - T)$.", "if"),
     ("a list for a column", "Take $r_1 = [1, 0, 2]$ and $r_2 = [2, 5, 1]$, $m = 3$. So $r_1^\\top r_2 = 4$.", "sssa"),
+    ("a list that is said again", "Take $r_1 = [1, 0]$ and $m = 2$. So $2r_1 = [2, 0]$.", "ssa"),
     ("from 0", r"So $\sum_{i=0}^{N-1}(x_i - \mu) = \sum_{i=0}^{N-1}x_i - N\mu$.", "a"),
     ("from 0, derived", r"So $\frac{\partial}{\partial x_j}\sum_{i=0}^{N-1}x_i^2 = 2x_j$.", "i"),
+    ("the last member beside it", r"So $\frac{\partial}{\partial x_N}\sum_{i=0}^{N-1}x_i = 1$.", "p"),
+    ("counted from 1 elsewhere", r"As $\sum_{i=1}^N x_i = \mathbf 1^\top x$, $\sum_{i=0}^{N-1}x_i = \mathbf 1^\top x$.", "ap"),
     ("from 0 and from 1", r"So $\sum_{i=0}^{N-1}x_i = \sum_{i=1}^{N}x_i$.", "p"),
     ("with a first member", r"So $\sum_{i=0}^{N-1}x_i = x_0 + \sum_{i=1}^{N-1}x_i$.", "p"),
     ("times its number", r"So $\sum_{i=0}^{N-1}ix_i = \sum_{i=0}^{N-1}ix_i + 0$.", "p"),
     ("one too many", r"So $\sum_{i=0}^{N}x_i = \sum_{i=0}^{N}x_i + 0$.", "p"),
     ("from 0 and wrong", r"So $\sum_{i=0}^{N-1}(x_i - \mu) = \sum_{i=0}^{N-1}x_i - \mu$.", "p"),
     ("Kronecker's delta", r"So $\frac{\partial x_i}{\partial x_j} = \delta_j^i$ and $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "ii"),
+    ("no delta of Kronecker", r"Let $\delta^i_j$ be the error. So $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "u"),
     ("an error of a layer", r"So $\delta_j^l = 2x_j$.", "u"),
 ]  # fmt: skip
 
@@ -107,6 +116,8 @@ def test_derivatives_of_what_is_not_named(text: str, expected: str) -> None:
 
 BLOCKS = [
     ("zeros of a column", r"So $(A - A)u = \begin{pmatrix} 0 \\ 0 \end{pmatrix}$ and $Au = \begin{pmatrix} 0 \\ 0 \end{pmatrix}$.", "aq"),
+    ("zeros of another shape", r"So $A - A = \begin{pmatrix} 0 \\ 0 \end{pmatrix}$.", "p"),
+    ("by one of two equal entries", r"So $\frac{\partial\operatorname{tr}(GG)}{\partial g_{12}} = 4g_{12}$.", "p"),
     ("by an entry", r"So $\frac{\partial c_{11}}{\partial a_{12}} = a_{21}$ and $\frac{\partial c_{11}}{\partial a_{12}} = a_{12}$.", "if"),
 ]  # fmt: skip
 
@@ -114,8 +125,8 @@ BLOCKS = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in BLOCKS], ids=[row[0] for row in BLOCKS])
 def test_numbers_and_entries(text: str, expected: str) -> None:
     world = {
-        "symbols": {"A": "2 x 2", "u": "2"},
+        "symbols": {"A": "2 x 2", "G": "2 x 2, symmetric", "u": "2"},
         "definitions": ["C = AA"],
-        "families": {"a_{ij}": "entries of A", "c_{ij}": "entries of C"},
+        "families": {"a_{ij}": "entries of A", "c_{ij}": "entries of C", "g_{ij}": "entries of G"},
     }
     assert verdicts(analyse(text, setting_of(world))) == expected

@@ -29,7 +29,8 @@ from evalkit.derivation.worlds.world import GENERIC
 LATELY = 5
 """Relations back that a word on eigenvalues may refer to."""
 LIST = re.compile(r"=\s*\[[^\]&;]*,[^\]&;]*\][.,;\s]*\Z")
-"""A list in brackets at the end of a relation."""
+ROWS = re.compile(r"\brows?\b", re.I)
+"""A list in brackets at the end of a relation; what tells that it lies."""
 Shape = tuple[int, int]
 
 
@@ -159,7 +160,8 @@ def example_value(reading: Reading, read: Read) -> Read | None:
 def is_list_for_column(reading: Reading, read: Read, left: Node) -> bool:
     """`x = [1, 2]` of something that is a column: commas say nothing of rows."""
     text = reading.document.text[read.start : read.end]
-    return LIST.search(text) is not None and reading.judge.scope.shape(left) == COLUMN
+    listed = LIST.search(text) is not None and not ROWS.search(reading.document.text)
+    return listed and reading.judge.scope.shape(left) == COLUMN
 
 
 def is_computed_again(reading: Reading, read: Read, name: str) -> bool:

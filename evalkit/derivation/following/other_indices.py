@@ -6,20 +6,35 @@ number is named itself (`x_0`), sums of other ends beside it, and sums in whose 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.ways import Way, each, nodes_of
 from evalkit.derivation.grammar.nodes import Big, Bin, Node, Num, Sub, Sym, children
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
 DELTA = Sym("\\delta")
+FROM_ONE = re.compile(
+    r"\bfrom\s+\$?1\b|=\s*1\s*\}?\s*\^|\b1\s*,\s*(?:2\s*,\s*)?(?:\\[lc]?dots|\.\.\.)|_\{?1\}?\s*,\s*(?:\\[lc]?dots|\.\.\.)"
+)
+FIRST, ZEROTH = re.compile(r"_\{?1(?!\d)"), re.compile(r"_\{?0(?!\d)")
+"""Members that are counted from 1 somewhere in the text."""
+INTRODUCED = re.compile(
+    r"\b(?:let|where|with|denote\w*|define\w*|call\w*|errors?|signals?)\b[^.$]{0,30}\$?\s*\\delta\s*[\^_]", re.I
+)
+"""Words that say what a delta is."""
 
 
 def members_from_zero(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\sum_{i=0}^{n-1} x_i`: the members are counted from 0, here and there."""
     sums = [n for n in nodes_of(read) if counts_from_zero(n)]
-    outer = any(isinstance(n, Sub) and any(isinstance(i, Num) for i in n.index or ()) for n in nodes_of(read))
+    ends = {n.high.left for n in sums if isinstance(n, Big) and isinstance(n.high, Bin)}
+    outer = any(
+        isinstance(n, Sub) and any(isinstance(i, Num) or i in ends for i in n.index or ()) for n in nodes_of(read)
+    )
+    text = reading.document.text
+    outer |= bool(FROM_ONE.search(text) or (FIRST.search(text) and not ZEROTH.search(text)))
     outer |= any(isinstance(n, Big) and n.low is not None and n not in sums for n in nodes_of(read))
     if sums and not outer and read.judgement.verdict is Verdict.UNPARSED:
         yield each(read, from_one), True, "with members that are counted from 0"
@@ -48,7 +63,11 @@ def from_one(node: Node) -> Node:
 
 def index_above(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\delta^i_j`: Kronecker's delta."""
-    if reading.judge.scope.find("\\delta") is None:
+    known = reading.judge.scope.find("\\delta") is not None or INTRODUCED.search(reading.document.text)
+    before = (
+        r for r in reading.relations if r.left is not None and r.right is not None and r.judgement.verdict not in TRUE
+    )
+    if not known and not any(each(r, both_below) != r.sides for r in before):
         yield each(read, both_below), True, "with an index of Kronecker's delta above"
 
 

@@ -190,7 +190,10 @@ def is_free(reading: Reading, node: Node, name: str) -> bool:
 
 def columns_for_rows(reading: Reading, read: Read) -> Iterator[Way]:
     """`[1, 2]^T [3, 4]`: a list in brackets is a column, where one is turned."""
-    if not any(isinstance(n, Un) and n.op == "T" and isinstance(n.x, Block) for n in nodes_of(read)):
+    turned = any(isinstance(n, Un) and n.op == "T" and isinstance(n.x, Block) for n in nodes_of(read))
+    none = not any(isinstance(n, Un) and n.op == "T" for n in nodes_of(read))
+    beside = read.judgement.verdict is Verdict.ILL_TYPED and none
+    if not turned and not beside:
         return
 
     def change(node: Node) -> Node:
@@ -199,7 +202,7 @@ def columns_for_rows(reading: Reading, read: Read) -> Iterator[Way]:
         return node
 
     if "&" not in source(reading, read) and not ROWS.search(reading.document.text):
-        yield each(read, change), False, "lists in brackets may be columns"
+        yield each(read, change), beside, "lists in brackets may be columns"
 
 
 def twice(reading: Reading, read: Read) -> Iterator[Way]:

@@ -235,8 +235,8 @@ def nabla(p: Grammar, *, powers: bool = False) -> Node:
             order = 2
     if by is not None and order == 1 and stands_alone(p):
         return Grad(Sym(LOSS), by)
-    if (call := called_in_brackets(p)) is not None:
-        return Grad(call, by or Sym(""), order)
+    if by is None and (call := called_in_brackets(p)) is not None:
+        return Grad(call, Sym(""), order)
     of = p.factor() if powers else p.term() if begins_a_form(p) or begins_with_turned(p, by) else p.operand()
     if order == 1 and isinstance(by, Bin):
         return by_power(of, by)
@@ -253,6 +253,8 @@ def called_in_brackets(p: Grammar) -> Node | None:
     r"""`\nabla (f)(T)`: the function stands in brackets, and its argument in the next ones."""
     ahead = [t for t in p.tokens[p.pos : p.pos + LONGEST_NAME] if t.kind not in ("sp", "qd")]
     if [t.text for t in ahead[:1] + ahead[2:4]] != ["(", ")", "("] or ahead[1].kind != "id":
+        return None
+    if p.names.role(ahead[1].text) not in ("function", "definition"):
         return None
     opening, name, closing, _ = (p.next() for _ in range(4))
     return p.sub_parse([name, opening, *p.inside(")"), closing])

@@ -168,8 +168,12 @@ NESTING = frozenset({"op", "cmd", "env"})
 """Kinds of tokens that may open or close something."""
 MAX_ANGLES, FAR_ANGLE = 50, 120
 """Signs that are looked at; tokens between two angles."""
-ENDS = frozenset({"=", ")", "]", "}", "+", "-", ",", ".", ";", "^", "&", "rangle", "leq", "geq", "neq", "approx"})
-"""What may follow an inner product, and no sign of comparison."""
+ENDS = frozenset({"=", "+", ")", "]", "}", ",", ".", ";", "^", "&", "rangle", "leq", "geq", "neq", "approx"})
+BESIDE = frozenset({"-", "|", "|>"})
+BEFORE = frozenset({"=", "(", "[", "{", "+", "-", "&", "cdot", "times", "leq", "geq", "approx"})
+STOPS = frozenset({"=", "<", "leq", "geq", "neq", ";"})
+"""What may follow an inner product, and no sign of comparison; what may where it begins behind a sign; what may stand before
+it; what it cannot hold."""
 
 
 def nesting(token: Token) -> int:
@@ -182,7 +186,7 @@ def nesting(token: Token) -> int:
 
 
 def angled(tokens: Sequence[Token]) -> list[Token]:
-    r"""`= -2<A, H>`: signs of comparison that hold two parts are angles, where nothing stands behind that could be compared."""
+    r"""`= -2<A, H>`: signs of comparison that hold two parts are angles, where nothing stands beside that could be compared."""
     out = list(tokens)
     for start in [i for i, t in enumerate(out) if (t.kind, t.text) == ("op", "<")][:MAX_ANGLES]:
         end = closing_angle(out, start)
@@ -194,22 +198,28 @@ def angled(tokens: Sequence[Token]) -> list[Token]:
 
 def closing_angle(tokens: Sequence[Token], start: int) -> int | None:
     """The `>` that ends what a `<` opens: one comma outside of brackets and no relation in between."""
+    before = next((t for t in reversed(tokens[max(0, start - 3) : start]) if t.kind not in ("sp", "qd")), None)
+    if (
+        before is not None and before.text in ("|", "|<") and before.kind in ("op", "cmd")
+    ):  # a bar that opens, as it begins
+        start_of_bar = next(i for i in range(start - 1, -1, -1) if tokens[i] is before)
+        before = next((t for t in reversed(tokens[:start_of_bar][-3:]) if t.kind not in ("sp", "qd")), None)
+        if before is not None and before.kind not in ("op", "cmd", "nl", "text"):
+            return None
+    opens = before is None or before.kind in ("nl", "text") or before.text in BEFORE
+    if not opens and before is not None and before.kind != "num":
+        return None
     depth = commas = 0
     for at in range(start + 1, min(len(tokens), start + FAR_ANGLE)):
         token = tokens[at]
         depth += nesting(token)
-        if depth < 0 or token.kind == "nl" or (depth == 0 and token.text in ("=", "<", "leq", "geq", "neq", ";")):
+        if depth < 0 or token.kind in ("nl", "qd") or (depth == 0 and token.text in STOPS):
             return None
         commas += depth == 0 and token.text == ","
         if depth == 0 and (token.kind, token.text) == ("op", ">"):
-            behind = next((t for t in tokens[at + 1 :] if t.kind not in ("sp", "qd")), None)
-            bars = (
-                behind is not None
-                and behind.text.startswith("|")
-                and start > 0
-                and tokens[start - 1].text.startswith("|")
-            )
-            ends = behind is None or behind.kind in ("nl", "text") or behind.text in ENDS or bars
+            behind = next((t for t in tokens[at + 1 : at + 4] if t.kind not in ("sp", "qd")), None)
+            ends = behind is None or behind.kind in ("nl", "text") or behind.text in ENDS
+            ends |= opens and behind is not None and behind.text in BESIDE
             return at if commas == 1 and at > start + 1 and ends else None
     return None
 

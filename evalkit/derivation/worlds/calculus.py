@@ -208,12 +208,20 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
         if len(at) != 2:
             raise Unbound(by.name)
         picked = [(at[0], at[1])]
+    if len(by.index) == 2 and by.index[0] != by.index[1] and is_symmetric(env, name):
+        raise Unsupported("a derivative by one of two equal entries")
     directions = np.zeros((len(picked), *base.shape[-2:]))
     for k, (i, j) in enumerate(picked):
         if not (0 <= i < base.shape[-2] and 0 <= j < base.shape[-1]):
             raise Undefined("an index out of range")
         directions[k, i, j] = 1.0
     return name, base, directions, False
+
+
+def is_symmetric(env: Env, name: str) -> bool:
+    """Whether a matrix is declared to be so: its entries are two by two the same, and perhaps no variables of their own."""
+    found = env.scope.find(name)
+    return found is not None and isinstance(found[1], Drawn) and bool(found[1].kinds & {"symmetric", "psd", "pd"})
 
 
 def arranged(out: Array, directions: Array, base: Array) -> Array:

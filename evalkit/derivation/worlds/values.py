@@ -244,8 +244,18 @@ def block(rows: tuple[tuple[Value, ...], ...]) -> Value:
     return simplify(Blocks(rows))
 
 
+def are_numbers(v: Blocks, rows: int | None, columns: int | None) -> bool:
+    """Whether nothing but zeros stands there, as many as there is room for: numbers, and no blocks."""
+    if rows is None and columns is None:
+        return False
+    fits = rows in (None, len(v.rows)) and columns in (None, len(v.rows[0]))
+    return fits and all(isinstance(cell, Zero) for row in v.rows for cell in row)
+
+
 def fill(v: Blocks, rows: int | None, columns: int | None) -> Array:
     """The block as an array, its open sizes found from the cells and from the total size where that is known."""
+    if are_numbers(v, rows, columns):
+        return np.zeros((len(v.rows), len(v.rows[0])))
     heights: list[int | None] = [None] * len(v.rows)
     widths: list[int | None] = [None] * len(v.rows[0])
     changed = True
@@ -258,16 +268,10 @@ def fill(v: Blocks, rows: int | None, columns: int | None) -> Array:
                 if left < 0:
                     raise IllTyped("a block matrix is too large")
                 sizes[sizes.index(None)] = left
-            elif total is not None and total - sum(s for s in sizes if s is not None) == sizes.count(None):
-                sizes[:] = [1 if s is None else s for s in sizes]  # none is empty
         changed = (heights, widths) != before
     if len(heights) == len(widths) and (rows is not None or columns is not None):  # blocks on a diagonal are square
         heights = [h if h is not None else w for h, w in zip(heights, widths, strict=True)]
         widths = [w if w is not None else h for h, w in zip(heights, widths, strict=True)]
-    if all(isinstance(cell, Zero) for row in v.rows for cell in row):  # the zeros of a column are numbers
-        for sizes, others, total in ((widths, heights, columns), (heights, widths, rows)):
-            if sizes == [None] and total is None and None not in others:
-                sizes[0] = 1
     known_h = [h for h in heights if h is not None]
     known_w = [w for w in widths if w is not None]
     if len(known_h) < len(heights) or len(known_w) < len(widths):
