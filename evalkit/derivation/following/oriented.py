@@ -34,8 +34,8 @@ from evalkit.derivation.worlds.scope import Factor
 
 CHOSEN = "with the signs that the reply gives the vectors"
 MAX_CELLS = 6
-MAX_TRIALS, MAX_BEFORE = 60, 120
-"""Relations of a reply that are tried, and relations before one that are asked."""
+MAX_TRIALS, MAX_BEFORE, MAX_FITTING = 60, 120, 4
+"""Relations of a reply that are tried, relations before one that are asked, and choices that come near which are looked at."""
 
 
 def chosen_signs(reading: Reading, read: Read) -> Read | None:
@@ -45,12 +45,7 @@ def chosen_signs(reading: Reading, read: Read) -> Read | None:
         if not factors or reading.oriented >= MAX_TRIALS or not is_settled(reading, side, factors):
             continue
         reading.oriented += 1
-        env = reading.judge.general
-        before = env.scale, env.steps, env.work, env.loose
-        try:
-            found = tried(reading, read, side, other, factors)
-        finally:  # what is tried is no work of the reply
-            env.scale, env.steps, env.work, env.loose = before
+        found = tried(reading, read, side, other, factors)
         if found is not None:
             return found
     return None
@@ -93,10 +88,14 @@ def tried(reading: Reading, read: Read, side: Node, other: Node, factors: Mappin
     if len(cells) > MAX_CELLS:
         return disputed(read, "the signs of many vectors are free")
     kept: Read | None = None
+    fitting = 0
     for chosen in choices(cells):
         value = evaluated(env, other, turning.turned(chosen))
         if value is None or not is_near(wanted, value):
             continue
+        fitting += 1
+        if fitting > MAX_FITTING:
+            return disputed(read, "the signs of many vectors are free")
         entries = turning.entries(chosen)
         with reading.judge.trying(entries):
             found = verdict(reading, read, side, value)
@@ -166,14 +165,16 @@ def contradicted(reading: Reading, turning: Turning, chosen: Cell) -> list[Read]
 
 
 def inconsistent(reading: Reading, read: Read, other: Node, against: Sequence[Read]) -> Read | None:
-    """Speaks against signs that were chosen before; false where these vectors were chosen by others, or by what they do."""
-    part = vectors_of(reading, other)
-    again = part is not None and all(
-        any((p := vectors_of(reading, s)) is not None and p.part == part.part for s in r.sides) for r in against
-    )
-    env = reading.judge.general
+    """Speaks against signs that were chosen before. False where nothing but the vectors that belong to it told these, in the
+    same part: who gives vectors again may choose anew."""
+    part, env = vectors_of(reading, other), reading.judge.general
+    given = [p for r in against for side in r.sides if (p := vectors_of(reading, side)) is not None]
+    again = part is not None and any(p.part == part.part for p in given)
     plain = not any(
-        r.judgement.verdict in TRUE and (v := evaluated(env, r.sides[0], {})) is not None and v.size > 1
+        r.judgement.verdict in TRUE
+        and reading.outline.part_end(r.start) > read.start
+        and (value := evaluated(env, r.sides[0], {})) is not None
+        and value.size > 1
         for r in against
     )
     return disputed(read, "signs of vectors that were chosen otherwise before") if again or plain else None

@@ -120,11 +120,16 @@ class Turning:
 
 
 def evaluated(env: Env, what: Node | str, local: Local) -> Array | None:
-    """A value in real numbers, of a tree or of a name."""
+    """A value in real numbers, of a tree or of a name. It is only tried: it counts as no work of the reply."""
+    env.world.deadline.look()
+    before = env.scale, env.steps, env.work, env.loose
+    env.steps = env.work = 0
     try:
         value = env.symbol(what, local) if isinstance(what, str) else env.value(what, local)
     except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
         return None
+    finally:
+        env.scale, env.steps, env.work, env.loose = before
     if not isinstance(value, np.ndarray) or value.ndim != 2 or np.iscomplexobj(value):
         return None
     return value if np.isfinite(value).all() else None
