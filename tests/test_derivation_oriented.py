@@ -39,6 +39,8 @@ ROWS = [
     ("the other", SYMMETRIC, "eigen", rf"$p_1 = -{R5}{matrix([[2.0], [1.0]])}$", "i"),
     ("as the words give it", SYMMETRIC, "eigen", rf"Let $p_2 = {R5}{matrix([[-1.0], [2.0]])}$. So $Ap_2 = -3p_2$, $A = PDP^\top$", "iii"),
     ("a whole matrix", SYMMETRIC, "eigen", rf"$P = {R5}{matrix([[-2.0, 1.0], [-1.0, -2.0]])}$ and $A = PDP^\top$", "ii"),
+    ("cut off in a product", SYMMETRIC, "eigen", rf"$A = PDP^\top$ and $p_1 = 0.4472{matrix([[2.0], [1.0]])}$ and $p_2 = 0.44721{matrix([[1.0], [-2.0]])}$", "iqq"),
+    ("and beyond that", SYMMETRIC, "eigen", rf"$A = PDP^\top$ and $p_1 = 0.446{matrix([[2.0], [1.0]])}$ and $p_2 = 0.4475{matrix([[1.0], [-2.0]])}$", "iff"),
     ("its transpose", SYMMETRIC, "eigen", rf"$P^\top = {R5}{matrix([[-2.0, -1.0], [-1.0, 2.0]])}$", "i"),
     ("rounded", SYMMETRIC, "eigen", rf"$P = {matrix([[-0.894, 0.447], [-0.447, -0.894]])}$", "i"),
     ("nearly", SYMMETRIC, "eigen", rf"$P \approx {matrix([[-0.894, 0.447], [-0.447, -0.894]])}$, so $p_2 \approx {matrix([[0.45], [-0.89]])}$", "aa"),

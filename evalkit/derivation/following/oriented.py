@@ -132,12 +132,12 @@ def verdict(reading: Reading, read: Read, side: Node, value: Array) -> Read | No
 
 
 def within_its_figures(reading: Reading, read: Read, side: Node, value: Array) -> Read | None:
-    """Differs by no more than what the figures of the side in numbers may have been rounded by."""
+    """Differs by no more than what the figures of the side in numbers may have been rounded by, or cut off."""
     env = reading.judge.general
     have, slack = evaluated(env, side, {}), spreads(env, side)
     if have is None or slack is None or not figures(side):
         return None
-    near = bool((np.abs(have - value).reshape(-1) <= slack + SAME).all())
+    near = bool((np.abs(have - value).reshape(-1) <= 2 * slack + SAME).all())
     return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from") if near else None
 
 
