@@ -12,6 +12,7 @@ from evalkit.derivation.following.apart import loose_letters, with_other_indices
 from evalkit.derivation.following.closed import is_closed
 from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import is_excluded, number_in
+from evalkit.derivation.following.oriented import gives_signs
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.grammar.calling import names_event
@@ -346,6 +347,8 @@ def redefines(
         return False
     if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):
         return False  # it names the diagonal
+    if gives_signs(reading, left, right):
+        return False  # it tells which of its vectors it means
     name = name_of(left)
     named = reading.judge.scope.entries.get(name or "")
     alias = isinstance(named, Alias) and name not in reading.judge.own  # the reply may need this spelling otherwise

@@ -11,8 +11,7 @@ from evalkit.derivation.following import scopes
 from evalkit.derivation.following.examples import constant_value, is_random
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, base_name, walk
-from evalkit.derivation.grammar.pretty import pretty
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Drawn, Factor, Family, family_key
@@ -25,6 +24,10 @@ ROUNDED_FROM = 100
 MANY_FIGURES = 4
 """Numbers with so many decimals were computed and rounded; with fewer they may be exact."""
 SLACK = 1e-6
+NEARLY = 0.006
+"""By how much entries of vectors of length 1 differ that are rounded to two figures or more."""
+FEW = 100
+"""Relations before one that are asked for the order of the values."""
 """How far apart two equal values may be, relative to the larger one."""
 
 
@@ -126,8 +129,8 @@ def sides(read: Read) -> list[tuple[Node, Node, int, int]]:
     return [(read.right, read.left, read.right_start, read.end), (read.left, read.right, read.start, read.left_end)]
 
 
-def sign_or_order(reading: Reading, read: Read) -> Read | None:
-    """Gives vectors or values of a decomposition that are right up to what no decomposition tells: signs, order."""
+def other_order(reading: Reading, read: Read) -> Read | None:
+    """Gives vectors or values of a decomposition that are right but for their order."""
     for side, other, _, _ in sides(read):
         part = vectors_of(reading, other)
         if part is None or not scopes.is_constant(side):
@@ -140,50 +143,23 @@ def sign_or_order(reading: Reading, read: Read) -> Read | None:
             if wanted.size == 1 and any(close(wanted.item(), x) for x in np.diag(whole)):
                 return read.decided(Verdict.DISPUTED, "an eigenvalue of another place in the order")
             continue
-        if wanted.shape == have.shape and (signs := line_signs(wanted, have, whole)) is not None:
-            return signed(reading, read, part, signs)
-        if all(any(same_line(a, b) for b in whole.T) for a in wanted.T if a.shape == whole.T[0].shape):
+        found = [next((i for i, b in enumerate(whole.T) if nearly_same_line(a, b)), -1) for a in wanted.T]
+        if -1 in found or len(set(found)) < len(found) or all(map(nearly_same_line, wanted.T, have.T)):
+            continue
+        if all(map(same_line, wanted.T, whole.T[found])) or not is_told(reading, part):
             return read.decided(Verdict.DISPUTED, "columns in another order")
     return None
 
 
-def line_signs(wanted: Array, have: Array, whole: Array) -> dict[int, int] | None:
-    """By the number of each column the sign that was written; None where a column differs in more than its sign."""
-    out = {}
-    for a, b in zip(wanted.T, have.T, strict=True):
-        if not same_line(a, b):
-            return None
-        at = next((i for i, c in enumerate(whole.T) if c.shape == b.shape and np.allclose(c, b)), -1)
-        out[at] = 1 if float(a @ b) >= 0 else -1
-    return out
-
-
-def signed(reading: Reading, read: Read, part: Factor, signs: dict[int, int]) -> Read | None:
-    """The vectors of one side fix the signs of the other side's."""
-    scope = next((p for p in reversed(reading.inside)), None)
-    if scope is not None:
-        known = scope.signs.setdefault(pretty(part.of), {})
-        if any(known.get(i, s) != s for i, s in signs.items()):
-            return None
-        known.update(signs)
-    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="up to the sign of the columns"))
-
-
-def sign_of_vectors(reading: Reading, read: Read) -> Read | None:
-    """Is right in numbers up to the sign that a vector of a decomposition may have."""
-    for side, other, _, _ in sides(read):
-        names = reading.judge.general.depends(other)
-        factors = (found[1] for n in names if (found := reading.judge.scope.find(n)) is not None)
-        if (
-            not reading.inside
-            or not scopes.is_constant(side)
-            or not any(isinstance(f, Factor) and f.part != 1 for f in factors)
-        ):
+def is_told(reading: Reading, part: Factor) -> bool:
+    """Whether the reply has given a value of the decomposition as we number them: its vectors are numbered so, too."""
+    for read in reading.relations[-FEW:]:
+        if read.left is None or read.right is None or read.judgement.verdict not in TRUE:
             continue
-        a, b = constant_value(reading, side), constant_value(reading, other)
-        if a is not None and b is not None and a.size > 1 and a.shape == b.shape and all(map(same_line, a.T, b.T)):
-            return read.decided(Verdict.DISPUTED, "the sign of a vector of the decomposition is free")
-    return None
+        known = [vectors_of(reading, side) for side in read.sides]
+        if any(p is not None and p.part == 1 and p.of == part.of for p in known):
+            return True
+    return False
 
 
 def vectors_of(reading: Reading, node: Node) -> Factor | None:
@@ -217,6 +193,11 @@ def same_line(a: Array, b: Array) -> bool:
     """Equal but for the sign."""
     size = SLACK * max(1.0, float(np.abs(a).max(initial=0.0)))
     return a.shape == b.shape and min(float(np.abs(a - b).max()), float(np.abs(a + b).max())) <= size
+
+
+def nearly_same_line(a: Array, b: Array) -> bool:
+    """Equal but for the sign and figures that were rounded."""
+    return a.shape == b.shape and min(float(np.abs(a - b).max()), float(np.abs(a + b).max())) <= NEARLY
 
 
 def is_excluded(reading: Reading, letter: Drawn, value: Node) -> bool:

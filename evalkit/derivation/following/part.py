@@ -28,9 +28,6 @@ class Part:
     doubted: dict[str, str] = field(default_factory=dict)
     """What was in doubt when it opened."""
 
-    signs: dict[str, dict[int, int]] = field(default_factory=dict)
-    """Of the vectors of a decomposition: the signs that the reply chose, by its matrix and the number of the column."""
-
     planned: tuple[int, int, str] | None = None
     """Somebody gave it with a reading: where it begins and ends there, and its kind."""
     fixed: set[str] = field(default_factory=set)

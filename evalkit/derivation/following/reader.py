@@ -8,6 +8,7 @@ from dataclasses import replace
 from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
+from evalkit.derivation.following.heads import has_no_value, head_anew, still_open
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -153,9 +154,19 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
     while i < len(s.ops):
         j = i + 1
         read_relation(reading, s, sides, (i, j), span, chain)
-        while j < len(s.ops) and set(s.ops[i : j + 1]) == {"="} and says_nothing(reading, sides[j]):
+        while j < len(s.ops) and set(s.ops[i : j + 1]) == {"="}:
+            unread = says_nothing(reading, sides[j])
+            if not unread and not (i == 0 and has_no_value(reading, sides, j, chain)):
+                break
+            number = len(reading.relations) - 1
+            if not unread:
+                read_relation(reading, s, sides, (j, j + 1), span, chain)
             j += 1  # A = (cannot be read) = C says A = C as well
+            if not unread and not still_open(reading, number):
+                break  # it has given the side between a meaning
             read_relation(reading, s, sides, (i, j), span, chain)
+            if i == 0:
+                head_anew(reading, sides, j, chain, surely=unread)
         i = j
 
 

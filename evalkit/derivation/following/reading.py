@@ -149,6 +149,8 @@ class Reading:
     """How many relations were tried for moments of equal expressions."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
+    oriented: int = 0
+    """How many relations were tried with other signs of singular vectors."""
     tried_losses: int = 0
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)

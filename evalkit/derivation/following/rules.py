@@ -86,8 +86,9 @@ from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.losses import any_loss
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
-from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
+from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
+from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -159,6 +160,7 @@ MEANINGS = (
     Rule(near_enough, OTHERS, NOT_YET),
     Rule(near_in_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
+    Rule(chosen_nearly, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
@@ -199,9 +201,9 @@ CORRECTIONS = (
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS),
     Rule(contradiction, EQUATIONS, FAILS),
-    Rule(sign_or_order, EQUATIONS, FAILS),
+    Rule(chosen_signs, EQUATIONS, FAILS),
+    Rule(other_order, EQUATIONS, FAILS),
     Rule(same_vectors, EQUATIONS, FAILS),
-    Rule(sign_of_vectors, EQUATIONS, FAILS),
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(where_it_varies, EQUATIONS, FAILS | VACUOUS),
     Rule(zero_differential, EQUATIONS, FALSE),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from evalkit.derivation.following.part import CASE, EXAMPLE, OWN, Part
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
-from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry, Factor, names_in
 from evalkit.derivation.worlds.values import IllTyped, Trouble
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -109,6 +109,9 @@ def hand_on(part: Part) -> None:
     scope = part.outer.scope
     new: dict[str, Entry] = {}
     for name, entry in part.judge.own.items():
+        outer = scope.entries.get(name)
+        if isinstance(entry, Factor) and isinstance(outer, Factor) and part.names.keys().isdisjoint(names_in(entry.of)):
+            new |= {name: entry} if entry == replace(outer, turned=entry.turned) != outer else {}
         if name in part.names or "@" in name or name in part.outer.own or scope.find(name) is not None:
             continue
         if isinstance(entry, Drawn) or (isinstance(entry, Defined) and not is_constant(entry.body)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,6 +14,7 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Su
 from evalkit.derivation.grammar.parser import Parser, parse
 from evalkit.derivation.grammar.stream import Names, split
 from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.factors import kind_of
 from evalkit.derivation.worlds.scope import Drawn, Entry, Factor, Family, Index, Scope, family_key
 from evalkit.derivation.worlds.values import Trouble
 
@@ -134,8 +136,15 @@ def decomposition(of: Node, names: tuple[str, str, str], kind: str, scope: Scope
             and len(known[1].shape) == 2
             else None
         )
-        out[name] = Factor(of, kind, part, shape, "reply")
+        entry = Factor(of, kind, part, shape, "reply")
+        out[name] = replace(entry, turned=signs_of(entry, scope))
     return out
+
+
+def signs_of(entry: Factor, scope: Scope) -> frozenset[int]:
+    """The columns that the reply has turned under another name of this factor, thin or full."""
+    others = (e for e in scope.entries.values() if isinstance(e, Factor) and e.turned and e.part == entry.part)
+    return next((e.turned for e in others if (e.of, kind_of(e)) == (entry.of, kind_of(entry))), frozenset())
 
 
 def value_family(middle: str, node: Node) -> dict[str, Entry]:

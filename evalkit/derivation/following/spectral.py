@@ -19,6 +19,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.examples import constant_value
+from evalkit.derivation.following.oriented import gives_signs
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Un, is_zero, walk
@@ -41,6 +42,8 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
         return None
     if not scopes.is_constant(read.sides[1]) or standing(reading, read) is Role.SUPPOSED:
         return None
+    if gives_signs(reading, *read.sides):
+        return None  # of a decomposition that is known
     sought = SOUGHT.search(reading.document.text, max(0, read.start - REACH), read.start)
     value = value_of(reading, read.sides[1]) if sought is not None else None
     if sought is None or value is None or np.iscomplexobj(value) or not np.isfinite(value).all():

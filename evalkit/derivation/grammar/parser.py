@@ -64,7 +64,7 @@ class Parser(Grammar):
         while self.at("+", "-"):
             negative ^= self.next().text == "-"
         node = self.either_sign(self.next().text) if self.at("pm", "mp") else self.term()
-        if negative:
+        if negative and node != Num(0):  # a rounded -0.00 is a number, and no zeros of open number
             node = Un("-", node)
         while self.at("+", "-", "pm", "mp") or self.signed_brace():
             op = self.next().text if self.at("+", "-", "pm", "mp") else "+"

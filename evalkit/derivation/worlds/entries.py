@@ -43,6 +43,8 @@ class Factor:
     part: int
     shape: tuple[Node, ...] | None = None
     source: Source = "problem"
+    turned: frozenset[int] = frozenset()
+    """Columns, from 0, whose sign is the other one than we drew: no decomposition tells it, and the reply chose it."""
 
 
 @dataclass(frozen=True, slots=True)

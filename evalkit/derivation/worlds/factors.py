@@ -24,6 +24,8 @@ def factor_value(env: Env, name: str, entry: Factor) -> Value:
         if rows > out.shape[0] or columns > out.shape[1] or (entry.part != 1 and rows != out.shape[0]):
             raise Undefined(f"{name} of this shape")
         out = out[:rows, :columns]
+    if entry.turned:
+        out = out * np.where(np.isin(np.arange(out.shape[1]), list(entry.turned)), -1.0, 1.0)
     if env.mode == "plain":
         return out
     return opaque_factor(env, entry, out)
@@ -32,12 +34,17 @@ def factor_value(env: Env, name: str, entry: Factor) -> Value:
 def opaque_factor(env: Env, entry: Factor, real: Array) -> Array:
     """Independent of the matrix, yet the same for every name of this factor, thin or full."""
     shape = real.shape
-    kind = "svd" if "svd" in entry.kind else entry.kind
+    kind = kind_of(entry)
     kinds = frozenset({"diagonal"} if entry.part == 1 else set())
     most = max(*shape, *env.world.sizes.values())
     whole = draw.opaque(f"{env.world.seed}{kind}{entry.part}{pretty(resolve(env, entry.of))}", (most, most), kinds)
     out = np.asarray(whole[: shape[0], : shape[1]])
     return out * (real != 0) if entry.part == 1 else out
+
+
+def kind_of(entry: Factor) -> str:
+    """`svd`, thin or full, or `eigen`."""
+    return "svd" if "svd" in entry.kind else entry.kind
 
 
 def resolve(env: Env, node: Node) -> Node:
