@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,25 @@ def test_what_could_not_be_decided_is_listed(tmp_path: Path) -> None:
         "it refers to 'part (b)'", "\\foo", "may be the number 4",
     ):  # fmt: skip
         assert doubt in said
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "course"),
+    [
+        (r"\title{One}\course{Two}", "One", "Two"),
+        (r"\assignment{One} \coursename{Two}", "One", "Two"),
+        (r"\hwtitle {One} \class{Two \\ Three}", "One", "Two"),
+        (r"\title[1]{One: \textbf{so \& so}\vspace{2in}} \hmwkClass{Two}", "One: so & so", "Two"),
+        (r"\newcommand{\hmwkTitle}{One} \newcommand{\hmwkClass}{Two}", "One", "Two"),
+        (r"\newcommand{\hmwkClass}{Two} \title{\textbf{\hmwkClass: One}}", "Two: One", "Two"),
+        (r"\def\assignment{One} \newcommand{\course}[1]{#1} \newcommand{\class}{\mathcal{C}}", "One", ""),
+        (r"\author{One} \titlepage{Two} \coursework{Three}", "", ""),
+    ],
+)
+def test_what_names_a_homework_and_its_course(head: str, title: str, course: str, tmp_path: Path) -> None:
+    taken(tmp_path, f"{head}\n\\begin{{document}}\\begin{{problem}}Who?\\end{{problem}}\\end{{document}}", ".tex")
+    said = tomllib.loads((tmp_path / "problems" / "hw" / "set.toml").read_text(encoding="utf-8"))
+    assert (said.get("title", ""), said.get("course", "")) == (title, course)
 
 
 def test_a_heading_within_a_solution_is_told(tmp_path: Path) -> None:
