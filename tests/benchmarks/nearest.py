@@ -11,6 +11,7 @@ NEAREST: dict[str, str] = {
     "": "imports interface docs_python cli",
     "errors": "details_python brake limits",
     "types/": "store scorers_answers interface",
+    "types/asking": "details_specs judge_blind interface",
     "plugins.py": "plugins one_file_scorer",
     "asking/": "runner stops faults_told interface_running details_asking details_running",
     "asking/batches": "batches",
@@ -311,7 +312,7 @@ NEAREST: dict[str, str] = {
     "specs/secrets": "trust",
     "specs/sets": "sets attachments",
     "specs/shards": "shards",
-    "specs/templates": "prompts sandbox problem_hints",
+    "specs/templates": "prompts sandbox problem_hints sets",
     "specs/variants": "variants",
     "specs/wordings": "wordings",
 }
