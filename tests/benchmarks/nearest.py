@@ -109,7 +109,7 @@ NEAREST: dict[str, str] = {
     "reading/sequences": "details_answers scorer_sequence",
     "reading/tokens": "details_answers scorer_sequence",
     "reading/thoughts": "thoughts",
-    "reading/together": "details_answers answers scorer_number",
+    "reading/together": "scorers_reading scorers_in_process_passage details_scoring",
     "reading/verdicts": "containers",
     "reading/votes": "details_judged votes reader",
     "reading/worth": "details_answers scorer_choice missing_at_random homework",
