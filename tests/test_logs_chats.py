@@ -153,7 +153,7 @@ def _promptfoo(end: str) -> Any:
     return {"evalId": "e", "results": {"prompts": [], "results": [{"prompt": {"raw": "Half?"}, "response": answer}]}}
 
 
-ENDS = {
+ENDS: dict[Callable[[str], Any], dict[str, str | None]] = {
     _chatgpt: {
         "stop": None, "max_tokens": "length", "interrupted": "interrupted", "content_filter": "content_filter", "in_progress": "interrupted", "unheard of": None,
     },
