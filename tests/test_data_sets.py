@@ -164,8 +164,9 @@ def test_a_hub_is_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
         return datasets.Dataset.from_list(rows(3)).to_iterable_dataset()
 
     monkeypatch.setattr(datasets, "load_dataset", load)
+    monkeypatch.setattr(datasets, "disable_progress_bars", lambda: asked.append("no bars where no terminal is"))
     found = list(sources.dataset_rows("owner/name:main", "test", 1))
-    assert asked == [(("owner/name", "main"), {"split": "test", "streaming": True})]
+    assert asked == ["no bars where no terminal is", (("owner/name", "main"), {"split": "test", "streaming": True})]
     assert found == rows(3)[1:]
 
 

@@ -1,4 +1,6 @@
-"""A function of the problem, called with fewer, more or other arguments than its definition has; blocks of columns of a matrix."""
+"""A function of the problem, called with fewer, more or other arguments than its definition has; blocks of columns of a matrix; what is
+done to entries.
+"""
 
 from __future__ import annotations
 
@@ -85,3 +87,24 @@ AT_A_NUMBER = [
 @pytest.mark.parametrize(("text", "letter"), [row[1:] for row in AT_A_NUMBER], ids=[row[0] for row in AT_A_NUMBER])
 def test_a_number_in_brackets_behind_a_quantity(text: str, letter: str) -> None:
     assert verdicts(analyse(text, setting_of(GROWTH))) == letter
+
+
+ENTRIES = [
+    ("a share over a column", r"So $\mathbf{1}^\top \operatorname{softmax}(z) = 1$, $\operatorname{softmax}(z + c\mathbf{1}) = \operatorname{softmax}(z)$.", "aa"),
+    ("not of other columns", r"So $\operatorname{softmax}(z + v) = \operatorname{softmax}(z)$, $\operatorname{softmax}(2z) = 2\operatorname{softmax}(z)$.", "ff"),
+    ("over a row", r"So $\operatorname{softmax}(z^\top) = \operatorname{softmax}(z)^\top$.", "a"),
+    ("over each row of a matrix", r"So $P\mathbf{1}_m = \mathbf{1}_n$, $\sum_{j=1}^m P_{ij} = 1$.", "ii"),
+    ("not over its columns", r"So $P^\top \mathbf{1}_n = \mathbf{1}_m$.", "f"),
+    ("nor over those of another", r"So $P^\top = \operatorname{softmax}(S^\top)$.", "f"),
+    ("a product of entries", r"So $z \odot v = v \odot z$, $\operatorname{diag}(z) v = z \odot v$, $c \odot S = cS$, $S \odot S = S$.", "aaaf"),
+    ("of columns of other lengths", r"So $z \odot w = w \odot z$.", "t"),
+    ("of a column and a matrix", r"So $w \odot S = S \odot w$.", "t"),
+    ("of a row and a column", r"So $z^\top \odot v = v^\top \odot z$.", "t"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ENTRIES], ids=[row[0] for row in ENTRIES])
+def test_what_is_done_to_entries(text: str, expected: str) -> None:
+    symbols = {"z": "k", "v": "k", "w": "n", "S": "n x m", "c": "scalar"}
+    found = analyse(text, setting_of({"symbols": symbols, "definitions": [r"P = \operatorname{softmax}(S)"]}))
+    assert verdicts(found) == expected

@@ -69,11 +69,13 @@ INEQUALITIES = [
     ("no positive number fulfils it", "So $p \\cdot p < -p$.", "f"),
     ("no probability fulfils it", "So $2q > 5$.", "f"),
     ("numbers", "So $3 \\cdot 4 < 5$.", "f"),
-]
+    ("equal at 1 among positive numbers", "So $p + 1/p > 2$, $p - 1 > \\ln p$, $p + 1/p \\ge 2$, $p - 1 \\ge \\ln p$.", "kkaa"),
+    ("equal at 2, at 0 and at -1", "So $p + 4/p > 4$, $c^2 > 0$, $(c + 1)^2 > 0$, $p + 4/p \\ge 4$, $c^2 \\ge 0$, $p^2 > 0$.", "kkkaaa"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in INEQUALITIES], ids=[row[0] for row in INEQUALITIES])
-def test_an_inequality_is_false_that_no_values_fulfil(text: str, expected: str) -> None:
+def test_an_inequality_is_false_that_no_values_fulfil_and_true_that_all_do(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(WORLD))) == expected
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,9 @@ CASES = [
     ("quarto-and-details", ".md", QUARTO, {"1": ("Compute.", "Done."), "2": ("Prove.", "Proved.")}),
     ("myst-and-quotation", ".md", MYST, {"1": ("Compute.", "Done."), "2": ("Prove.", "Proved.\nIt is.")}),
     ("a-numbered-list", ".md", NUMBERED, {"1": ("$1 + 1$", "2"), "2a": ("Compute:", "$2 + 2$", "4"), "2b": ("$3 + 3$", "6")}),
+    ("what-ends-a-numbered-list", ".md", "**Problem 1.** Compute:\n\n1. One?\n2. Two?\n\n**Solution.**\n1. first\n2. second\n\n**Problem 2.** Compute:\n\n1. Three?\n2. Four?\n\n**Problem 3.** Say:\n\n1. Five?\n2. Six?\n", {
+        "1-1": ("Compute:", "One?", "'''\nfirst\n'''"), "1-2": ("Two?", "'''\nsecond\n'''"), "2-1": ("Three?",), "2-2": ("Four?\n'''",), "3-1": ("Say:", "Five?"), "3-2": ("Six?",),
+    }),
     ("boxes-and-letters", ".md", BOXES, {"1": ("B. 4", "Answer: B, C"), "2": ("B. 3", "B")}),
     ("short-parts-are-options", ".md", SHORT, {"1": ("How many?", "C. 22", "so (c)")}),
     ("points-behind-bold", ".md", "## Problem 1\n\n**(a)** [5 pts] Find $x$.\n\n**(b)** (2 points) Find $y$.\n\n# Solutions\n\n## Problem 1 Solution\n\n**(a)** [5 pts]\n$x = 1$\n\n**(b)** two\n", {"1a": ("points = 5", "'''\nFind $x$.", "'''\n$x = 1$"), "1b": ("points = 2", "two")}),
@@ -212,6 +216,25 @@ def test_what_could_not_be_decided_is_listed(tmp_path: Path) -> None:
         "it refers to 'part (b)'", "\\foo", "may be the number 4",
     ):  # fmt: skip
         assert doubt in said
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "course"),
+    [
+        (r"\title{One}\course{Two}", "One", "Two"),
+        (r"\assignment{One} \coursename{Two}", "One", "Two"),
+        (r"\hwtitle {One} \class{Two \\ Three}", "One", "Two"),
+        (r"\title[1]{One: \textbf{so \& so}\vspace{2in}} \hmwkClass{Two}", "One: so & so", "Two"),
+        (r"\newcommand{\hmwkTitle}{One} \newcommand{\hmwkClass}{Two}", "One", "Two"),
+        (r"\newcommand{\hmwkClass}{Two} \title{\textbf{\hmwkClass: One}}", "Two: One", "Two"),
+        (r"\def\assignment{One} \newcommand{\course}[1]{#1} \newcommand{\class}{\mathcal{C}}", "One", ""),
+        (r"\author{One} \titlepage{Two} \coursework{Three}", "", ""),
+    ],
+)
+def test_what_names_a_homework_and_its_course(head: str, title: str, course: str, tmp_path: Path) -> None:
+    taken(tmp_path, f"{head}\n\\begin{{document}}\\begin{{problem}}Who?\\end{{problem}}\\end{{document}}", ".tex")
+    said = tomllib.loads((tmp_path / "problems" / "hw" / "set.toml").read_text(encoding="utf-8"))
+    assert (said.get("title", ""), said.get("course", "")) == (title, course)
 
 
 def test_a_heading_within_a_solution_is_told(tmp_path: Path) -> None:

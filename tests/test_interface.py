@@ -19,7 +19,7 @@ from evalkit.interface.agreement import Agreements
 from evalkit.interface.checking import Checks
 from evalkit.showing import figures
 from evalkit.showing.tables.form import Table
-from evalkit.types import Trial
+from evalkit.types import ModelSpec, Trial
 from tests.arrange import ROOT, inside
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -396,3 +396,11 @@ def test_plain_data_of_an_agreement_say_what_each_row_is() -> None:
 def test_what_a_check_found_is_named_row_by_row() -> None:
     (table,) = Checks(1, 1, 0, ["a bad number"], ["a rare word"]).tables()
     assert table.rows == (("fault", "a bad number"), ("note", "a rare word"))
+
+
+def test_what_users_write_is_fixed_once_it_was_checked() -> None:
+    spec = ModelSpec(id="replay:x.jsonl")
+    with pytest.raises(ValueError, match="frozen"):
+        spec.base_url = "http://elsewhere.example"  # type: ignore[misc]
+    with pytest.raises(ValueError, match="Extra inputs"):
+        ModelSpec.model_validate({"id": "replay:x.jsonl", "url": "x"})

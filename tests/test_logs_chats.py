@@ -1,9 +1,10 @@
-"""Chats of ChatGPT and Open WebUI as conversations, written after descriptions of their formats; and pseudonyms in them."""
+"""Chats of ChatGPT and Open WebUI as conversations, written after descriptions of their formats; pseudonyms in them; how answers end."""
 
 from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 import evalkit
 from evalkit.errors import SpecError
+from evalkit.runfile.logs.form import Log, Recorded
 from evalkit.runfile.logs.pseudonyms import Pseudonyms, pseudonyms_from
+from evalkit.runfile.logs.reading import recognised
 from tests.logged import CHATS, HALF_ASKED, chat, message, taken
 
 
@@ -128,3 +131,46 @@ def test_a_list_of_names_that_would_replace_a_letter(problems: Path) -> None:
     with pytest.raises(SpecError, match="line 1: 'A' would be replaced everywhere"):
         pseudonyms_from(Path("names.txt"))
     assert Pseudonyms({}).of("Anna") == "Anna"
+
+
+# ---------------------------------------------------------------- how an answer ended
+
+ASKED = {"role": "user", "content": "Half?"}
+
+
+def _chatgpt(end: str) -> Any:
+    said = message("assistant", "1", metadata={"finish_details": {"type": end}})
+    return [chat(message("user", "Half?"), said if end != "in_progress" else message("assistant", "1", status=end))]
+
+
+def _inspect(end: str) -> Any:
+    said = {"messages": [ASKED, {"role": "assistant", "content": "1"}], "output": {"choices": [{"stop_reason": end}]}}
+    return {"version": 2, "status": "success", "eval": {"task": "t", "model": "m"}, "samples": [said]}
+
+
+def _promptfoo(end: str) -> Any:
+    answer = {"output": "1", "isRefusal": True} if end == "refusal" else {"output": "1", "finishReason": end}
+    return {"evalId": "e", "results": {"prompts": [], "results": [{"prompt": {"raw": "Half?"}, "response": answer}]}}
+
+
+ENDS: dict[Callable[[str], Any], dict[str, str | None]] = {
+    _chatgpt: {
+        "stop": None, "max_tokens": "length", "interrupted": "interrupted", "content_filter": "content_filter", "in_progress": "interrupted", "unheard of": None,
+    },
+    _inspect: {"stop": None, "max_tokens": "length", "model_length": "length", "content_filter": "content_filter", "unheard of": None},
+    _promptfoo: {"stop": "stop", "length": "length", "refusal": "refusal"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("made", ENDS, ids=lambda made: made.__name__)
+def test_how_an_answer_ended_is_said_in_one_way(made: Callable[[str], Any], tmp_path: Path) -> None:
+    found: dict[str, str | None] = {}
+    for n, end in enumerate(ENDS[made]):
+        path = tmp_path / f"{n}.json"
+        path.write_text(json.dumps(made(end)), encoding="utf-8")
+        form = recognised(path)
+        assert form is not None
+        (part,) = form.read(Log(path))
+        assert isinstance(part, Recorded)
+        found[end] = part.messages[-1].get("finish_reason")
+    assert found == ENDS[made]

@@ -66,6 +66,25 @@ def test_text_fields() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "reply", "value"),
+    [
+        ("Is the seat in Bern or in Thun?", "The seat is Thun.", 0),
+        ("Is the seat in Bern or in Thun?", "The seat is **Thun**.", 0),
+        ("Which town is the seat?", "The seat is Thun.", None),
+        ("Which town is the seat of the cantonal council?", "The seat of the cantonal council was Thun.", 0),
+        ("Is the seat in Bern or in Thun?", "The seat is Bernburg.", None),
+        ("Is the seat in Bern or in Thun?", "The seat is Bern.", 1),
+        ("Is the seat in Bern or in Thuner Weg?", "The seat is Thun.", None),
+    ],
+)
+def test_another_name_is_wrong_where_the_question_has_it_or_is_repeated(
+    asked: str, reply: str, value: float | None
+) -> None:
+    (found,) = text.Scorer(any_of=["Bern"]).score(Conversation(Question("set/seat", asked), (reply,)))
+    assert found.value == value, found.reason
+
+
+@pytest.mark.parametrize(
     ("fields", "reply", "value"),
     [
         ({"any_of": ["three layers"]}, "It has 3 layers.", 1), ({"any_of": ["3 layers"]}, "It has three layers.", 1), ({"any_of": ["no"]}, "Yes.", 0),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from evalkit.asking.conversation import drive
 from evalkit.errors import SpecError
@@ -18,7 +19,7 @@ from evalkit.specs.experiment import Experiment
 from evalkit.specs.library import Library as Problems
 from evalkit.specs.plan import Job, Plan, resolve
 from evalkit.specs.templates import Library
-from evalkit.specs.wordings import drawn
+from evalkit.specs.wordings import drawn, names_in
 from evalkit.types import Reply, Request, Transcript, Trial, Turn
 from tests.arrange import ROOT
 
@@ -179,3 +180,20 @@ def test_faults_of_templates(fields: dict[str, Any], told: str, tmp_path: Path) 
     (tmp_path / "prompts" / "odd.j2").write_text("{% set wordings = [1, 2] %}" + body)
     with pytest.raises((SpecError, ValueError), match=told):
         planned(tmp_path, **fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("{{ ban }}", {"ban", "ban.*"}),
+        ("{{ hints.method }} {{ hints.method }}", {"hints", "hints.method"}),
+        ("{{ hints['method'] }}", {"hints", "hints.method"}),
+        ("{{ hints[level] }}", {"hints", "hints.*", "level", "level.*"}),
+        ("{% for one in hints %}{{ one }}{% endfor %}", {"hints", "hints.*"}),
+        ("{% for name in ['a'] %}{{ hints[name] }}{% endfor %}", {"hints", "hints.*"}),
+        ("{{ hints.method }} {{ hints | length }}", {"hints", "hints.method", "hints.*"}),
+        ("{% set own = 'x' %}{{ own }} {{ hints[0] }}", {"hints", "hints.0"}),
+    ],
+)
+def test_what_a_template_names(text: str, names: set[str]) -> None:
+    assert set(names_in(Environment().parse(text))) == names  # noqa: S701

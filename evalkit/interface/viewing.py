@@ -70,7 +70,6 @@ def view(
     listed: list[Any] = [p for path in paths for p in (path if isinstance(path, list | tuple) else [path])]
     for path in listed:
         given.needed(run=path)
-        given.check(run=path)
     chosen = [Path(p) for path in listed for p in getattr(path, "paths", (path,))]  # of what load_run returned, too
     return View(prepared(chosen, port, seed, unsure=unsure, double=double))
 

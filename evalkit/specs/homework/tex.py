@@ -125,13 +125,22 @@ def _shown(piece: Piece, hidden: Hidden) -> Piece:
     return replace(piece, text=hidden.show(piece.text), title=hidden.show(piece.title))
 
 
+_NAMED = (
+    (("title", "assignment", "hwtitle"), ("assignment", "hwtitle", "hmwkTitle")),
+    (("course", "coursename", "class", "hmwkClass"), ("course", "coursename", "hmwkClass")),
+)
+"""Commands, and macros without arguments, that name the homework and its course."""
+
+
 def _named(text: str, macros: Macros) -> tuple[str, str]:
-    """Title and course of a homework."""
+    """Title and course of a homework: what a command is given, or what a macro says that the file defines."""
     said = []
-    for names in (("title", "assignment", "hwtitle"), ("course", "coursename", "class", "hmwkClass")):
-        found = next((m for name in names if (m := re.search(rf"\\{name}\s*(?=\{{)", text))), None)
+    for names, defined in _NAMED:
+        calls = (re.search(rf"\\{name}\s*(?:\[[^\[\]]{{0,200}}\]\s*)?(?=\{{)", text) for name in names)
+        found = next(filter(None, calls), None)
         end = braces(text, found.end()) if found else -1
-        given = text[found.end() + 1 : end - 1] if found and end > 0 else ""
+        meant = (macro.body for name in defined if (macro := macros.known.get(name)) and not macro.count)
+        given = text[found.end() + 1 : end - 1] if found and end > 0 else next(meant, "")
         given = macros.expand(given, STRUCTURE).split("\\\\")[0]
         given = re.sub(
             r"\\[vh]space\*?\s*\{[^{}]*\}|\\(?:[A-Za-z]+\*?|\\|.)|[{}~]",
