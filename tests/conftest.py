@@ -16,6 +16,7 @@ import typer.main
 import typer.testing
 
 from evalkit import Run, load_run, plugins
+from evalkit.runfile import opening, writer
 from tests.arrange import judged_here
 
 ROOT = Path(__file__).parent.parent
@@ -97,6 +98,18 @@ def _commands_made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typer.main, "get_command", once)
         patch.setattr(typer.testing, "_get_command", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disk_not_waited_for() -> Iterator[None]:
+    """A run file of this process reaches the disk when the system writes it: a cut of the power, against which
+    `synchronous = FULL` stands, no test can make. Nor does a score wait a twentieth of a second for others to be
+    committed with it: tests store scores one by one. The processes that tests start do both, as a user's."""
+    settings = tuple(s for s in opening.SETTINGS if not s.startswith("synchronous"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "SETTINGS", (*settings, "synchronous = OFF"))
+        patch.setattr(writer, "BATCH_SECONDS", 0.002)
         yield
 
 
