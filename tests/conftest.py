@@ -63,9 +63,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several processes: what may take minutes begins first."""
+    """Several processes: what may take minutes begins first, and then what reads the example, all in one: while it is
+    run, another one would wait for it."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: -allowed_seconds(item))
+        items.sort(key=lambda item: (-allowed_seconds(item), not reads_example(item)))
 
 
 def allowed_seconds(item: pytest.Item) -> float:
@@ -73,6 +74,10 @@ def allowed_seconds(item: pytest.Item) -> float:
     marker = item.get_closest_marker("timeout")
     given = float(marker.args[0]) if marker and marker.args else 0.0
     return given if given >= LONG else 0.0
+
+
+def reads_example(item: pytest.Item) -> bool:
+    return "example" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_finish() -> None:
