@@ -86,7 +86,7 @@ NEAREST: dict[str, str] = {
     "judging/scoring": "bounds logs",
     "judging/metrics": "one_file_scorer",
     "judging/pitfalls": "pitfalls",
-    "reading/": "details_reading details_answers answers answer_kinds answer_replies scorers_answers answer_line reading english scorers_reading quotations details_scoring",
+    "reading/": "details_reading details_answers answers answer_kinds answer_choices answer_replies scorers_answers answer_line reading english scorers_reading quotations details_scoring",
     "reading/arithmetic": "details_reading arithmetic scorer_number",
     "reading/chosen": "details_answers scorer_choice",
     "reading/containers": "containers",
