@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -79,12 +80,16 @@ def inside(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(["evalkit", *arguments], code or 0, out.getvalue(), err.getvalue())
 
 
+_kept = lru_cache(maxsize=1000)(scoring._analysed.__wrapped__)
+
+
 @contextmanager
 def judged_here() -> Iterator[None]:
     """Inside, no worker process is started for scoring or checking, which takes two seconds each time: its tasks are
     done in this process, on copies, as they would arrive in another. For tests that are not about the workers
     themselves; not covered: tasks that hang, crash the process or take its memory. A reply has ten times the time, so
-    that a slow machine, which loads modules and compiles patterns meanwhile, judges as a fast one."""
+    that a slow machine, which loads modules and compiles patterns meanwhile, judges as a fast one; and the analyses of
+    the example's replies, which a dozen tests score, are kept from test to test."""
 
     def done(function: Callable[[Any], Any], item: Any) -> Outcome[Any]:
         call, copy = pickle.loads(pickle.dumps((function, item)))  # noqa: S301 - our own
@@ -105,6 +110,7 @@ def judged_here() -> Iterator[None]:
         patched.enter_context(mock.patch.object(Workers, "map", each))
         for module in (analyses, asked, scoring):
             patched.enter_context(mock.patch.object(module, "CPU_SECONDS", 10 * CPU_SECONDS))
+        patched.enter_context(mock.patch.object(scoring, "_analysed", _kept))
         yield
 
 

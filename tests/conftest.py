@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import typer.main
 import typer.testing
+from fontTools.subset import Options
 
 from evalkit import Run, load_run, plugins
+from evalkit.runfile import opening, writer
 from tests.arrange import judged_here
 
 ROOT = Path(__file__).parent.parent
@@ -62,9 +64,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several processes: what may take minutes begins first."""
+    """Several processes: what may take minutes begins first, and then what reads the example, all in one: while it is
+    run, another one would wait for it."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: -allowed_seconds(item))
+        items.sort(key=lambda item: (-allowed_seconds(item), not reads_example(item)))
 
 
 def allowed_seconds(item: pytest.Item) -> float:
@@ -72,6 +75,10 @@ def allowed_seconds(item: pytest.Item) -> float:
     marker = item.get_closest_marker("timeout")
     given = float(marker.args[0]) if marker and marker.args else 0.0
     return given if given >= LONG else 0.0
+
+
+def reads_example(item: pytest.Item) -> bool:
+    return "example" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_finish() -> None:
@@ -97,6 +104,27 @@ def _commands_made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typer.main, "get_command", once)
         patch.setattr(typer.testing, "_get_command", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disk_not_waited_for() -> Iterator[None]:
+    """A run file of this process reaches the disk when the system writes it: a cut of the power, against which
+    `synchronous = FULL` stands, no test can make. Nor does a score wait a twentieth of a second for others to be
+    committed with it: tests store scores one by one. The processes that tests start do both, as a user's."""
+    settings = tuple(s for s in opening.SETTINGS if not s.startswith("synchronous"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "SETTINGS", (*settings, "synchronous = OFF"))
+        patch.setattr(writer, "BATCH_SECONDS", 0.002)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _letters_only_in_a_pdf() -> Iterator[None]:
+    """Two thirds of the time that a figure takes as PDF go into tables of its font that only a text program reads."""
+    with pytest.MonkeyPatch.context() as patch:
+        dropped = [*Options._drop_tables_default, "GSUB", "GPOS", "GDEF"]
+        patch.setattr(Options, "_drop_tables_default", dropped)
         yield
 
 

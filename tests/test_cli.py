@@ -374,7 +374,7 @@ def test_a_second_ctrl_c_stops_at_once(project: Path) -> None:
 def test_colours_only_on_a_terminal(project: Path, server: ModelServer) -> None:
     write_problems(project, 4)
     inside(*asked(server))
-    assert "\x1b" not in command("compare", "x.sqlite", cwd=project).stdout
+    assert "\x1b" not in inside("compare", "x.sqlite").stdout
     main, other = pty.openpty()
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm-256color"}
     subprocess.run(

@@ -63,7 +63,7 @@ def shown(c: Comparison) -> list[object]:
     return [c.pairs, c.problems, c.gains, c.losses, *(None if x is None else round(x, 9) for x in numbers)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(DATA, st.randoms(use_true_random=False))
 def test_names_and_order_do_not_matter(
     data: list[tuple[list[float | None], list[float | None]]], chance: object
@@ -75,7 +75,7 @@ def test_names_and_order_do_not_matter(
     assert shown(one(renamed)) == shown(first)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(DATA)
 def test_swapped_arms_turn_the_sign(data: list[tuple[list[float | None], list[float | None]]]) -> None:
     there, back = one(arms(data)), one(arms([(b, a) for a, b in data]))
@@ -90,7 +90,7 @@ def test_swapped_arms_turn_the_sign(data: list[tuple[list[float | None], list[fl
         assert a.p is None or a.p == pytest.approx(b.p, abs=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(DATA)
 def test_an_unjudged_pair_is_as_if_it_were_not_there(data: list[tuple[list[float | None], list[float | None]]]) -> None:
     rows = arms(data)
