@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import typer.main
 import typer.testing
-from fontTools.subset import Options
 
 from evalkit import Run, load_run, plugins
 from evalkit.runfile import opening, writer
@@ -116,15 +115,6 @@ def _disk_not_waited_for() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(opening, "SETTINGS", (*settings, "synchronous = OFF"))
         patch.setattr(writer, "BATCH_SECONDS", 0.002)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _letters_only_in_a_pdf() -> Iterator[None]:
-    """Two thirds of the time that a figure takes as PDF go into tables of its font that only a text program reads."""
-    with pytest.MonkeyPatch.context() as patch:
-        dropped = [*Options._drop_tables_default, "GSUB", "GPOS", "GDEF"]
-        patch.setattr(Options, "_drop_tables_default", dropped)
         yield
 
 
