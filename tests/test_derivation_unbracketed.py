@@ -55,6 +55,7 @@ ROWS = [
     ("from 0 and wrong", r"So $\sum_{i=0}^{N-1}(x_i - \mu) = \sum_{i=0}^{N-1}x_i - \mu$.", "p"),
     ("Kronecker's delta", r"So $\frac{\partial x_i}{\partial x_j} = \delta_j^i$ and $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "ii"),
     ("no delta of Kronecker", r"Let $\delta^i_j$ be the error. So $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "u"),
+    ("letters that are no ring", r"With respect to $Z_1$, $a = 2a$ does not go on.", "f"),
     ("an error of a layer", r"So $\delta_j^l = 2x_j$.", "u"),
 ]  # fmt: skip
 

@@ -25,13 +25,15 @@ _DOUBLE = {"R": "ℝ", "Z": "ℤ", "Q": "ℚ", "N": "ℕ", "C": "ℂ"}
 _DRESS = re.compile(r"[$*`{}]|\\[()\[\],;: ]|\\(?:operatorname|mathrm|text(?:rm|bf|it)?|quad)(?![A-Za-z])")
 _NOUN = r"(?:\s+(?:addition|subtraction|multiplication|arithmetic|notation|numerals?|numbers?|digits|form))?"
 _RING = (
-    r"GF\s?\(?\s?\w+(?:\^\w+)?\)?|[ZFℤ𝔽](?:_\(?[\w^]+\)?|\s?/\s?\(?(?:\w+[Zℤ]?|\(\w+\))\)?)|"
+    r"GF\s?\(?\s?\w+(?:\^\w+)?\)?|[ℤ𝔽](?:_\(?[\w^]+\)?|\s?/\s?\(?(?:\w+[Zℤ]?|\(\w+\))\)?)|"
     r"(?:finite|prime|galois) fields?|fields? (?:of|with) \w+ elements|characteristic \w+|integers mod(?:ulo)? \w+|"
     r"mod(?:ulo|ulus)?\s+\w+|(?:a |the )?\d+[- ]hour clock|"
     r"(?:integer|whole[- ]number|floor|euclidean|truncat\w+) division|"
     r"(?:integer|modular|clock|boolean|tropical|saturat\w+|unsigned|machine|\d+-bit|finite[- ]field) arithmetic|"
     r"boolean (?:algebra|logic)|(?:tropical|min-plus|max-plus) (?:semiring|algebra)"
 )
+_LETTERS = r"(?-i:[ZF])(?:_\(?[\w^]+\)?|\s?/\s?\(?(?:\w+[Zℤ]?|\(\w+\))\)?)"
+"""A ring in letters that may as well be those of a matrix or a layer: told of numbers alone."""
 _NUMERALS = (
     r"base[ -](?!10\b|ten\b)(?:\d+|two|three|four|five|six|seven|eight|nine|eleven|twelve|sixteen|[a-z]\b)|"
     r"binary|ternary|octal|duodecimal|hex(?:adecimal)?|(?:floating|fixed)[- ]point|two[’']s complement"
@@ -40,7 +42,7 @@ _ENDS = r"(?=\s*(?:[,:;.)\]–—]|(?:we|you|one|it|this|that)\b|$))"
 _PLACE = r"(?:(?:in|over|under|with|using|on|to)\s+(?:(?:the|a|an|ring|finite|field|of)\s+){0,3})"
 OTHER = re.compile(
     rf"(?:\b{_PLACE}|(?<=\()\s*|(?:^|(?<=[.:;,!?]\s)|\bwork(?:ing|s)?\s+)(?=mod|[^\W\d_]+ (?:division|arithmetic)|base[ -]\w+:))"
-    rf"(?:(?P<ring>{_RING})|(?P<numerals>{_NUMERALS})){_NOUN}{_ENDS}",
+    rf"(?:(?P<ring>{_RING})|(?P<letters>{_LETTERS})|(?P<numerals>{_NUMERALS})){_NOUN}{_ENDS}",
     re.I,
 )
 ORDINARY = re.compile(
@@ -65,6 +67,8 @@ def another_arithmetic(reading: Reading, read: Read) -> Read | None:
     if (true and letters) or read.judgement.rule == "congruent" or (modulus_of(reading, read) or "").isdecimal():
         return None
     kind = named(reading, read)
+    if kind == "letters":
+        kind = "" if letters else "ring"
     if kind in ("letter", "name"):
         kind = "" if letters or (kind == "name" and not is_of_programs(read)) else kind
         kind = "" if true and kind == "name" else kind
