@@ -21,7 +21,7 @@ FROM_ONE = re.compile(
 FIRST, ZEROTH = re.compile(r"_\{?1(?!\d)"), re.compile(r"_\{?0(?!\d)")
 """Members that are counted from 1 somewhere in the text."""
 INTRODUCED = re.compile(
-    r"\b(?:let|where|with|denote\w*|define\w*|call\w*|errors?|signals?)\b[^.$]{0,30}\$?\s*\\delta\s*[\^_]", re.I
+    r"\b(?:let|where|with|denote\w*|define\w*|call\w*|errors?)\b[^.$]{0,30}\$?\s*\\delta\s*[\^_]", re.I
 )
 """Words that say what a delta is."""
 
