@@ -141,6 +141,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/": "details_blocks details_derivation derivation_written derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_kept derivation_own derivation_readings "
     "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
+    "derivation/following/redefined": "derivation_unbracketed derivation_rules derivation_scopes",
     "derivation/following/unbracketed": "derivation_unbracketed",
     "derivation/following/other_indices": "derivation_unbracketed",
     "derivation/following/standing": "derivation_unbracketed derivation_roles derivation_rules",

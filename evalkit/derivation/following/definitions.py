@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
-
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
-from evalkit.derivation.following.closed import is_closed
 from evalkit.derivation.following.misstated import is_misstated
-from evalkit.derivation.following.numbers import is_excluded, number_in
-from evalkit.derivation.following.oriented import gives_signs
+from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.standing import is_concluded, standing
+from evalkit.derivation.following.redefined import is_given_anew, name_of, redefines
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
@@ -30,11 +26,9 @@ from evalkit.derivation.worlds.scope import (
     Defined,
     Drawn,
     Entry,
-    Factor,
     Family,
     unbound_names,
 )
-from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 EXPLICIT = (":=", "=:")
@@ -49,11 +43,6 @@ def ways(read: Read) -> list[tuple[Node, Node]]:
     """(what may get a meaning or a value, that meaning or value): both ways round, unless `:=` says which."""
     left, right = read.sides
     return [(left, right)] if read.op in EXPLICIT else [(left, right), (right, left)]
-
-
-def name_of(node: Node) -> str | None:
-    """The name that a node is, or that of the function that it calls."""
-    return node.name if isinstance(node, Call) else shapes.plain_name(node)
 
 
 def index_value(reading: Reading, read: Read) -> Read | None:
@@ -151,18 +140,6 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None
     return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
-
-
-def is_given_anew(reading: Reading, read: Read, name: str) -> bool:
-    """`for the loss L = ...`: something of the reply's own is given a meaning where the part has ended that gave it one."""
-    own = isinstance(reading.judge.own.get(name), Defined) and is_closed(reading, read, name)
-    named = own and is_head(read) and standing(reading, read) is Role.NAMED
-    return named and read.right is not None and not isinstance(read.right, Num | Sym | Sub)
-
-
-def is_head(read: Read) -> bool:
-    """Whether it is the first relation of its chain."""
-    return read.statement is not None and read.statement.sides[0][0].start == read.start
 
 
 def is_index_for_column(reading: Reading, left: Node, right: Node) -> bool:
@@ -336,58 +313,6 @@ def is_given(reading: Reading, name: str) -> bool:
     if isinstance(entry, Defined):
         return entry.source == "problem" and reading.judge.scope.entries.get(name) is entry
     return isinstance(entry, Drawn) and "data" in entry.kinds and reading.judge.scope.entries.get(name) is entry
-
-
-def redefines(
-    reading: Reading, left: Node, right: Node, found: tuple[str, Entry], words: str | None, explicit: bool
-) -> bool:
-    """Whether a known name gets another meaning here. words: those before it, None where it stands on the right."""
-    key, entry = found
-    if isinstance(left, Call) and not explicit:
-        return False
-    if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):
-        return False  # it names the diagonal
-    if gives_signs(reading, left, right):
-        return False  # it tells which of its vectors it means
-    name = name_of(left)
-    named = reading.judge.scope.entries.get(name or "")
-    alias = isinstance(named, Alias) and name not in reading.judge.own  # the reply may need this spelling otherwise
-    alias = alias and not is_scalar_of_problem(reading, found)  # but not for the loss, which it is asked about
-    told = explicit or (words is not None and introduces(reading, found, words))
-    if not (told or (alias and not scopes.is_constant(right))):
-        return False  # `so t = 1 would be the only root` gives a value, and no meaning
-    own = isinstance(entry, Drawn) and entry.source == "reply" and explicit
-    own = own or (isinstance(named, Alias) and name in reading.judge.own)  # `let q = x ... now let q = 2x`
-    if not (alias or own or isinstance(entry, Defined | Factor | Family)):
-        return False
-    if isinstance(entry, Defined) and entry.source == "world":
-        return False
-    letter = reading.judge.scope_of(GENERIC).entries.get(key)
-    if key in reading.judge.assumed and isinstance(letter, Drawn) and is_excluded(reading, letter, right):
-        return False  # another value of a letter of the problem
-    return reading.judge.equation(left, right).verdict not in TRUE
-
-
-def introduces(reading: Reading, found: tuple[str, Entry], words: str) -> bool:
-    """The words before a known name give it a meaning; they do not recall one or conclude."""
-    cue = prose.STRONG_DEFINE if is_scalar_of_problem(reading, found) else prose.DEFINE
-    if not cue.search(words) or not prose.defines(words):
-        return False
-    if prose.WORKS_OUT.search(words):
-        return False
-    return not prose.RECALL.search(words) and not prose.CONCLUDE.search(words)
-
-
-def is_scalar_of_problem(reading: Reading, found: tuple[str, Entry]) -> bool:
-    """A number that the problem defines, the loss above all: "with ..., the loss is" states it and gives no new one."""
-    name, entry = found
-    if not isinstance(entry, Defined) or entry.source != "problem":
-        return False
-    try:
-        value = reading.judge.general.lookup(name, {})
-    except (Trouble, ArithmeticError, np.linalg.LinAlgError):
-        return False
-    return isinstance(value, np.ndarray) and value.size == 1
 
 
 def problem_with(reading: Reading, right: Node, left: Node) -> Judgement | None:
