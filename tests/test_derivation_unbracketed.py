@@ -55,6 +55,9 @@ ROWS = [
     ("from 0 and wrong", r"So $\sum_{i=0}^{N-1}(x_i - \mu) = \sum_{i=0}^{N-1}x_i - \mu$.", "p"),
     ("Kronecker's delta", r"So $\frac{\partial x_i}{\partial x_j} = \delta_j^i$ and $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "ii"),
     ("no delta of Kronecker", r"Let $\delta^i_j$ be the error. So $\frac{\partial x_i}{\partial x_j} = \delta^i_j$.", "u"),
+    ("letters with marks", "x̄ = 6/2 = 3\n\nȳ = 8/2 = 4\n\nÂ = ȳ - 2·x̄", "dadad"),
+    ("letters with marks in formulas", "So $ȳ = 2b$, $ȳ + ê = ê + ȳ$ and $\\bar y = 2b$.", "daa"),
+    ("a word of another language", "Voilà la tâche : $1 + 1 = 2$ où a = b.", "a"),
     ("letters that are no ring", r"With respect to $Z_1$, $a = 2a$ does not go on.", "f"),
     ("an error of a layer", r"So $\delta_j^l = 2x_j$.", "u"),
 ]  # fmt: skip

@@ -346,9 +346,7 @@ class Lexer(Tokens):
                 self.put(kind, text, start, self.at)
         elif char in MARKS:
             if self.out and self.out[-1].kind == "id":
-                last = self.out.pop()
-                for kind, text in (("cmd", MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
-                    self.put(kind, text, last.start, self.at)
+                self.accent(MARKS[char], self.out.pop())
         elif char == "." and self.are_dots(start):
             self.at = start + 3
             self.put("cmd", "dots", start, self.at)
@@ -372,8 +370,21 @@ class Lexer(Tokens):
     def arrow(self, start: int) -> str | None:
         return next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)
 
+    def stands_apart(self, start: int) -> bool:
+        """Whether a letter is none of a word."""
+        beside = self.text[max(0, start - 1) : start] + self.text[start + 1 : min(self.end, start + 2)]
+        return not any(c.isalpha() for c in beside)
+
+    def accent(self, mark: str, letter: Token) -> None:
+        for kind, text in (("cmd", mark), ("op", "{"), ("id", letter.text), ("op", "}")):
+            self.put(kind, text, letter.start, self.at)
+
     def exotic(self, char: str, start: int) -> None:
-        """Greek letters and mathematical alphabets; anything else ends our understanding."""
+        """Greek letters, letters with a mark and mathematical alphabets; anything else ends our understanding."""
+        bare = unicodedata.normalize("NFD", char)
+        if len(bare) == 2 and bare[0].isascii() and bare[1] in MARKS and self.stands_apart(start):
+            self.accent(MARKS[bare[1]], Token("id", bare[0], start, self.at))
+            return
         plain = unicodedata.normalize("NFKC", char)
         name = unicodedata.name(plain[:1], "")
         style = unicodedata.name(char, "")

@@ -34,7 +34,7 @@ _ARITHMETIC = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
 ))  # fmt: skip
 """Words that go on with a formula: what stands beside them is a part of one."""
-_PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*)*")
+_PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w\u0302-\u0305\u0307 \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*)*")
 """Letters one by one, numbers and signs."""
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
 """One word that begins a sentence, behind which a comma may stand."""
