@@ -139,7 +139,7 @@ def problems(project: Path) -> Path:
 
 @pytest.fixture
 def made() -> Iterator[None]:
-    """What a test makes in this process is gone after it."""
+    """What a test makes in this process is gone after it. A fixture that makes something asks for this one first."""
     before = dict(plugins._made)
     yield
     plugins._made.clear()

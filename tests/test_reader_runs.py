@@ -55,7 +55,7 @@ class Scholar:
 
 
 @pytest.fixture
-def products(project: Path, here: None) -> Path:
+def products(made: None, project: Path, here: None) -> Path:
     (project / "problems" / "set" / "products.toml").write_text(PROBLEM, encoding="utf-8")
     evalkit.provider("pupil")(lambda request: REPLY)
     return project
