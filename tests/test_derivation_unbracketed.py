@@ -20,6 +20,7 @@ WORLD: dict[str, object] = {
 }  # fmt: skip
 ROWS = [
     ("a spectral norm", r"In the spectral norm $\|A\| = \lambda_{\max}(A)$, so $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "ii"),
+    ("spectral, but no norm", r"By the spectral theorem $\|A\| = \lambda_{\max}(A)$.", "q"),
     ("a norm of which nothing is said", r"As $\|A\| = \lambda_{\max}(A)$, $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "qq"),
     ("of no matrix", r"So $\|v\|^2 = 2v^\top v$.", "f"),
     ("false by every norm", r"So $\|A\| = 2\lambda_{\max}(A)$.", "f"),
