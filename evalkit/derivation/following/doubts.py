@@ -359,7 +359,15 @@ def dispute_the_doubtful(reading: Reading) -> None:
         grounds.left = list(reading.relations)
         for at, read in enumerate(grounds.left):
             if is_in_question(read):
-                reading.relations[at] = doubted(grounds, read, LAST, renewed)
+                reading.relations[at] = amended(grounds, doubted(grounds, read, LAST, renewed))
+
+
+def amended(grounds: Grounds, read: Read) -> Read:
+    """What is false, with the edit that makes it true, if there is one."""
+    judged = read.judgement
+    if judged.verdict not in FALSE or judged.reason:
+        return read
+    return replace(read, judgement=replace(judged, reason=grounds.amended(read)))
 
 
 def is_in_question(read: Read) -> bool:

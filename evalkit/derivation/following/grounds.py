@@ -28,9 +28,10 @@ from evalkit.derivation.grammar.nodes import (
     summands,
     walk,
 )
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.nearness import slip
+from evalkit.derivation.verdicts.nearness import Slip, slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, Scope, family_key
@@ -50,7 +51,7 @@ class Grounds:
     reading: Reading
     relations: list[Read]
     """As they stood before anything was doubted."""
-    tried: dict[tuple[int, int], str] = field(default_factory=dict)
+    tried: dict[tuple[int, int], Slip] = field(default_factory=dict)
     """The slips that were looked for, by the place of the relation; with its end negative those of `general_slip`."""
     left: list[Read] = field(default_factory=list)
     """The relations after the doubts that look at one alone."""
@@ -146,9 +147,18 @@ class Grounds:
             if len(self.tried) >= MAX_SLIPS:
                 return ""
             self.tried[place] = self.edited(self.judge(read), read)
-        return self.tried[place]
+        return self.tried[place].kind
 
-    def edited(self, judge: Judge, read: Read, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> str:
+    def amended(self, read: Read) -> str:
+        """What `slip` found in words: the kind of the edit, and the sides that it changed; empty where there is none."""
+        if not self.slip(read):
+            return ""
+        found = self.tried[read.start, read.end]
+        sides = zip(read.sides, (found.left, found.right), ("left", "right"), strict=True)
+        changed = [f"{pretty(new)} on the {where}" for old, new, where in sides if new is not None and new != old]
+        return f"holds with one edit ({found.kind}): {', '.join(changed)}"
+
+    def edited(self, judge: Judge, read: Read, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> Slip:
         """`slip` of both sides. Looking for an edit has a share of the reply's work of its own: it leaves no doubt unasked."""
         boxes = [world.spent for world in self.reading.judge.worlds]
         before = [box[0] for box in boxes]
@@ -167,14 +177,14 @@ class Grounds:
                 return ""
             judge = self.without_assumptions(read)
             self.tried[place] = self.edited(judge, read, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}))
-        return self.tried[place]
+        return self.tried[place].kind
 
     def slip_of_rewriting(self, read: Read) -> str:
         """`general_slip`, where both sides are then not written alike: what it makes of `x^2 = x` shows nothing."""
         if not self.general_slip(read):
             return ""
         judge = self.without_assumptions(read)
-        return self.edited(judge, read, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}), plainly=False)
+        return self.edited(judge, read, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}), plainly=False).kind
 
     def slip_of_form(self, read: Read) -> bool:
         """Whether a single edit makes it hold whatever its names mean. Of derivatives in numbers that may be anything, what
@@ -182,7 +192,7 @@ class Grounds:
         entries = self.judge(read).scope_of(GENERIC).entries  # whatever values were assumed
         free = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in self.names(read))
         wanted = {Verdict.ALGEBRA, *([Verdict.IDENTITY] if free and any(map(has_derivative, read.sides)) else [])}
-        return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, frozenset(wanted)))
+        return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, frozenset(wanted)).kind)
 
     def without_assumptions(self, read: Read) -> Judge:
         """Who judges it there, but for what was assumed."""
@@ -192,7 +202,7 @@ class Grounds:
 
     def slip_in_meaning(self, read: Read) -> bool:
         """Whether a single edit makes it true, and it would not be true whatever its names meant."""
-        return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, TRUE - {Verdict.ALGEBRA}))
+        return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, TRUE - {Verdict.ALGEBRA}).kind)
 
     def confirmed(self, read: Read, name: str, since: int = 0) -> bool:
         """Whether something else that the reply says of a name is true, and would not be whatever the name meant: of the

@@ -26,7 +26,7 @@ def is_misstated(reading: Reading, name: str, left: Node, right: Node, entry: En
         return False
     if not isinstance(reading.judge.scope.entries.get(name), Alias):
         return False
-    kind = slip(reading.judge, left, right, frozenset({Verdict.IDENTITY}))
+    kind = slip(reading.judge, left, right, frozenset({Verdict.IDENTITY})).kind
     return kind in SLIPS and not is_multiple(reading, left, right)
 
 

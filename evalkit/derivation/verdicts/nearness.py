@@ -38,7 +38,7 @@ from evalkit.derivation.worlds.scope import Dimension, Drawn
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC, Group
 
-MAX_TRIES = 300
+MAX_TRIES = 600
 """Edits of one relation that are computed."""
 MAX_ATOMS = 8
 """Letters of a relation that are tried in other places."""
@@ -54,9 +54,18 @@ class Edit:
     side: Node
 
 
-def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> str:
-    """The kind of the single edit that makes `left = right` hold as wanted; empty where none does. plainly: also where both
-    sides are then the same as they are written, `x^2 = x`, which may as well be an equation to be solved."""
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """The single edit that makes a relation hold: its kind, and the relation afterwards; no kind where none does."""
+
+    kind: str = ""
+    left: Node | None = None
+    right: Node | None = None
+
+
+def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> Slip:
+    """The single edit that makes `left = right` hold as wanted. plainly: also where both sides are then the same as they are
+    written, `x^2 = x`, which may as well be an equation to be solved."""
     atoms = atoms_of(judge, left, right)
     special = (s.group for s in judge.setting.specials)
     groups = [GENERIC, *(group for group in special if not judge.is_as_general(group, left, right, *atoms))]
@@ -78,7 +87,7 @@ def first_that_holds(
     wanted: frozenset[Verdict],
     *,
     plainly: bool,
-) -> str:
+) -> Slip:
     left, right = sides
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
     in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
@@ -98,8 +107,8 @@ def first_that_holds(
             is_random(judge, a) and not is_random(judge, b) for a, b in ((left, new_left), (right, new_right))
         )
         if found.verdict in wanted and not found.under and not emptied:
-            return edit
-    return ""
+            return Slip(edit, new_left, new_right)
+    return Slip()
 
 
 def alike(left: Node, right: Node) -> bool:
@@ -146,7 +155,7 @@ def atoms_of(judge: Judge, left: Node, right: Node) -> list[Node]:
 
 def variants(left: Node, right: Node, atoms: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
     """Every relation that is one edit away, the likely ones first."""
-    for edits in (plain_edits, exchanges, scalings):
+    for edits in (plain_edits, weights, exchanges, scalings):
         for edit in everywhere(right, edits, atoms):
             yield edit.kind, left, edit.side
         for edit in everywhere(left, edits, atoms):
@@ -191,7 +200,7 @@ def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
             yield Edit("inverse", Bin("/", b, a))
         case Bin("^", a, b):
             yield Edit("exponent", a)
-            yield Edit("exponent", Bin("^", a, Un("-", b)))
+            yield from (Edit("exponent", Bin("^", a, x)) for x in (Un("-", b), Bin("+", b, ONE), Bin("-", b, ONE)))
         case Un("-", a):
             yield Edit("sign", a)
         case Un("T" | "pinv", a):
@@ -218,11 +227,16 @@ def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
         )
 
 
+def weights(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
+    """A 2 or a half more."""
+    if not isinstance(node, Num | Block):
+        yield from (Edit("factor", Bin("*", TWO, node)), Edit("factor", Bin("*", HALF, node)))
+
+
 def scalings(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
     """A factor or an exponent more."""
     if isinstance(node, Num | Block):
         return
-    yield from (Edit("factor", Bin("*", TWO, node)), Edit("factor", Bin("*", HALF, node)))
     yield from (Edit("exponent", Bin("^", node, TWO)), Edit("exponent", Bin("^", node, HALF)))
     yield Edit("inverse", Bin("^", node, Un("-", ONE)))
     for atom in atoms:
