@@ -155,7 +155,7 @@ def atoms_of(judge: Judge, left: Node, right: Node) -> list[Node]:
 
 def variants(left: Node, right: Node, atoms: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
     """Every relation that is one edit away, the likely ones first."""
-    for edits in (plain_edits, weights, exchanges, scalings):
+    for edits in (plain_edits, whole, exchanges, powers, factors):
         for edit in everywhere(right, edits, atoms):
             yield edit.kind, left, edit.side
         for edit in everywhere(left, edits, atoms):
@@ -165,7 +165,7 @@ def variants(left: Node, right: Node, atoms: Sequence[Node]) -> Iterator[tuple[s
 def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
     """The edits of a tree and of all its parts."""
     yield from edits(node, atoms)  # type: ignore[operator]
-    if isinstance(node, Sub):
+    if isinstance(node, Sub) or edits is whole:
         return
     parts = children(node)
     for i, part in enumerate(parts):
@@ -227,18 +227,23 @@ def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
         )
 
 
-def weights(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
-    """A 2 or a half more."""
+def whole(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
+    """All of a side twice or half."""
+    yield from (Edit("factor", Bin("*", weight, node)) for weight in (TWO, HALF))
+
+
+def powers(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
+    """A factor or an exponent of 2 or a half more, an inverse."""
     if not isinstance(node, Num | Block):
         yield from (Edit("factor", Bin("*", TWO, node)), Edit("factor", Bin("*", HALF, node)))
+        yield from (Edit("exponent", Bin("^", node, TWO)), Edit("exponent", Bin("^", node, HALF)))
+        yield Edit("inverse", Bin("^", node, Un("-", ONE)))
 
 
-def scalings(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
-    """A factor or an exponent more."""
+def factors(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
+    """A letter more as a factor."""
     if isinstance(node, Num | Block):
         return
-    yield from (Edit("exponent", Bin("^", node, TWO)), Edit("exponent", Bin("^", node, HALF)))
-    yield Edit("inverse", Bin("^", node, Un("-", ONE)))
     for atom in atoms:
         yield from (Edit("factor", Bin("*", node, atom)), Edit("factor", Bin("*", atom, node)))
         yield Edit("factor" if atom != node else "number", Bin("/", node, atom))  # x/x = 1 whatever number x is
