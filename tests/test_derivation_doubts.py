@@ -181,10 +181,30 @@ def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
         ("So $(u - v)^\\top u = u^\\top u + v^\\top u$.", "holds with one edit (sign): uᵀ u - vᵀ u on the right"),
         ("So $\\|u\\|^2 = u^\\top v$.", "holds with one edit (letter): uᵀ u on the right"),
         ("So $(A u)^\\top A v = u^\\top A^\\top v$.", "holds with one edit (factor): (A u)ᵀ v on the left"),
+        (
+            "So $(s + t)^2 - 3s^2 = t^2 + 2st + 7s^2$.",
+            "holds with one edit (number): t² + 2 s t + (-2) s² on the right",
+        ),
+        ("So $(2s + t)^2 = 9s^2 + t^2 + 4st$.", "holds with one edit (number): 4 s² + t² + 4 s t on the right"),
+        ("So $(2s + t)^2 = 9s^2 + t^2 + 7st$.", ""),
+        (
+            "So $\\|3u + v\\|^2 = v^\\top v + 11u^\\top v + 9u^\\top u$.",
+            "holds with one edit (number): vᵀ v + 6 uᵀ v + 9 uᵀ u on the right",
+        ),
         ("So $(s + t)^3 = s^3 + 5t^2$.", ""),
         ("So $3 + 4 = 8$.", ""),
     ],
-    ids=["sign", "letter", "the left side", "far from true", "numbers"],
+    ids=[
+        "sign",
+        "letter",
+        "the left side",
+        "below zero",
+        "a coefficient",
+        "two coefficients",
+        "of columns",
+        "far from true",
+        "numbers",
+    ],
 )
 def test_what_is_false_says_which_edit_makes_it_true(text: str, reason: str) -> None:
     (relation,) = analyse(text, setting_of(FREE)).relations

@@ -10,9 +10,10 @@ Not covered: a term that was left out, two slips in one relation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 
@@ -40,6 +41,10 @@ from evalkit.derivation.worlds.world import GENERIC, Group
 
 MAX_TRIES = 600
 """Edits of one relation that are computed."""
+MAX_NUMBERS = 12
+"""Numbers of one side that are solved for."""
+LARGEST, CLOSE = 1000.0, 1e-6
+"""How large they may be, and how near to a whole number or a half."""
 MAX_ATOMS = 8
 """Letters of a relation that are tried in other places."""
 HALF, ONE, TWO = Num(0.5), Num(1.0), Num(2.0)
@@ -48,10 +53,11 @@ NORMS = ("norm_F", "norm_2", "norm_1", "norm")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of one side: what kind it is, and the side afterwards."""
+    """One change of one side: what kind it is, and the side afterwards. was: the number that another one stands for."""
 
     kind: str
     side: Node
+    was: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def first_that_holds(
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
     in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
     tried = 0
-    for edit, new_left, new_right in variants(left, right, atoms):
+    for edit, new_left, new_right in chain(variants(left, right, atoms), other_numbers(judge, left, right)):
         if new_left == new_right or (in_numbers and edit == "number"):
             continue
         if not plainly and alike(new_left, new_right):
@@ -162,6 +168,40 @@ def variants(left: Node, right: Node, atoms: Sequence[Node]) -> Iterator[tuple[s
             yield edit.kind, edit.side, right
 
 
+def other_numbers(judge: Judge, left: Node, right: Node) -> Iterator[tuple[str, Node, Node]]:
+    """The relation with another value for one of its numbers, a whole one or a half: the one that makes both sides equal in
+    the first world, where a side is linear in the number."""
+    env = judge.envs(GENERIC, judge.moved(GENERIC, left, right))[0]
+    for at, (side, other) in enumerate(((right, left), (left, right))):
+        for place, more in enumerate(islice(everywhere(side, shifted(1.0), ()), MAX_NUMBERS)):
+            try:
+                env.begin()
+                here, there, wanted = (np.asarray(env.value(x, {})) for x in (side, more.side, other))
+            except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+                return
+            if not here.shape == there.shape == wanted.shape:
+                return
+            step = (there - here).reshape(-1)
+            if not (size := float(np.vdot(step, step).real)):
+                continue
+            value = more.was + float(np.vdot(step, (wanted - here).reshape(-1)).real) / size
+            if not CLOSE < abs(value) < LARGEST or abs(2 * value - round(2 * value)) > CLOSE:
+                continue
+            new = next(islice(everywhere(side, shifted(round(2 * value) / 2 - more.was), ()), place, None)).side
+            yield "number", *((left, new) if at == 0 else (new, right))
+
+
+def shifted(by: float) -> Callable[[Node, Sequence[Node]], Iterator[Edit]]:
+    """Edits that add to a number."""
+
+    def edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
+        if isinstance(node, Num):
+            new = node.value + by
+            yield Edit("number", Num(new) if new >= 0 else Un("-", Num(-new)), node.value)
+
+    return edits
+
+
 def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
     """The edits of a tree and of all its parts."""
     yield from edits(node, atoms)  # type: ignore[operator]
@@ -174,7 +214,7 @@ def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edi
         for edit in everywhere(part, edits, atoms):
             if isinstance(node, Block) and edit.kind == "number":
                 continue  # another matrix of numbers is not one slip away
-            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+            yield replace(edit, side=rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
 
 
 def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
