@@ -335,10 +335,12 @@ def inside(spans: Sequence[tuple[int, int]], at: int) -> bool:
 
 
 _CONCLUDES = later(
-    rf"{english.CONCLUDES.pattern}|{english.SUMS_UP.pattern}"
+    # where any of them can begin is asked first: most characters begin no word
+    r"(?:\b(?=[a-z])|(?=[し従ゆよ因所따그]))"
+    rf"(?:{english.CONCLUDES.pattern}|{english.SUMS_UP.pattern}"
     rf"|\bi (?:(?:{english.any_of(english.CONNECTIVES)}|still|also) )?"
     r"(?:stay|remain|keep|confirm|conclude|choose|pick|stand)\b"
-    rf"|\bwe (?:{english.any_of(english.CONNECTIVES)} )?(?:get|obtain|conclude|find|keep)\b",
+    rf"|\bwe (?:{english.any_of(english.CONNECTIVES)} )?(?:get|obtain|conclude|find|keep)\b)",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,7 @@ Not covered: a reply that was cut behind a whole sentence or a number.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from evalkit.reading import english
 from evalkit.reading.blocks import SECTION, is_bare, is_title, last_words
@@ -22,15 +23,22 @@ _EMPTY_LABEL = later(
 )
 
 
+_CLOSES = tuple(".!?0123456789")
+"""With these ends neither a label without its answer nor the beginning of a conclusion; most replies end so."""
 LOOKED_AT = 12
 """Lines above the last that are compared with it."""
 MANY = 8
 """Whole sentences of a line behind which one without an end was cut; behind fewer a full stop may be left out."""
 
 
+@lru_cache(maxsize=2)
 def breaks_off(text: str) -> bool:
     """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
-    if any(pattern.search(text, max(0, len(text) - 120)) for pattern in (_EMPTY_LABEL, EMPTY_BOX, _OPENS_CONCLUSION)):
+    at = max(0, len(text) - 120)
+    if EMPTY_BOX.search(text, at):
+        return True
+    whole = text[at:].rstrip().endswith(_CLOSES)
+    if not whole and (_EMPTY_LABEL.search(text, at) or _OPENS_CONCLUSION.search(text, at)):
         return True
     low, high = last_words(text)
     line = text[low:high].rstrip()
@@ -94,7 +102,7 @@ _OPENS_CONCLUSION = later(
     rf"\b(?:{english.any_of(english.CONNECTIVES)}|so),? (?:the )?(?:\w+ )?(?:option|answer|choice|result|value)\s*\Z",
     re.IGNORECASE,
 )
-EMPTY_BOX = later(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
+EMPTY_BOX = later(r"[\\(\[{](?:(?<=\\)boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ][(\[{])\s*\Z)")
 """`\\boxed{...}`, or a bracket that opens at the end."""
 
 

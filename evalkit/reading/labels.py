@@ -151,7 +151,7 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         found.append(("labelled", tagged, True, False))
     keys = list(_KEYED.finditer(text)) if '"' in text or "'" in text else []
     found += [("labelled", _unquoted(key), True, False) for key in keys[-1:]]
-    hashes = [mark for mark in _HASHES.finditer(text) if not is_title(mark["inside"])] if "####" in text else []
+    hashes = [mark for mark in _marked(text) if not is_title(mark["inside"])]
     found += [("labelled", mark.span("inside"), True, False) for mark in hashes[-1:]]
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
     titled = short is not None and "#" in short.group()[: -len(short["inside"])] and is_title(short["inside"])
@@ -164,6 +164,15 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
 
 _HASHES = later(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>(?=[^\n]*\d|\W*\w\W*$)[^\s#][^\n]{0,60})$")
 """Above more text a number or a letter; words there are a title."""
+
+
+def _marked(text: str) -> Iterator[re.Match[str]]:
+    """As `finditer`, in a tenth of the time: at every character it would ask whether a line begins."""
+    end = 0
+    for at in _places(text, "####"):
+        if at >= end and (mark := _HASHES.match(text, at)):
+            end = mark.end()
+            yield mark
 
 
 def _unquoted(key: re.Match[str]) -> tuple[int, int]:

@@ -28,7 +28,9 @@ SCALES = {
     "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 """What a word behind a number multiplies it with, by the word without a plural."""
-_START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS}")
+_START = re.compile(  # how any of them begins is asked first: most characters begin none
+    rf"(?=[\d√π(.e\\l⌊⌈C|])(?:[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS})"
+)
 _NAME_BEFORE = re.compile(r"(?:[.^第]|(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])\w|[A-Za-z]-)\Z")
 """Scripts without gaps between words (`共84袋`) make no name of a number, but for a count of steps."""
 _INDEX = re.compile(r"(?<=\w\[)\d{1,4}\]\s?[:=]")
@@ -48,6 +50,8 @@ _SIGN_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
+NEAR = 17
+"""Characters before a number that hold its sign or what it is an operand of: `equals negative `, `quarters of `."""
 _MORE = re.compile(
     r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π|])|\\|\s?±"
     r"|\s?[+×·÷]\s*\Z"
@@ -124,17 +128,17 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
             yield clock
             at = clock.end
             continue
-        named = text[start] not in "(|" and (_NAME_BEFORE.search(before) or _INDEX.match(text, start))
+        named = text[start] not in "(|" and (_NAME_BEFORE.search(before[-2:]) or _INDEX.match(text, start))
         if start in clocks or named:
             at = _skip_digits(text, start)
             continue
-        if text[start] == "(" and _WORD_BEFORE.search(before):
+        if text[start] == "(" and _WORD_BEFORE.search(before[-1:]):
             continue  # the argument of a function: its numbers are read one by one
-        if _PAIR_BEFORE.search(before) and (pair := _PAIR.match(text, start)):
+        if before.endswith("(") and _PAIR_BEFORE.search(before) and (pair := _PAIR.match(text, start)):
             yield Result(None, None, start, pair.end())  # `f(6,2)`: no decimal comma
             at = pair.end()
             continue
-        sign = _SIGN_BEFORE.search(before)
+        sign = _SIGN_BEFORE.search(before, max(0, len(before) - NEAR))
         first = start - len(before) + sign.start(sign.lastindex or 0) if sign else start
         negative = sign is not None and sign[sign.lastindex or 0] != "+"
         try:
@@ -151,7 +155,7 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         if result is None:
             continue
         lead = before[: sign.start(sign.lastindex or 0)] if sign else before
-        if _FUNCTION_BEFORE.search(before) or _OPERAND_BEFORE.search(lead):
+        if _FUNCTION_BEFORE.search(before) or _OPERAND_BEFORE.search(lead, max(0, len(lead) - NEAR)):
             result = Result(None, None, result.start, result.end)
         elif negative and result.value is not None:
             result = Result(-result.value, result.unit, result.start, result.end)

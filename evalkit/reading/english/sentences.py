@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
 
 from evalkit.reading.patterns import later
 
@@ -50,19 +52,14 @@ _CLOSED = later(rf"(?:{_FULL_STOP})\Z", re.MULTILINE)
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Sentences as (start, end), in order, none of them blank; a text is cut after `LONGEST` characters in any case."""
-    found: list[tuple[int, int]] = []
+    return list(_cut(text))
 
-    def add(low: int, high: int) -> None:
-        for cut in range(low, high, LONGEST):
-            if text[cut : min(cut + LONGEST, high)].strip():
-                found.append((cut, min(cut + LONGEST, high)))
 
-    at = 0
-    for match in SENTENCE_END.finditer(text):
-        add(at, match.end())
-        at = match.end()
-    add(at, len(text))
-    return found
+@lru_cache(maxsize=16)  # the end of a reply is asked for by all that look for its answer
+def _cut(text: str) -> tuple[tuple[int, int], ...]:
+    ends = [0, *(match.end() for match in SENTENCE_END.finditer(text)), len(text)]
+    pieces = [(cut, min(cut + LONGEST, high)) for low, high in pairwise(ends) for cut in range(low, high, LONGEST)]
+    return tuple((low, high) for low, high in pieces if text[low:high].strip())
 
 
 def sentence_at(text: str, at: int, reach: int = 300) -> str:
