@@ -50,7 +50,7 @@ _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
 )
-_MAY_JUDGE = re.compile(
+MAY_JUDGE = re.compile(
     rf"{_YES.pattern}|{_NO.pattern}|\||[—–:-]\s*\W{{0,3}}\w"
     r"|\b(?:is|are) (?:\w+ )?(?:true|false|right|wrong|(?:in)?correct)\b"
     r"|[)\].][*\s]{1,6}(?:[Tt]rue|[Ff]alse|(?:[Ii]n)?[Cc]orrect)\W*\Z"
@@ -232,7 +232,7 @@ class Chooser:
         at = 0
         for line in view.text.splitlines(keepends=True):
             start, at = at, at + len(line)
-            if len(line) > LONGEST_LINE or not _MAY_JUDGE.search(line):
+            if len(line) > LONGEST_LINE or not MAY_JUDGE.search(line):
                 continue
             mentions = self._mentions_in(view, start, at)
             each = self._each(view, mentions, at)
@@ -245,7 +245,7 @@ class Chooser:
             head = self._head(view, mentions)
             if not self.mentions.filler.fullmatch(view.text, head[-1].end, at):
                 head = [m for m in head if m.option == head[0].option]
-            verdict = _verdict(line, head[-1].end - start)
+            verdict = said_in_line(line, head[-1].end - start)
             if verdict is not None:
                 chosen |= {m.option: m if verdict else None for m in head}
         ticked = [mention for mention in chosen.values() if mention]
@@ -257,7 +257,7 @@ class Chooser:
         if len({m.option for m in letters}) < 2:
             return {}
         said = [
-            _said(view.text[m.end : stop])
+            said_behind(view.text[m.end : stop])
             for m, stop in zip(letters, [*(m.start for m in letters[1:]), end], strict=True)
         ]
         again = any(_AGAIN.search(view.text, m.end, n.start) for m, n in pairwise(letters))
@@ -412,7 +412,7 @@ def _heads(line: str, at: int) -> bool:
     return not re.search(r"[^\W\d_]", line[:at])
 
 
-def _said(behind: str) -> bool | None:
+def said_behind(behind: str) -> bool | None:
     """What stands behind an option and before the next one says of it."""
     yes, no = bool(_YES.search(behind)), bool(_NO.search(behind))
     if yes or no:
@@ -424,7 +424,7 @@ def _said(behind: str) -> bool | None:
     return bool(said["yes"]) != words.group().endswith("not ")
 
 
-def _verdict(line: str, behind: int) -> bool | None:
+def said_in_line(line: str, behind: int) -> bool | None:
     """What a line says of its option: symbols first, then the last table cell or the words behind a dash or colon."""
     yes, no = bool(_YES.search(line)), bool(_NO.search(line))
     if yes or no:
