@@ -108,6 +108,7 @@ NEAREST: dict[str, str] = {
     "reading/quotations/": "details_reading spellings quotations scorers_in_process_passage",
     "reading/results": "details_reading scorer_number",
     "reading/sequences": "details_answers scorer_sequence",
+    "reading/ticks": "details_answers scorer_choice",
     "reading/tokens": "details_answers scorer_sequence",
     "reading/thoughts": "thoughts",
     "reading/together": "scorers_reading scorers_in_process_passage details_scoring",
