@@ -21,7 +21,7 @@ from evalkit.derivation.grammar.nodes import (
     children,
 )
 from evalkit.derivation.grammar.postfixes import Postfixes
-from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Names, NoNames, plain, split
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Names
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
@@ -249,6 +249,3 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
             raise Unreadable("too many terms")
         level = [c for n in level for c in children(n)]
     return node
-
-
-__all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split"]
