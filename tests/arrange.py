@@ -80,7 +80,7 @@ def inside(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(["evalkit", *arguments], code or 0, out.getvalue(), err.getvalue())
 
 
-_kept = lru_cache(maxsize=1000)(scoring._analysed.__wrapped__)
+_kept = lru_cache(maxsize=1000)(scoring.analysed.__wrapped__)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def judged_here() -> Iterator[None]:
         patched.enter_context(mock.patch.object(Workers, "map", each))
         for module in (analyses, asked, scoring):
             patched.enter_context(mock.patch.object(module, "CPU_SECONDS", 10 * CPU_SECONDS))
-        patched.enter_context(mock.patch.object(scoring, "_analysed", _kept))
+        patched.enter_context(mock.patch.object(scoring, "analysed", _kept))
         yield
 
 

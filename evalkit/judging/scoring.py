@@ -54,7 +54,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """One transcript's work for a worker process. The problem travels as text and is parsed once per process."""
 
     text: str
@@ -289,7 +289,7 @@ def _judge_all(
     waiting: deque[_Verdicts] = deque()
     problem = job.problem
 
-    def tasks() -> Iterator[_Task]:
+    def tasks() -> Iterator[Task]:
         for stored in store.transcripts(problem.id):
             have = judged.get(stored.id, set())
             if retry and have:
@@ -306,9 +306,9 @@ def _judge_all(
             if isolated:
                 texts = texts_of(stored.transcript.replies)
                 drawn = mine.problem.values
-                yield _Task(job.text, problem.id, drawn, texts, isolated, stored.transcript.readings, job.more, votes)
+                yield Task(job.text, problem.id, drawn, texts, isolated, stored.transcript.readings, job.more, votes)
 
-    for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
+    for task, outcome in pool.map(judge_task, tasks(), _limit(problem)):
         new = waiting.popleft()
         new.done.extend(outcome.value if isinstance(outcome, Value) else _one_by_one(task, problem, pool, progress))
         yield new
@@ -360,13 +360,13 @@ def _judge_here(
     return done, tuple(isolated)
 
 
-def _one_by_one(task: _Task, problem: Problem, pool: Workers | NodeWorkers, progress: ScoringProgress) -> list[Judged]:
+def _one_by_one(task: Task, problem: Problem, pool: Workers | NodeWorkers, progress: ScoringProgress) -> list[Judged]:
     """After a time-out or a crash each scorer is tried alone, so that one does not cost the others their verdicts."""
     done: list[Judged] = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
         alone = replace(task, wanted=((turn, name),))
-        outcome = pool.run(_judge_task, alone, BACKSTOP * scorer.time_limit)
+        outcome = pool.run(judge_task, alone, BACKSTOP * scorer.time_limit)
         if isinstance(outcome, Value):
             done += outcome.value
             continue
@@ -382,18 +382,18 @@ def _parsed(text: str, identifier: str, more: str, variant: str) -> Problem:
 
 
 @lru_cache(maxsize=COPIES)
-def _analysed(asked: tuple[str, str, str, str], replies: tuple[str, ...]) -> Analysis | None:
+def analysed(asked: tuple[str, str, str, str], replies: tuple[str, ...]) -> Analysis | None:
     """Of the last reply. Arms that share their first turns, and models that are asked with temperature 0, say the same
     again and again. What runs out of time raises, and is not kept."""
     made: Analysis | None = _parsed(*asked).analyse(replies[-1], replies[:-1], None, soft(CPU_SECONDS))
     return made
 
 
-def _judge_task(task: _Task) -> list[Judged]:
+def judge_task(task: Task) -> list[Judged]:
     asked = (task.text, task.problem, task.more, canonical(task.variant))
     problem = _parsed(*asked)
     replies = tuple(Reply(text) for text in task.replies)
-    analyses = Analyses(problem, task.replies, task.readings, task.votes, partial(_analysed, asked))
+    analyses = Analyses(problem, task.replies, task.readings, task.votes, partial(analysed, asked))
     done = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
