@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.derivation import FALSE, TRUE, Setting, Verdict, analyse
-from evalkit.judging.scoring import Task, judge_task
+from evalkit.judging.tasks import Task, judge_task
 from evalkit.specs.library import Library
 from tests.benchmarks.derivation_mutants import Mutant, mutants, read, setting
 from tests.derivation_help import CASES

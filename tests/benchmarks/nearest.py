@@ -86,6 +86,7 @@ NEAREST: dict[str, str] = {
     "judging/checks": "checks pitfalls",
     "judging/keeping": "keeping unwritten store",
     "judging/scoring": "bounds logs",
+    "judging/tasks": "derivation_kept bounds logs",
     "judging/metrics": "one_file_scorer",
     "judging/pitfalls": "pitfalls",
     "reading/": "details_reading details_answers answers answer_kinds answer_choices answer_replies scorers_answers answer_line reading english scorers_reading quotations details_scoring",
