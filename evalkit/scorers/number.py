@@ -157,7 +157,7 @@ _COUNTS = re.compile(
 
 def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
-    reply = _without_points(reply)
+    reply = without_points(reply)
     sentences = answers.backward(reply)
     name = asked.asked_name(statement)
     last_two: list[answers.Answer] = []
@@ -211,7 +211,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
+        found = exclaimed(reply, place, view, in_first_sentence(reply, place, view, found))
         if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
             own, rank = asked.of_the_name(view.text, found, name)
             if rank == 1 and not place.explicit:
@@ -228,7 +228,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 found,
                 around.numbers_of(statement),
                 _bold_in(view, answers.bold(reply)),
-                partial(_computed_before, reply, place.start),
+                partial(computed_before, reply, place.start),
             )
         if (twice := asked.in_two_units(view.text, found)) and (chosen == twice[:1] or len(chosen) > 1):
             chosen = [around.in_asked_unit(twice, reader, statement)]
@@ -246,7 +246,7 @@ _POINTS = re.compile(
 )
 
 
-def _without_points(reply: str) -> str:
+def without_points(reply: str) -> str:
     """Without a last line that lists what was done behind a sentence with a number: `Key points: Add 7 to both sides,
     Isolate the unknown`."""
     match = _POINTS.search(reply, max(0, len(reply) - 700))
@@ -257,18 +257,18 @@ def _without_points(reply: str) -> str:
     return reply[: match.start()] if len(items) > 1 and closed and all(" " in item for item in items) else reply
 
 
-def _computed_before(reply: str, at: int) -> Fraction | None:
+def computed_before(reply: str, at: int) -> Fraction | None:
     return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
 
 
-def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+def exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
     """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
     last = found[-1] if found else None
     if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or SAYS.search(view.text, last.end):
         return found
     number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
     before = reply[max(0, place.start - 1000) : place.start]
-    said = number and f"{number[0]}!" not in before and _computed_before(reply, place.start) == int(number[0])
+    said = number and f"{number[0]}!" not in before and computed_before(reply, place.start) == int(number[0])
     return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
@@ -315,7 +315,7 @@ def _within_a_line(reply: str, at: int) -> bool:
     return blocks.says(reply, reply.rfind("\n", 0, at) + 1, at)
 
 
-def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+def in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
     """`Answer: 12. That makes 3 each.`: a first sentence of a few words behind a label is the answer."""
     if place.how != "labelled" or len(found) < 2:
         return found

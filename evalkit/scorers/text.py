@@ -110,7 +110,7 @@ class Scorer(types.Scorer):
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
                 break
         if closed and value == 0 and self.otherwise != "wrong":
-            told = [(name, _as_numbers(place.text, listed)) for name, statements in groups for listed in statements]
+            told = [(name, as_numbers(place.text, listed)) for name, statements in groups for listed in statements]
             short = next((name for name, same in told if same), None)
             if short is not None:
                 value, given, spans = 1.0, short, (types.Span(place.start, place.end, "statement", place.text[:100]),)
@@ -336,7 +336,7 @@ def _signs(text: str) -> list[str]:
     return [sign.strip() for sign in _SIGNS.findall(plain(text).text)]
 
 
-def _as_numbers(answer: str, listed: str) -> bool | None:
+def as_numbers(answer: str, listed: str) -> bool | None:
     """Whether a short answer is a listed one with its units abbreviated (`46D` for `46 days`); None where it has the
     same numbers in other words."""
     ours, theirs = (
