@@ -156,7 +156,7 @@ def test_parameters_go_to_the_models_of_an_experiment_file_too() -> None:
     assert [m["parameters"] for m in models] == [{"temperature": 0, "seed": 3}, {"temperature": 0}]
 
 
-def test_skeletons_pass_after_filling_in(project: Path) -> None:
+def test_skeletons_pass_after_filling_in(project: Path, here: None) -> None:
     assert inside("new", "problem", "hw8/2a").returncode == 0
     path = project / "problems" / "hw8" / "2a.toml"
     assert "<What the model is asked." in " ".join(inside("check", "hw8/2a").stdout.split())
@@ -172,7 +172,7 @@ def test_skeletons_pass_after_filling_in(project: Path) -> None:
     assert "Write here what this arm adds" in inside("show", "hw8/2a", "--prompt", "be_brief").stdout
 
 
-def test_check_finds_bad_golds_foils_and_twins(project: Path) -> None:
+def test_check_finds_bad_golds_foils_and_twins(project: Path, here: None) -> None:
     half = project / "problems" / "set" / "half.toml"
     half.write_text(
         PROBLEM.replace("answer:** 1", "answer:** 5").replace("answer:** 2", "answer:** 1"), encoding="utf-8"
@@ -258,7 +258,7 @@ def test_a_contradicting_line_needs_replace(project: Path, server: ModelServer) 
     assert "3 conversations stored" in inside("import", "chats.jsonl", "--run", "x.sqlite", "--replace").stderr
 
 
-def test_data_sets_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_sets_in(project: Path, monkeypatch: pytest.MonkeyPatch, here: None) -> None:
     import datasets
 
     monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)  # a hub that cannot be reached is tried for 20 seconds
