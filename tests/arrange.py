@@ -16,7 +16,7 @@ from typing import Any
 from unittest import mock
 
 from evalkit.cli import main
-from evalkit.judging import analyses, asked, scoring
+from evalkit.judging import analyses, asked, tasks
 from evalkit.judging.bounds import CPU_SECONDS
 from evalkit.judging.workers import Crashed, Outcome, Value, Workers
 from evalkit.specs.experiment import Experiment
@@ -80,7 +80,7 @@ def inside(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(["evalkit", *arguments], code or 0, out.getvalue(), err.getvalue())
 
 
-_kept = lru_cache(maxsize=1000)(scoring._analysed.__wrapped__)
+_kept = lru_cache(maxsize=1000)(tasks.analysed.__wrapped__)
 
 
 @contextmanager
@@ -108,9 +108,9 @@ def judged_here() -> Iterator[None]:
 
     with ExitStack() as patched:
         patched.enter_context(mock.patch.object(Workers, "map", each))
-        for module in (analyses, asked, scoring):
+        for module in (analyses, asked, tasks):
             patched.enter_context(mock.patch.object(module, "CPU_SECONDS", 10 * CPU_SECONDS))
-        patched.enter_context(mock.patch.object(scoring, "_analysed", _kept))
+        patched.enter_context(mock.patch.object(tasks, "analysed", _kept))
         yield
 
 

@@ -7,7 +7,8 @@ import fcntl
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from evalkit.runfile import opening, writer
 from tests.arrange import judged_here
 
 ROOT = Path(__file__).parent.parent
+if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant":
+    sys.dont_write_bytecode = False  # else each process compiles all test files again, six seconds each time
 for _size in ("COLUMNS", "LINES"):  # of the terminal that the suite was started on: what is printed must not hang on it
     os.environ.pop(_size, None)
 
@@ -60,6 +63,16 @@ def pytest_configure() -> None:
     written; no user's does. Those of tests/benchmarks/mutants.py must: their code changes."""
     if os.environ.get("PYTHONDONTWRITEBYTECODE", "mutant") != "mutant" and "PYTEST_XDIST_WORKER" not in os.environ:
         compileall.compile_dir(ROOT / "evalkit", quiet=1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is loaded stays: no garbage is looked for meanwhile."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,15 +6,12 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 
 from evalkit import __version__
 from evalkit.cli.commands.project import Choices, experiment_from
@@ -159,7 +156,7 @@ def test_parameters_go_to_the_models_of_an_experiment_file_too() -> None:
     assert [m["parameters"] for m in models] == [{"temperature": 0, "seed": 3}, {"temperature": 0}]
 
 
-def test_skeletons_pass_after_filling_in(project: Path) -> None:
+def test_skeletons_pass_after_filling_in(project: Path, here: None) -> None:
     assert inside("new", "problem", "hw8/2a").returncode == 0
     path = project / "problems" / "hw8" / "2a.toml"
     assert "<What the model is asked." in " ".join(inside("check", "hw8/2a").stdout.split())
@@ -175,7 +172,7 @@ def test_skeletons_pass_after_filling_in(project: Path) -> None:
     assert "Write here what this arm adds" in inside("show", "hw8/2a", "--prompt", "be_brief").stdout
 
 
-def test_check_finds_bad_golds_foils_and_twins(project: Path) -> None:
+def test_check_finds_bad_golds_foils_and_twins(project: Path, here: None) -> None:
     half = project / "problems" / "set" / "half.toml"
     half.write_text(
         PROBLEM.replace("answer:** 1", "answer:** 5").replace("answer:** 2", "answer:** 1"), encoding="utf-8"
@@ -261,7 +258,7 @@ def test_a_contradicting_line_needs_replace(project: Path, server: ModelServer) 
     assert "3 conversations stored" in inside("import", "chats.jsonl", "--run", "x.sqlite", "--replace").stderr
 
 
-def test_data_sets_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_sets_in(project: Path, monkeypatch: pytest.MonkeyPatch, here: None) -> None:
     import datasets
 
     monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)  # a hub that cannot be reached is tried for 20 seconds
@@ -299,76 +296,6 @@ def test_doctor(project: Path, server: ModelServer) -> None:
     assert "m: answers" in inside("doctor", "-m", "openai:m", "--base-url", server.url).stdout
     gone = inside("doctor", "-m", "openai:m", "--base-url", "http://127.0.0.1:9/v1")
     assert gone.returncode == 1
-
-
-def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(project: Path) -> None:
-    write_problems(project, 60)
-    with serving(ModelServer(latency=0.3)) as slow:
-        arguments = [sys.executable, "-m", "evalkit", *asked(slow, "--samples", "5", "--set", "seed=1", "--no-probe")]
-        process = subprocess.Popen(
-            arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-            env={**os.environ, "OPENAI_API_KEY": "x"},
-        )  # fmt: skip
-        while slow.stats["requests"] < 70:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == 130, said
-        assert "requests under way are finished" in said
-        assert "Run the same command again to go on" in said
-        assert "Traceback" not in said
-        with Store(project / "x.sqlite") as store:
-            assert len(list(store.replies())) == slow.stats["requests"]
-
-
-@pytest.mark.parametrize(
-    "command", ["run -p set/* -t plain --run x.sqlite", "doctor"], ids=["the probe of a run", "doctor"]
-)
-def test_one_ctrl_c_ends_the_wait_for_questions_of_evalkits_own(project: Path, command: str) -> None:
-    with serving(ModelServer(faults=["hang"] * 99)) as hanging:
-        arguments = [sys.executable, "-m", "evalkit", *command.split(), "-m", "openai:m", "--base-url", hanging.url]
-        process = subprocess.Popen(
-            arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-            env={**os.environ, "OPENAI_API_KEY": "x"},
-        )  # fmt: skip
-        while not hanging.stats["requests"]:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
-        assert process.returncode == 130, said
-        assert "Traceback" not in said
-        assert hanging.stats["requests"] == 1
-
-
-@pytest.mark.parametrize("raised", [KeyboardInterrupt, typer.Abort], ids=["ctrl-c", "a question left"])
-def test_a_command_that_is_left_says_so_by_its_exit_code(
-    raised: type[BaseException], project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def left(*_: object, **__: object) -> None:
-        raise raised
-
-    monkeypatch.setattr("evalkit.interface.checking.problem_schema", left)
-    done = inside("schema")
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
-
-
-def test_a_second_ctrl_c_stops_at_once(project: Path) -> None:
-    write_problems(project, 60)
-    with serving(ModelServer(latency=30)) as hanging:
-        arguments = [sys.executable, "-m", "evalkit", *asked(hanging, "--no-probe")]
-        process = subprocess.Popen(
-            arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-            env={**os.environ, "OPENAI_API_KEY": "x"},
-        )  # fmt: skip
-        while hanging.stats["requests"] < 40:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
-        assert process.returncode == 130, said
-        assert "Traceback" not in said
-        assert "stopped at once" in said
 
 
 def test_colours_only_on_a_terminal(project: Path, server: ModelServer) -> None:

@@ -198,7 +198,7 @@ def test_wrong_sides(labels: Sides, told: str) -> None:
         paired_difference([1.0, 0.0], [0.0, 1.0], labels)
 
 
-def test_copies_are_told_by_import_and_equal_statements_by_check(project: Path) -> None:
+def test_copies_are_told_by_import_and_equal_statements_by_check(project: Path, here: None) -> None:
     said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "**Final answer:** 1/2"}]
     lines = [
         json.dumps({"problem": "set/half", "template": "plain", "model": "m", "sample": n, "messages": said})

@@ -18,7 +18,7 @@ from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.deadline import NEVER, Deadline
 from evalkit.derivation.worlds.world import SEMI
-from evalkit.judging import scoring
+from evalkit.judging import tasks
 from evalkit.specs import problems
 from tests.derivation_help import CONDITIONS, GRADIENTS, PROJECTOR, setting_of, table
 
@@ -195,9 +195,9 @@ B = "m x m"
 """
 
 
-def task(*replies: str) -> scoring._Task:
+def task(*replies: str) -> tasks.Task:
     wanted = tuple((turn, name) for turn in range(1, len(replies) + 1) for name in ("equations", "leaps"))
-    return scoring._Task(PROBLEM, "set/copies", {}, replies, wanted, {}, "{}", {})
+    return tasks.Task(PROBLEM, "set/copies", {}, replies, wanted, {}, "{}", {})
 
 
 def test_conversations_that_begin_alike_are_analysed_once_and_each_has_its_scores(
@@ -212,12 +212,12 @@ def test_conversations_that_begin_alike_are_analysed_once_and_each_has_its_score
         return found
 
     monkeypatch.setattr(problems.Problem, "analyse", counted)
-    scoring._analysed.cache_clear()
+    tasks.analysed.cache_clear()
     first, second, third = "$AB = BA$", "$A + B = B + A$", "$A = A$ and $AB = A$"
-    all_ = [scoring._judge_task(task(*talk)) for talk in ((first, second), (first, third), (first,), (first, second))]
+    all_ = [tasks.judge_task(task(*talk)) for talk in ((first, second), (first, third), (first,), (first, second))]
     assert seen == [(first, ()), (second, (first,)), (third, (first,))]
     assert all_[0] == all_[3]
     assert [j for j in all_[0] if j.turn == 1] == [j for j in all_[1] if j.turn == 1] == all_[2]
     for talk, found in zip(((first, second), (first, third)), all_, strict=False):
-        scoring._analysed.cache_clear()
-        assert scoring._judge_task(task(*talk)) == found
+        tasks.analysed.cache_clear()
+        assert tasks.judge_task(task(*talk)) == found

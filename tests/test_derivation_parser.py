@@ -19,8 +19,9 @@ from evalkit.derivation.grammar.nodes import (
     substitute_index,
     walk,
 )
-from evalkit.derivation.grammar.parser import NoNames, parse
+from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.pretty import pretty
+from evalkit.derivation.grammar.stream import NoNames
 
 READ = [
     (r"\frac12 x", "1/2 x"),

@@ -22,7 +22,7 @@ TABLES: tuple[type[BaseModel], ...] = (
 )  # fmt: skip
 
 
-def test_every_example_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: None) -> None:
     monkeypatch.chdir(tmp_path)
     for name, text in EXAMPLES:
         path = tmp_path / "problems" / f"{name}.toml"

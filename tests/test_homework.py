@@ -186,7 +186,7 @@ def test_questions_parts_and_solutions(
         assert [part for part in said if part not in problem] == [], problem
 
 
-def test_what_is_taken_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_taken_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: None) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hw5.tex").write_text(EXAM, encoding="utf-8")
     made = inside("new", "set", "hw5", "--from", "hw5.tex")

@@ -98,14 +98,14 @@ async def test_an_event_loop_goes_on_while_replies_are_scored(project: Path, mad
 async def test_a_scorer_beside_the_main_thread_has_the_same_bound(project: Path, made: None) -> None:
     evalkit.provider("echo")(echo)
     named_slow(8)
-    await evalkit.run_async(EXPERIMENT, "x.sqlite", limit=1)
+    await evalkit.run_async({**EXPERIMENT, "templates": ["plain"]}, "x.sqlite", limit=1)
     scores = evalkit.load_run("x.sqlite").scores(metrics=["slow.taken"])
     assert set(scores["reason"]) == {"stopped after 2 s of processor time"}
 
 
 async def test_a_cancelled_run_leaves_what_was_answered(project: Path, made: None) -> None:
     evalkit.provider("echo")(echo)
-    named_slow(1)
+    named_slow(0.3)
     scoring = asyncio.Event()
     how = evalkit.Manner(watch=lambda p: scoring.set() if p.done == 4 else None)
     task = asyncio.create_task(evalkit.run_async(EXPERIMENT, "x.sqlite", how=how))

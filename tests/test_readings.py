@@ -73,7 +73,7 @@ def command(run: Path, *more: str) -> str:
     return done.stdout
 
 
-def test_a_reading_is_printed_mended_stored_used_and_forgotten(run: Path, tmp_path: Path) -> None:
+def test_a_reading_is_printed_mended_stored_used_and_forgotten(run: Path, tmp_path: Path, here: None) -> None:
     judge(run)
     assert scores(run)["equations.false"][0] == 1
     printed = json.loads(command(run))
@@ -164,7 +164,7 @@ def test_what_cannot_be_followed_is_not_stored(
         assert next(iter(store.transcripts())).transcript.readings == {}
 
 
-def test_a_stored_reading_that_no_longer_fits_the_problem_is_none_with_the_reason(run: Path) -> None:
+def test_a_stored_reading_that_no_longer_fits_the_problem_is_none_with_the_reason(run: Path, here: None) -> None:
     with Store(run, write=True) as store:
         store.keep_reading(
             TRIAL, 1, TEXT, {"by": "B", "scopes": [{"start": 0, "end": 20, "names": {"Z": "problem"}}]}

@@ -327,7 +327,7 @@ def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
 
 @pytest.mark.parametrize("name", ["linked.toml", "set.toml"])
 def test_a_link_out_of_the_folder_is_no_problem_file(
-    project: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+    project: Path, tmp_path_factory: pytest.TempPathFactory, name: str, here: None
 ) -> None:
     outside = tmp_path_factory.mktemp("outside") / "x.toml"
     outside.write_text(
@@ -353,7 +353,7 @@ def test_links_within_the_folder_are_read_and_circles_are_named(project: Path) -
 @pytest.mark.parametrize(
     "name", ["²", "a\nb", "-a", "", "x" * 250], ids=["superscript", "newline", "dash", "none", "long"]
 )
-def test_a_file_with_an_odd_name_is_a_fault_and_no_traceback(project: Path, name: str) -> None:
+def test_a_file_with_an_odd_name_is_a_fault_and_no_traceback(project: Path, name: str, here: None) -> None:
     (project / "problems" / "set" / f"{name}.toml").write_text(
         (project / "problems" / "set" / "half.toml").read_text("utf-8")
     )

@@ -295,7 +295,7 @@ def test_replies_to_other_numbers_are_not_paired(tmp_path: Path) -> None:
 
 
 def test_check_judges_every_variant_and_says_with_which_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: None
 ) -> None:
     monkeypatch.chdir(folder(tmp_path, det=FILE))
     found = inside("check", "p/*")

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -20,12 +19,13 @@ from evalkit.asking.causes import Causes
 from evalkit.cluster.joining import Cluster
 from evalkit.errors import SpecError
 from evalkit.judging import asked
-from evalkit.judging.analyses import Analyses, Readings, texts_of
-from evalkit.judging.applying import FAILED, apply, kinds_read_by, nothing, signed
+from evalkit.judging.analyses import Analyses, texts_of
+from evalkit.judging.applying import FAILED, apply, kinds_read_by, nothing
 from evalkit.judging.asked import Votes
-from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, counts_time, heard, soft
+from evalkit.judging.bounds import BACKSTOP, RAN_OUT, counts_time, heard
 from evalkit.judging.keeping import Keeping
 from evalkit.judging.on_nodes import NodeWorkers
+from evalkit.judging.tasks import Judged, Task, Wanted, judge_task
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.reading.votes import READING
 from evalkit.runfile.records import Stored
@@ -34,39 +34,10 @@ from evalkit.specs import problems
 from evalkit.specs.judge import Judge
 from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
-from evalkit.types import Analysis, Reply, Score, Scorer, Values, canonical, digest
+from evalkit.types import Scorer, Values, canonical, digest
 
-Wanted = tuple[int, str]
-"""(assistant turn from 1, scorer)."""
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
-COPIES = 32
-"""Analyses that a worker keeps, for the conversations that begin with the same replies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What one scorer says of one assistant turn."""
-
-    turn: int
-    scorer: str
-    scores: tuple[Score, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One transcript's work for a worker process. The problem travels as text and is parsed once per process."""
-
-    text: str
-    problem: str
-    variant: Values
-    replies: tuple[str, ...]
-    wanted: tuple[Wanted, ...]
-    readings: Readings
-    more: str
-    """Scorers beyond those of the text, as JSON."""
-    votes: Mapping[int, Votes]
-    """What a judge said, by assistant turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +260,7 @@ def _judge_all(
     waiting: deque[_Verdicts] = deque()
     problem = job.problem
 
-    def tasks() -> Iterator[_Task]:
+    def tasks() -> Iterator[Task]:
         for stored in store.transcripts(problem.id):
             have = judged.get(stored.id, set())
             if retry and have:
@@ -306,9 +277,9 @@ def _judge_all(
             if isolated:
                 texts = texts_of(stored.transcript.replies)
                 drawn = mine.problem.values
-                yield _Task(job.text, problem.id, drawn, texts, isolated, stored.transcript.readings, job.more, votes)
+                yield Task(job.text, problem.id, drawn, texts, isolated, stored.transcript.readings, job.more, votes)
 
-    for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
+    for task, outcome in pool.map(judge_task, tasks(), _limit(problem)):
         new = waiting.popleft()
         new.done.extend(outcome.value if isinstance(outcome, Value) else _one_by_one(task, problem, pool, progress))
         yield new
@@ -360,44 +331,17 @@ def _judge_here(
     return done, tuple(isolated)
 
 
-def _one_by_one(task: _Task, problem: Problem, pool: Workers | NodeWorkers, progress: ScoringProgress) -> list[Judged]:
+def _one_by_one(task: Task, problem: Problem, pool: Workers | NodeWorkers, progress: ScoringProgress) -> list[Judged]:
     """After a time-out or a crash each scorer is tried alone, so that one does not cost the others their verdicts."""
     done: list[Judged] = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
         alone = replace(task, wanted=((turn, name),))
-        outcome = pool.run(_judge_task, alone, BACKSTOP * scorer.time_limit)
+        outcome = pool.run(judge_task, alone, BACKSTOP * scorer.time_limit)
         if isinstance(outcome, Value):
             done += outcome.value
             continue
         progress.broken += 1
         reason = f"timed out after {outcome.seconds:g} s" if isinstance(outcome, TimedOut) else outcome.reason
         done.append(Judged(turn, name, nothing(scorer, reason)))
-    return done
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str, identifier: str, more: str, variant: str) -> Problem:
-    return problems.parse(text, identifier, identifier).judged_by(json.loads(more)).variant(json.loads(variant))
-
-
-@lru_cache(maxsize=COPIES)
-def _analysed(asked: tuple[str, str, str, str], replies: tuple[str, ...]) -> Analysis | None:
-    """Of the last reply. Arms that share their first turns, and models that are asked with temperature 0, say the same
-    again and again. What runs out of time raises, and is not kept."""
-    made: Analysis | None = _parsed(*asked).analyse(replies[-1], replies[:-1], None, soft(CPU_SECONDS))
-    return made
-
-
-def _judge_task(task: _Task) -> list[Judged]:
-    asked = (task.text, task.problem, task.more, canonical(task.variant))
-    problem = _parsed(*asked)
-    replies = tuple(Reply(text) for text in task.replies)
-    analyses = Analyses(problem, task.replies, task.readings, task.votes, partial(_analysed, asked))
-    done = []
-    for turn, name in task.wanted:
-        scorer = problem.scorers[name]
-        scores = apply(scorer, problem, replies[:turn], analyses, task.votes.get(turn))
-        given = task.readings.get(str(turn)) if scorer.reads_derivation else None
-        done.append(Judged(turn, name, signed(scores, given) if given is not None else scores))
     return done

@@ -1,5 +1,5 @@
 r"""What the place and the question say of the numbers of a sentence: a cell of a table, a first line, words in place
-of the question's own numbers, a sentence that breaks off.
+of the question's own numbers, a sentence that breaks off, a last line of key points.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
-from evalkit.reading import answers, besides, blocks, english, results, spoken, tables
+from evalkit.reading import answers, besides, blocks, english, results, spoken, stated, tables
 from evalkit.reading.amounts import Reader, view_of
 from evalkit.reading.maths import units
-from evalkit.reading.plain import Plain, plain
+from evalkit.reading.plain import SAYS, Plain, plain
 from evalkit.reading.quantities import fold
 from evalkit.reading.results import Result
 
@@ -120,3 +120,44 @@ def in_asked_unit(twice: Sequence[Result], reader: Reader, statement: str) -> Re
     named = [r for r in twice if any(units.converted(Fraction(1), word, r.unit or "dollar") == 1 for word in said)]
     fits = [r for r in twice if reader.given(r) is not None]
     return named[0] if len(named) == 1 else (fits or list(twice))[0]
+
+
+_POINTS = re.compile(
+    r"\n(?<=[.!\s]\n)[\s*_#-]{0,8}(?P<label>[^\W\d_][\w ]{2,30})[*_]{0,2}:[*_]{0,2}[ ]"
+    r"(?P<items>[^\n]{1,600}[^\s.!?])\s*\Z"
+)
+
+
+def without_points(reply: str) -> str:
+    """Without a last line that lists what was done behind a sentence with a number: `Key points: Add 7 to both sides,
+    Isolate the unknown`."""
+    match = _POINTS.search(reply, max(0, len(reply) - 700))
+    if match is None or re.search(r"\b(?:answer|result|solution|choice|total)s?\b", match["label"], re.IGNORECASE):
+        return reply
+    items = re.split(r"[,;] ", match["items"])
+    closed = english.is_closed(reply[: match.start()].rstrip()) and results.read(reply[: match.start()][-200:])
+    return reply[: match.start()] if len(items) > 1 and closed and all(" " in item for item in items) else reply
+
+
+def computed_before(reply: str, at: int) -> Fraction | None:
+    return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
+
+
+def exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+    """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
+    last = found[-1] if found else None
+    if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or SAYS.search(view.text, last.end):
+        return found
+    number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
+    before = reply[max(0, place.start - 1000) : place.start]
+    said = number and f"{number[0]}!" not in before and computed_before(reply, place.start) == int(number[0])
+    return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
+
+
+def in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+    """`Answer: 12. That makes 3 each.`: a first sentence of a few words behind a label is the answer."""
+    if place.how != "labelled" or len(found) < 2:
+        return found
+    end = blocks.sentence_end(reply, place.start)
+    first = [r for r in found if view.starts[r.start] < end]
+    return first if end < place.end and first and blocks.is_bare(reply[place.start : end], 3) else found

@@ -14,21 +14,10 @@ from itertools import pairwise
 from evalkit.reading import answers, english, options
 from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
+from evalkit.reading.ticks import MAY_JUDGE, said_behind, said_in_line
 
 SHORT = 100
 """Characters of a last block or conclusion that is read like an explicit answer."""
-_YES = re.compile(r"[✅✔☑✓🗸🟢]|\[[xX✓✔]\]")
-_NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
-_SAYS = re.compile(
-    rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
-)
-_ALONE = re.compile(r"[)\].*\s]{1,6}(?P<said>true|false|correct|incorrect|right|wrong)[.*\s]*", re.IGNORECASE)
-"""`A) True`, `B) False`."""
-_AT_END = re.compile(
-    r"(?:[,;.—–]|\s-|→|->|=>)\s[*_(\[]{0,3}(?P<said>yes|no|true|false|correct|incorrect|right|wrong)[*_)\].!\s]{0,6}\Z",
-    re.IGNORECASE,
-)
-"""`A) Riga: no capital, no.`"""
 _AGAIN = re.compile(rf"[.!?…]{english.TAKES_BACK.pattern}\Z", re.IGNORECASE)
 _AMONG = re.compile(r"\W*(?:among|amongst|out of|of|between|from)\b", re.IGNORECASE)
 _SAYS_OF = re.compile(
@@ -49,11 +38,6 @@ _CALLED_WRONG = re.compile(
 _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
-)
-_MAY_JUDGE = re.compile(
-    rf"{_YES.pattern}|{_NO.pattern}|\||[—–:-]\s*\W{{0,3}}\w"
-    r"|\b(?:is|are) (?:\w+ )?(?:true|false|right|wrong|(?:in)?correct)\b"
-    r"|[)\].][*\s]{1,6}(?:[Tt]rue|[Ff]alse|(?:[Ii]n)?[Cc]orrect)\W*\Z"
 )
 _AFFIRMS = re.compile(
     r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
@@ -232,7 +216,7 @@ class Chooser:
         at = 0
         for line in view.text.splitlines(keepends=True):
             start, at = at, at + len(line)
-            if len(line) > LONGEST_LINE or not _MAY_JUDGE.search(line):
+            if len(line) > LONGEST_LINE or not MAY_JUDGE.search(line):
                 continue
             mentions = self._mentions_in(view, start, at)
             each = self._each(view, mentions, at)
@@ -245,7 +229,7 @@ class Chooser:
             head = self._head(view, mentions)
             if not self.mentions.filler.fullmatch(view.text, head[-1].end, at):
                 head = [m for m in head if m.option == head[0].option]
-            verdict = _verdict(line, head[-1].end - start)
+            verdict = said_in_line(line, head[-1].end - start)
             if verdict is not None:
                 chosen |= {m.option: m if verdict else None for m in head}
         ticked = [mention for mention in chosen.values() if mention]
@@ -257,7 +241,7 @@ class Chooser:
         if len({m.option for m in letters}) < 2:
             return {}
         said = [
-            _said(view.text[m.end : stop])
+            said_behind(view.text[m.end : stop])
             for m, stop in zip(letters, [*(m.start for m in letters[1:]), end], strict=True)
         ]
         again = any(_AGAIN.search(view.text, m.end, n.start) for m, n in pairwise(letters))
@@ -410,37 +394,3 @@ class Chooser:
 def _heads(line: str, at: int) -> bool:
     """Nothing but marks and list signs stands before `at`."""
     return not re.search(r"[^\W\d_]", line[:at])
-
-
-def _said(behind: str) -> bool | None:
-    """What stands behind an option and before the next one says of it."""
-    yes, no = bool(_YES.search(behind)), bool(_NO.search(behind))
-    if yes or no:
-        return yes if yes != no else None
-    words = re.match(r"[)\]*_\s]{0,6}(?:[—–:-]|\b(?:is|are)\b)\s{0,3}(?:also |not )?", behind)
-    said = _SAYS.match(behind, words.end()) if words else None
-    if said is None or words is None:
-        return None
-    return bool(said["yes"]) != words.group().endswith("not ")
-
-
-def _verdict(line: str, behind: int) -> bool | None:
-    """What a line says of its option: symbols first, then the last table cell or the words behind a dash or colon."""
-    yes, no = bool(_YES.search(line)), bool(_NO.search(line))
-    if yes or no:
-        return yes if yes != no else None
-    if line.lstrip().startswith("|"):
-        cells = [_SAYS.match(cell.strip(" *`")) for cell in line[behind:].split("|")]
-        said = [cell for cell in cells if cell]
-        return bool(said[-1]["yes"]) if said else None
-    alone = _ALONE.fullmatch(line, behind)
-    if alone:
-        told = _SAYS.match(alone["said"])
-        return bool(told and told["yes"])
-    words = re.match(r"[^\w—–:]{0,20}?[—–:-]\s*\W{0,3}", line[behind:])
-    said_word = _SAYS.match(line, behind + words.end()) if words else None
-    if said_word is None and words:
-        ends = _AT_END.search(line, behind)
-        denies = ends is not None and re.search(r"\b(?:not|no|never)\b|n['’]t\b", line[behind : ends.start()])
-        return None if ends is None or denies else ends["said"].lower() in ("yes", "correct", "true", "right")
-    return bool(said_word["yes"]) if said_word else None

@@ -38,10 +38,10 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, around, asked, besides, blocks, containers, cues, english, results, spoken, stated
+from evalkit.reading import answers, around, asked, besides, blocks, containers, cues, spoken, stated
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
-from evalkit.reading.plain import SAYS, Plain, plain
+from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, fold
 from evalkit.reading.results import Result
 
@@ -157,7 +157,7 @@ _COUNTS = re.compile(
 
 def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
-    reply = _without_points(reply)
+    reply = around.without_points(reply)
     sentences = answers.backward(reply)
     name = asked.asked_name(statement)
     last_two: list[answers.Answer] = []
@@ -211,7 +211,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
+        found = around.exclaimed(reply, place, view, around.in_first_sentence(reply, place, view, found))
         if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
             own, rank = asked.of_the_name(view.text, found, name)
             if rank == 1 and not place.explicit:
@@ -228,7 +228,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 found,
                 around.numbers_of(statement),
                 _bold_in(view, answers.bold(reply)),
-                partial(_computed_before, reply, place.start),
+                partial(around.computed_before, reply, place.start),
             )
         if (twice := asked.in_two_units(view.text, found)) and (chosen == twice[:1] or len(chosen) > 1):
             chosen = [around.in_asked_unit(twice, reader, statement)]
@@ -238,38 +238,6 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     if computed:
         return _judged(part, reader, computed[0], computed[1][-1:], computed[2])
     return _Finding(None, "no answer found")
-
-
-_POINTS = re.compile(
-    r"\n(?<=[.!\s]\n)[\s*_#-]{0,8}(?P<label>[^\W\d_][\w ]{2,30})[*_]{0,2}:[*_]{0,2}[ ]"
-    r"(?P<items>[^\n]{1,600}[^\s.!?])\s*\Z"
-)
-
-
-def _without_points(reply: str) -> str:
-    """Without a last line that lists what was done behind a sentence with a number: `Key points: Add 7 to both sides,
-    Isolate the unknown`."""
-    match = _POINTS.search(reply, max(0, len(reply) - 700))
-    if match is None or re.search(r"\b(?:answer|result|solution|choice|total)s?\b", match["label"], re.IGNORECASE):
-        return reply
-    items = re.split(r"[,;] ", match["items"])
-    closed = english.is_closed(reply[: match.start()].rstrip()) and results.read(reply[: match.start()][-200:])
-    return reply[: match.start()] if len(items) > 1 and closed and all(" " in item for item in items) else reply
-
-
-def _computed_before(reply: str, at: int) -> Fraction | None:
-    return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
-
-
-def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
-    """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
-    last = found[-1] if found else None
-    if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or SAYS.search(view.text, last.end):
-        return found
-    number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
-    before = reply[max(0, place.start - 1000) : place.start]
-    said = number and f"{number[0]}!" not in before and _computed_before(reply, place.start) == int(number[0])
-    return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
 _LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
@@ -313,15 +281,6 @@ def _peeked(sentences: Iterator[answers.Answer], last_two: list[answers.Answer])
 
 def _within_a_line(reply: str, at: int) -> bool:
     return blocks.says(reply, reply.rfind("\n", 0, at) + 1, at)
-
-
-def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
-    """`Answer: 12. That makes 3 each.`: a first sentence of a few words behind a label is the answer."""
-    if place.how != "labelled" or len(found) < 2:
-        return found
-    end = blocks.sentence_end(reply, place.start)
-    first = [r for r in found if view.starts[r.start] < end]
-    return first if end < place.end and first and blocks.is_bare(reply[place.start : end], 3) else found
 
 
 def _bold_in(view: Plain, bold: Sequence[tuple[int, int]]) -> Callable[[int], bool]:

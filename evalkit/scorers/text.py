@@ -34,7 +34,6 @@ from evalkit.reading import answers, blocks, containers, english, verdicts, vote
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
-from evalkit.reading.quantities import UNITS, fold
 
 
 class Accepted(types.Spec):
@@ -110,7 +109,9 @@ class Scorer(types.Scorer):
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
                 break
         if closed and value == 0 and self.otherwise != "wrong":
-            told = [(name, _as_numbers(place.text, listed)) for name, statements in groups for listed in statements]
+            told = [
+                (name, wordings.as_numbers(place.text, listed)) for name, statements in groups for listed in statements
+            ]
             short = next((name for name, same in told if same), None)
             if short is not None:
                 value, given, spans = 1.0, short, (types.Span(place.start, place.end, "statement", place.text[:100]),)
@@ -312,48 +313,6 @@ def _sentence_before(reply: str, place: answers.Answer) -> tuple[int, int]:
     begins = max((low for low, high in sentences(reply) if low <= place.start), default=0)
     low, high = next(((a, b) for a, b in reversed(sentences(reply[:begins]))), (begins, begins))
     return low, high
-
-
-_PIECES = re.compile(r"\d+|[^\W\d_]+")
-
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-def _is_same_date(ours: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Whether a date in numbers and one with a month in words have the same three numbers."""
-    months = [i + 1 for word in theirs for i, name in enumerate(_MONTHS) if word.isalpha() and word.startswith(name)]
-    numbers = [int(piece) for piece in theirs if piece.isdecimal()]
-    wanted = [int(piece) for piece in ours if piece.isdecimal() and len(piece) < 5]
-    return len(months) == 1 and len(wanted) == len(ours) == 3 and sorted(wanted) == sorted(months + numbers)
-
-
-_SIGNS = re.compile(r"(?<![^\W_])[-−+](?=\d)|(?<=\d)\s?[-−+*/×÷:.,](?=\s?\d)|[<>=%]")
-
-
-def _signs(text: str) -> list[str]:
-    """What stands before and between the numbers of a text."""
-    return [sign.strip() for sign in _SIGNS.findall(plain(text).text)]
-
-
-def _as_numbers(answer: str, listed: str) -> bool | None:
-    """Whether a short answer is a listed one with its units abbreviated (`46D` for `46 days`); None where it has the
-    same numbers in other words."""
-    ours, theirs = (
-        [piece for piece in _PIECES.findall(plain(text).text.casefold()) if piece != "and"] for text in (listed, answer)
-    )
-    numbers = [[piece for piece in side if piece.isdecimal()] for side in (ours, theirs)]
-    if _is_same_date(ours, theirs):
-        return None  # `May 3, 2021` for `05/03/2021`, which may be the third of May
-    if not numbers[0] or numbers[0] != numbers[1] or _signs(answer) != _signs(listed):
-        return False
-    left_out = [piece for piece in ours if not piece.isdecimal()]
-    known = (len(ours) == 2 and ours[0].isdecimal()) or all(fold(piece) in UNITS for piece in left_out)
-    if theirs == numbers[1] and known:
-        return True  # the units, left out
-    pairs = list(zip(ours, theirs, strict=False))
-    short = (len(two) <= 3 and one[0] == two[0] and not one.isdecimal() for one, two in pairs if one != two)
-    return True if len(ours) == len(theirs) and all(short) else None
 
 
 _THAN = re.compile(

@@ -140,6 +140,7 @@ class Library:
         if not folder.is_dir():
             raise SpecError(f"{folder}: no such folder of prompt templates; without --prompts, evalkit's own are taken")
         self._cache: dict[str, Template] = {}
+        self._trees: dict[str, tuple[nodes.Template, str]] = {}
         self._environment = Sandbox(self.folders, Undeclared)
 
     @property
@@ -205,11 +206,8 @@ class Library:
             raise SpecError(f"{origin}: builds on more than {MAX_DEEP} files, one in the other")
         if file in found:
             return
-        assert self._environment.loader is not None  # noqa: S101 - set in __init__, for the type checker
         try:
-            text, _, _ = self._environment.loader.get_source(self._environment, file)
-            tree = self._environment.parse(text)
-            self._environment.compile(tree)  # finds unknown filters and tests
+            found[file] = self._parsed(file)
         except jinja2.TemplateSyntaxError as error:
             raise SpecError(f"{self.folder / file}, line {error.lineno}: {error.message}") from None
         except jinja2.TemplateNotFound:
@@ -220,11 +218,20 @@ class Library:
             raise SpecError(f"{self.folder / file}: cannot be read as UTF-8 text: {error}") from None
         except OSError as error:
             raise SpecError(f"{self.folder / file}: cannot be read: {error.strerror or error}") from None
-        found[file] = tree, text
-        for other in meta.find_referenced_templates(tree):
+        for other in meta.find_referenced_templates(found[file][0]):
             if other is None:
                 raise SpecError(f"{self.folder / file}: `extends` and `include` need a file name in quotes")
             self._chain(other, str(self.folder / file), found, (*above, file))
+
+    def _parsed(self, file: str) -> tuple[nodes.Template, str]:
+        """A file and its text, read once for all that build on it."""
+        if file not in self._trees:
+            assert self._environment.loader is not None  # noqa: S101 - set in __init__, for the type checker
+            text, _, _ = self._environment.loader.get_source(self._environment, file)
+            tree = self._environment.parse(text)
+            self._environment.compile(tree)  # finds unknown filters and tests
+            self._trees[file] = tree, text
+        return self._trees[file]
 
 
 def about_of(text: str) -> str:

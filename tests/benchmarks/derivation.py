@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.derivation import FALSE, TRUE, Setting, Verdict, analyse
-from evalkit.judging.scoring import _judge_task, _Task
+from evalkit.judging.tasks import Task, judge_task
 from evalkit.specs.library import Library
 from tests.benchmarks.derivation_mutants import Mutant, mutants, read, setting
 from tests.derivation_help import CASES
@@ -114,10 +114,10 @@ def conversations() -> None:
         replies = tuple(m["content"] for m in talk["messages"] if m["role"] == "assistant")
         name, scorers = talk["problem"], library.load(talk["problem"]).scorers
         wanted = tuple((turn, n) for turn in range(1, len(replies) + 1) for n in scorers if scorers[n].isolated)
-        tasks.append(_Task(library.text(name), name, {}, replies, wanted, {}, "{}", {}))
+        tasks.append(Task(library.text(name), name, {}, replies, wanted, {}, "{}", {}))
     start = time.process_time()
     for task in tasks:
-        _judge_task(task)
+        judge_task(task)
     print(f"{len(tasks)} sample conversations scored: {1000 * (time.process_time() - start) / len(tasks):.0f} ms each")
 
 

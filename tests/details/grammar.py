@@ -10,9 +10,10 @@ from pathlib import Path
 
 from evalkit.derivation.grammar.lexer import tokenize
 from evalkit.derivation.grammar.nodes import Unreadable
-from evalkit.derivation.grammar.parser import NoNames, parse
+from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import statements
+from evalkit.derivation.grammar.stream import NoNames
 from evalkit.derivation.grammar.tokens import Token
 from tests.derivation_help import CASES
 

@@ -40,7 +40,6 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
-from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, names_in
 
 MEMBERS = 2
@@ -63,26 +62,20 @@ def of_some(reading: Reading, found: Freed) -> bool:
         return True
     if found.size is None and found.as_matrices is Verdict.UNPARSED and fails_in_powers(judge, found, large):
         return True
-    large = [n for n in large if n not in by_use]
-    large = [n for n in large if "[" not in n.replace("[]", "") and not is_entry(n, both)]
+    large = [n for n in large if n not in by_use and "[" not in n.replace("[]", "") and not is_entry(n, both)]
     members, capitals = ([n for n in large if (n in at.running) is runs] for runs in (True, False))
-    sizes: list[Node] = [SIZE, *map(Sym, judge.worlds[0].sizes)]
     if found.size is None and found.as_matrices is Verdict.ILL_TYPED and not by_use & found.letters:
         shaped = at.columns or any(judge.scope.shape(n) == COLUMN for n in walk(both) if isinstance(n, Sym | Sub))
-        for size in sizes:
-            with judge.trying(found.entries | square(capitals, size)):
-                if fails_or_has_a_shape(judge, sides, frozenset(capitals if shaped else ())):
-                    return True
+        if fails_drawn_as(2, judge, found, capitals, capitals if shaped else ()):
+            return True
     small = [
         n for n in found.letters if is_small(n) and n not in at.columns | at.running | at.whole | at.called | by_use
     ]
-    if found.size is not None and (ends := behind_matrices(judge.scope, both, small, capitals)):
-        for size in sizes:
-            with judge.trying(found.entries | {n: Drawn((size,), frozenset(), None, "reply") for n in ends}):
-                if fails_or_has_a_shape(judge, sides, ends):
-                    return True
+    ends = behind_matrices(judge.scope, both, small, capitals) if found.size is not None else ()
+    if ends and fails_drawn_as(1, judge, found, ends, ends):
+        return True
     others = capitals or len(members) > 1 or any(is_matrix(judge.scope, n, ()) for n in walk(both))
-    if members and others and not by_use & found.letters and fails_written_out(judge, found, members, sizes):
+    if members and others and not by_use & found.letters and fails_written_out(judge, found, members):
         return True
     lengths = any(isinstance(n, Call) and n.name in _LENGTHS for n in walk(both))
     if lengths and SAYS.search(reading.document.text):
@@ -125,29 +118,46 @@ def holds_of_positive(judge: Judge, found: Freed) -> bool:
 def holds_of_series(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool:
     """Whether it holds with matrices and a polynomial in the place of the exponential: `e^{A + B} = e^{B + A}`."""
     left, right = (as_series(side, frozenset(capitals)) for side in found.read.sides)
-    with judge.trying({**found.entries, **square(capitals, SIZE)}):
+    with judge.trying({**found.entries, **drawn(capitals, (SIZE, SIZE))}):
         return not found.places.running and judge.equation(left, right).verdict in TRUE
 
 
 def as_series(node: Node, capitals: frozenset[str]) -> Node:
-    match node:
-        case Bin("^", Sym("e"), x) | Call("exp", (x,)) if capitals & set(names_in(x)):
-            return Bin("+", Bin("+", Sym("I"), x), Bin("*", Num(0.37), Bin("*", x, x)))
+    x = exponent(node)
+    if x is not None and capitals & set(names_in(x)):
+        return Bin("+", Bin("+", Sym("I"), x), Bin("*", Num(0.37), Bin("*", x, x)))
     parts = children(node)
     return rebuilt(node, [as_series(part, capitals) for part in parts]) if parts else node
 
 
-def square(names: Collection[str], size: Node) -> dict[str, Entry]:
-    return {n: Drawn((size, size), frozenset(), None, "reply") for n in names}
+def exponent(node: Node) -> Node | None:
+    match node:
+        case Bin("^", Sym("e"), x) | Call("exp", (x,)):
+            return x
+    return None
 
 
-def fails_written_out(judge: Judge, found: Freed, members: Sequence[str], sizes: Sequence[Node]) -> bool:
+def drawn(names: Collection[str], shape: tuple[Node, ...], kinds: frozenset[str] = frozenset()) -> dict[str, Entry]:
+    return {n: Drawn(shape, kinds, None, "reply") for n in names}
+
+
+def fails_written_out(judge: Judge, found: Freed, members: Sequence[str]) -> bool:
     """Whether a sum of two terms fails with matrices for the members."""
-    out = tuple(written_out(side, members) for side in found.read.sides)
-    names = [n for n in names_in(Bin("=", *out)) if PRIVATE in n]
+    left, right = (written_out(side, members) for side in found.read.sides)
+    names = [n for n in names_in(Bin("=", left, right)) if PRIVATE in n]
+    return fails_drawn_as(2, judge, replace(found, read=replace(found.read, left=left, right=right)), names)
+
+
+def fails_drawn_as(axes: int, judge: Judge, found: Freed, names: Collection[str], told: Collection[str] = ()) -> bool:
+    """Whether it fails with columns (one axis) or matrices (two) of one of the sizes for the names; or has no shape there though
+    a side with one of those in `told` has one."""
+    sides = found.read.sides
+    sizes: list[Node] = [SIZE, *map(Sym, judge.worlds[0].sizes)]
     for size in sizes:
-        with judge.trying({**found.entries, **square(names, size)}):
-            if judge.equation(*out).verdict is Verdict.FAILS:
+        with judge.trying({**found.entries, **drawn(names, (size,) * axes)}):
+            verdict = judge.equation(*sides).verdict
+            shaped = (side for side in sides if not set(told).isdisjoint(names_in(side)))
+            if verdict is Verdict.FAILS or (verdict is Verdict.ILL_TYPED and any(has_shape(judge, s) for s in shaped)):
                 return True
     return False
 
@@ -160,10 +170,9 @@ def fails_in_powers(judge: Judge, found: Freed, capitals: Sequence[str]) -> bool
     roots = any(isinstance(m, Bin) and m.op == "/" for n in above for m in walk(n))
     numbers = frozenset[str]() if powers else numbers_by_use(both, powers=False)
     large = [n for n in capitals if n not in powers | numbers]
-    new: dict[str, Entry] = {n: Drawn((), frozenset({"positive", "integer"}), None, "reply") for n in powers}
-    kinds = frozenset({"invertible"} if powers else {"pd"})
-    new |= {n: Drawn((SIZE, SIZE), kinds, None, "reply") for n in large}
-    with judge.trying({**found.entries, **new}):
+    exponents = drawn(powers, (), frozenset({"positive", "integer"}))
+    matrices = drawn(large, (SIZE, SIZE), frozenset({"invertible"} if powers else {"pd"}))
+    with judge.trying({**found.entries, **exponents, **matrices}):
         if not powers and not (roots and len(large) > 1):  # powers of one commute
             return False
         verdict = judge.equation(*found.read.sides).verdict
@@ -186,7 +195,7 @@ def numbers_by_use(both: Node, *, powers: bool = True) -> frozenset[str]:
                 found |= set(names_in(below))
             case Bin("^", base, power):
                 found |= {*names_in(power), *(names_in(base) if powers and isinstance(base, Sym | Sub) else ())}
-            case Call(name, args) if name in UNARY and name in _OF_NUMBERS:
+            case Call(name, args) if name in _OF_NUMBERS:
                 found |= {n for a in args for n in names_in(a)}
             case Bin("+" | "-", Num(), Sym() | Sub() as one) | Bin("+" | "-", Sym() | Sub() as one, Num()):
                 found.add(one.name)
@@ -234,25 +243,11 @@ def is_matrix(scope: Scope, node: Node, capitals: Sequence[str]) -> bool:
     return isinstance(node, Sym | Sub) and (node.name in capitals or scope.shape(node) == MATRIX)
 
 
-def fails_or_has_a_shape(judge: Judge, sides: Sequence[Node], names: frozenset[str]) -> bool:
-    """Whether a relation fails with other values for these names, or has no shape there though a side with them has one."""
-    verdict = judge.equation(*sides).verdict
-    if verdict is not Verdict.ILL_TYPED:
-        return verdict is Verdict.FAILS
-    return any(names & set(names_in(side)) and has_shape(judge, side) for side in sides)
-
-
 def in_exponentials(both: Node, capitals: Sequence[str], running: Collection[str], *, numbers: bool) -> bool:
     """Whether several capitals stand there and one in an exponent, so that matrices which do not commute may be meant. running:
     members, each of which is several; numbers: all were taken for numbers, and not these alone."""
     used = [n for n in capitals if n in names_in(both)]
-    inside = {
-        name
-        for n in walk(both)
-        for part in ([n.right] if isinstance(n, Bin) and n.op == "^" and n.left == Sym("e") else [])
-        + (list(n.args) if isinstance(n, Call) and n.name == "exp" else [])
-        for name in names_in(part)
-    }
+    inside = {name for n in walk(both) if (x := exponent(n)) is not None for name in names_in(x)}
     divided = {m for n in walk(both) if isinstance(n, Bin) and n.op == "/" for m in names_in(n.right)}
     several = len(used) > 1 or not set(used).isdisjoint(running)
     return several and bool(inside & set(used if numbers else running)) and not divided & set(used)

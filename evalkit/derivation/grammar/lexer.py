@@ -7,14 +7,11 @@ which spellings are one name. One pass, one regex, no nested quantifiers.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 from evalkit.derivation.grammar import lettering, macros, numerals
 from evalkit.derivation.grammar.alphabet import (
-    ALPHABETS,
-    CHARS,
     CLOSING,
     CMD_SAME,
     DROPPED_WITH_GROUP,
@@ -23,36 +20,23 @@ from evalkit.derivation.grammar.alphabet import (
     GREEK,
     GROUPED_TEXT,
     IGNORED,
-    MARKS,
     OPENING,
     PROSE,
     SIZES,
     SPACES,
-    SUB,
-    SUP,
     SWITCHES,
     is_wide,
 )
+from evalkit.derivation.grammar.characters import Characters
 from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SET
 from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.grammar.tokens import Token as Token
-from evalkit.derivation.grammar.tokens import Tokens
 from evalkit.reading.patterns import later
 
 MAX_CHARS = 8000
 MAX_DIGITS = 40
 WORD = 4
 """Letters in a row that can be a word."""
-_SHAFTS = {
-    "=>": "Rightarrow",
-    "==>": "Rightarrow",
-    "<=>": "Leftrightarrow",
-    "<==>": "Leftrightarrow",
-    "->": "to",
-    "-->": "to",
-}
-"""Arrows of plain text."""
-_ARROWS = sorted(_SHAFTS, key=len, reverse=True)
 
 
 _LEX = later(
@@ -60,9 +44,6 @@ _LEX = later(
     re.DOTALL,
 )
 PROBABILITY = ("Pr", "Prob")
-DOTTED = frozenset({"+", "-", ",", "*", "cdot", "times"})
-"""Signs before dots that stand for members of a list."""
-_DOTS_END = later(r"\s*(?:[-+,*]|\\(?:cdot|times)(?![A-Za-z]))")
 _ARGUMENT = later(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = later(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
@@ -73,17 +54,14 @@ _LEFT_OPEN = later(r"\s{0,9}\{([^{}\\=]{1,20})\Z")
 """A group that the end of the mathematics closes."""
 
 
-class Lexer(Tokens):
+class Lexer(Characters):
     """Reads `text[start:end]`. `letters`: multi-letter names that count as one symbol in plain text."""
 
     def __init__(self, text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> None:
         if end - start > MAX_CHARS:
             raise Unreadable(f"longer than {MAX_CHARS} characters")
-        super().__init__(text, end)
-        self.at = start
+        super().__init__(text, start, end)
         self.letters = letters
-        self.unseen: set[int] = set()
-        """Places of braces that close what only marks a result."""
         self.calls: Mapping[int, tuple[str, int]] = {}
         """What the macros of the reply stand for, and where each call ends, by its place."""
 
@@ -327,103 +305,6 @@ class Lexer(Tokens):
         self.at = found.end()
         inner = Lexer(self.text, found.start(1), found.end(1), self.letters).run()
         self.out += [inner[0]._replace(start=start), *inner[1:]] if inner else []
-
-    def character(self, char: str, start: int) -> None:
-        if start in self.unseen:
-            self.glued = False
-        elif char in SUB:
-            self.scripts(start, SUB, "_")
-        elif char in SUP:
-            self.scripts(start, SUP, "^")
-        elif char in CHARS:
-            kind, text = CHARS[char]
-            if kind == "ws":
-                self.glued = False
-            elif kind == "half":
-                for piece in ("(", *text, ")"):
-                    self.put("num" if piece.isdecimal() else "op", piece, start, self.at)
-            else:
-                self.put(kind, text, start, self.at)
-        elif char in MARKS:
-            if self.out and self.out[-1].kind == "id":
-                self.accent(MARKS[char], self.out.pop())
-        elif char == "." and self.are_dots(start):
-            self.at = start + 3
-            self.put("cmd", "dots", start, self.at)
-        elif char.isascii():
-            shaft = self.arrow(start) if char in "=<-" else None
-            if shaft is not None:
-                self.at = start + len(shaft)
-                self.put("cmd", _SHAFTS[shaft], start, self.at)
-            else:
-                self.put("op", char, start, self.at)
-        else:
-            self.exotic(char, start)
-
-    def are_dots(self, start: int) -> bool:
-        """`+ ... +`: three full stops between two signs. Behind figures they say that these go on."""
-        before = self.out[-1] if self.out else None
-        if not self.text.startswith("...", start, self.end) or before is None or before.text not in DOTTED:
-            return False
-        return _DOTS_END.match(self.text, start + 3, self.end) is not None
-
-    def arrow(self, start: int) -> str | None:
-        return next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)
-
-    def stands_apart(self, start: int) -> bool:
-        """Whether a letter is none of a word."""
-        beside = self.text[max(0, start - 1) : start] + self.text[start + 1 : min(self.end, start + 2)]
-        return not any(c.isalpha() for c in beside)
-
-    def accent(self, mark: str, letter: Token) -> None:
-        for kind, text in (("cmd", mark), ("op", "{"), ("id", letter.text), ("op", "}")):
-            self.put(kind, text, letter.start, self.at)
-
-    def exotic(self, char: str, start: int) -> None:
-        """Greek letters, letters with a mark and mathematical alphabets; anything else ends our understanding."""
-        bare = unicodedata.normalize("NFD", char)
-        if len(bare) == 2 and bare[0].isascii() and bare[1] in MARKS and self.stands_apart(start):
-            self.accent(MARKS[bare[1]], Token("id", bare[0], start, self.at))
-            return
-        plain = unicodedata.normalize("NFKC", char)
-        name = unicodedata.name(plain[:1], "")
-        style = unicodedata.name(char, "")
-        if style.startswith("MATHEMATICAL"):
-            self.lettering.upcoming = next((font for word, font in ALPHABETS.items() if word in style), None)
-        if plain.isascii() and plain.isalnum():
-            self.put("id" if plain.isalpha() else "num", plain, start, self.at)
-        elif plain in ("∇", "∂"):
-            self.put("cmd", "nabla" if plain == "∇" else "partial", start, self.at)
-        elif name.startswith("GREEK") and "LETTER" in name:
-            word = name.split()[-1].lower() if "SYMBOL" not in name else name.split()[1].lower()
-            word = {"lamda": "lambda"}.get(word, word)
-            self.put("id", "\\" + (word.capitalize() if "CAPITAL" in name else word), start, self.at)
-        elif unicodedata.category(char) in ("Cf", "So", "Zs", "Mn", "Sk"):
-            self.glued = False
-        else:
-            self.put("bad", char, start, self.at)
-
-    def scripts(self, start: int, table: dict[str, str], mark: str) -> None:
-        """A run of unicode sub- or superscripts becomes `_{...}` or `^{...}`."""
-        stop = start
-        while stop < self.end and self.text[stop] in table:
-            stop += 1
-        run = "".join(table[c] for c in self.text[start:stop])
-        self.at = stop
-        if mark == "^" and run.endswith("T") and run not in ("T", "-T"):  # W⁻¹ᵀ  # noqa: SIM108
-            pieces = [run[:-1], "T"]
-        else:
-            pieces = [run]
-        for piece in pieces:
-            self.put("op", mark, start, stop)
-            self.put("op", "{", start, stop)
-            for c in piece:
-                kind = "num" if c.isdecimal() else "id" if c.isalpha() else "op"
-                if mark == "^" and c == "T":
-                    self.put("cmd", "top", start, stop)
-                else:
-                    self.put(kind, c, start, stop)
-            self.put("op", "}", start, stop)
 
 
 def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> list[Token]:

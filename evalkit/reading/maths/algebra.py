@@ -1,11 +1,9 @@
-r"""Whether two scalar formulas have the same value: read by scalars.py, compared at sample points.
+r"""Whether two scalar formulas have the same value: read by scalars.py, compared at the points of sampled.py.
 
 Loads sympy (about half a second), so import it where it is used. Hostile input can hang it: run it in a process that
 can be killed, behind a filter for length and depth (see evalkit/scorers/expression.py). What says the same in another
 structure (intervals, several solutions, ...) is compared by sameness.py, which asks here for the scalars.
-
-Sample points are fixed real numbers, positive and negative; points where a side is not real are left out unless no
-others remain, so `\sqrt{1/n}` equals `1/\sqrt n`, and `\sqrt{x^2}` is not `x`. Decimals agree to a relative tolerance.
+Decimals agree to a relative tolerance.
 
 Not covered: equality for integers only (`\cos n\pi` and `(-1)^n`), or under conditions.
 """
@@ -14,22 +12,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise, permutations
+from itertools import permutations
 from typing import Any
 
 import sympy  # type: ignore[import-untyped]
 
 from evalkit.reading.maths.latex import closing
-from evalkit.reading.maths.names import FinalError, Unreadable
+from evalkit.reading.maths.names import FinalError, Unreadable, UnsureError
+from evalkit.reading.maths.sampled import number, values
 from evalkit.reading.maths.scalars import Way, read
 from evalkit.reading.maths.spelling import FUNCTIONS
-
-
-class UnsureError(Unreadable):
-    """No verdict can be trusted; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,158 +254,3 @@ def _differ_by_constant(gold: Any, pred: Any, room: float) -> bool:
         return False
     gaps = [g - p for g, p in values(gold - _CONSTANT, pred - _CONSTANT, scaled=False)]
     return all(abs(gap - gaps[0]) <= max(room, 1e-9) * max(1.0, abs(gap)) for gap in gaps)
-
-
-# ---------------------------------------------------------------- equations
-
-
-def same_equation(gold: tuple[Tokens, Tokens], pred: tuple[Tokens, Tokens], settings: Settings) -> bool:
-    """Proportional, or solved for the same letter with one solution each. Raises Unreadable."""
-
-    def verdict(first: Way, second: Way) -> bool:
-        sides = [[expression(t, way) for t in pair] for pair, way in ((gold, first), (pred, second))]
-        gaps = [left - right for left, right in sides]
-        if proportional(gaps[0], gaps[1], positive=False):
-            return True
-        if all(gap.is_polynomial(*gap.free_symbols) and not gap.has(sympy.Float) for gap in gaps):
-            return _same_zeros(*gaps)
-        shared = sorted(gaps[0].free_symbols & gaps[1].free_symbols, key=str)
-        if not shared:
-            return False
-        unknown = sides[0][0] if sides[0][0] in shared else shared[-1]
-        solved = [_solved(gap, unknown) for gap in gaps]
-        if any(len(solutions) != 1 for solutions in solved):
-            if _zeros_apart(gaps[0], gaps[1], unknown):
-                return False
-            raise UnsureError("the equations differ in form")
-        return equal(solved[0][0], solved[1][0], settings.tolerance)
-
-    return agreed(verdict, (*gold[0], *gold[1]), (*pred[0], *pred[1]), settings)
-
-
-def expandable(value: Any) -> bool:
-    """Whether writing all products out stays small. Degrees and letters are counted, nothing is written out."""
-    degree = max((abs(e) for _, e in (p.as_base_exp() for p in value.atoms(sympy.Pow)) if e.is_Integer), default=1)
-    return degree <= 12 and value.count_ops() <= 300 and len(value.free_symbols) <= 6
-
-
-def _same_zeros(gold: Any, pred: Any) -> bool:
-    """Whether two polynomials vanish at the same complex points: the same factors, however often each."""
-    symbols = sorted(gold.free_symbols | pred.free_symbols, key=str)
-    if not symbols or not (gold.free_symbols and pred.free_symbols):
-        return False
-    if not (expandable(gold) and expandable(pred)):
-        raise UnsureError("an equation of high degree")
-    parts = [sympy.Poly(gap, *symbols, extension=True).sqf_part() for gap in (gold, pred)]
-    return proportional(parts[0].as_expr(), parts[1].as_expr(), positive=False)
-
-
-def _zeros_apart(gold: Any, pred: Any, unknown: Any) -> bool:
-    """Whether a zero of one of the two is found that is none of the other, the other letters being fixed. Without one
-    nothing is known."""
-    others = sorted((gold.free_symbols | pred.free_symbols) - {unknown}, key=str)
-    fixed = next(points(others))
-    for one, two in ((gold, pred), (pred, gold)):
-        for zero in _zeros(one, unknown, fixed):
-            there = number(two, {**fixed, unknown: zero})
-            if there is not None and abs(there) > 1e-6:
-                return True
-    return False
-
-
-def _zeros(gap: Any, unknown: Any, fixed: Mapping[Any, float]) -> list[float]:
-    """Some zeros where a function changes its sign, by bisection."""
-
-    def at(x: float) -> float | None:
-        return number(gap, {**fixed, unknown: x})
-
-    found = []
-    grid = [k / 4 + 0.0123 for k in range(-28, 29)]
-    known = [(x, value) for x in grid if (value := at(x)) is not None]
-    for (low, first), (high, second) in pairwise(known):
-        if first * second >= 0:
-            continue
-        for _ in range(40):
-            middle = (low + high) / 2
-            value = at(middle)
-            if value is None:
-                break
-            low, high = (middle, high) if value * first > 0 else (low, middle)
-        end = at((low + high) / 2)
-        if end is not None and abs(end) < 1e-9:  # else a pole
-            found.append((low + high) / 2)
-    return found[:4]
-
-
-def _solved(gap: Any, unknown: Any) -> list[Any]:
-    try:
-        return list(sympy.solve(gap, unknown))
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise UnsureError("the equation could not be solved") from error
-
-
-def proportional(gold: Any, pred: Any, *, positive: bool) -> bool:
-    """Whether one gap between sides is a constant multiple of the other at all sample points."""
-    ratios = [p / g for g, p in values(gold, pred) if g != 0]
-    if not ratios or any(r == 0 for r in ratios) or (positive and (ratios[0].imag or ratios[0].real < 0)):
-        return False
-    return all(abs(r - ratios[0]) <= 1e-9 * abs(ratios[0]) for r in ratios)
-
-
-# ---------------------------------------------------------------- sample points
-
-_POINTS = (0.7310585, 1.6180339, 2.2360679, 0.3678794, 1.2020569, 2.6651441, 0.9159655, 1.7724538)
-_SIGNS = ((1, 1), (1, 1), (1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1), (-1, 1))
-"""Sign of the first letter, and whether it alternates: all positive, mixed, all negative."""
-
-
-def points(symbols: list[Any]) -> Iterator[dict[Any, float]]:
-    """Values for letters."""
-    for i, (first, step) in enumerate(_SIGNS):
-        yield {s: first * step**j * _POINTS[(3 * i + j) % 8] * (1 + j // 8) for j, s in enumerate(symbols)}
-
-
-def values(gold: Any, pred: Any, *, scaled: bool = True) -> list[tuple[complex, complex]]:
-    """Both expressions at fixed points: real values where there are at least three, else complex ones."""
-    symbols = sorted(gold.free_symbols | pred.free_symbols, key=str)
-    if not symbols:
-        return [_pair(gold, pred, {}, scaled)]
-    both: list[tuple[complex, complex]] = []
-    for point in points(symbols):
-        try:
-            both.append(_pair(gold, pred, point, scaled))
-        except UnsureError:
-            continue
-    real = [(g, p) for g, p in both if abs(g.imag) <= 1e-12 * abs(g) and abs(p.imag) <= 1e-12 * abs(p)]
-    if len(both) < 3:
-        raise UnsureError("it could not be evaluated")
-    return real if len(real) >= 3 else both
-
-
-def _pair(gold: Any, pred: Any, point: Mapping[Any, float], scaled: bool) -> tuple[complex, complex]:
-    """Both values with 30 digits behind them, scaled by the staff's so that tiny and huge numbers fit a float."""
-    exact = {symbol: sympy.Rational(str(value)) for symbol, value in point.items()}
-    try:
-        g, p = (sympy.N(e.doit().xreplace(exact).doit(), 30) for e in (gold, pred))
-        scale = (abs(g) or abs(p) or 1) if scaled else 1
-        found = complex(sympy.N(g / scale, 20)), complex(sympy.N(p / scale, 20))
-    except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
-        raise UnsureError("it could not be evaluated") from error
-    if not all(math.isfinite(v.real) and math.isfinite(v.imag) for v in found):
-        raise UnsureError("it has no finite value")
-    return found
-
-
-def number(value: Any, point: Mapping[Any, float]) -> float | None:
-    """The real value at a point, None where there is none, or where letters are left."""
-    if value.free_symbols - point.keys():
-        return None
-    try:
-        found = sympy.N(value.xreplace({s: sympy.Rational(str(v)) for s, v in point.items()}).doit(), 20)
-        if found in (sympy.oo, -sympy.oo):
-            return math.inf if found == sympy.oo else -math.inf
-        result = complex(found)
-    except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError):
-        return None
-    real = math.isfinite(result.real) and abs(result.imag) <= 1e-12 * max(1.0, abs(result))
-    return result.real if real else None

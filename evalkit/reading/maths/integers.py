@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy  # type: ignore[import-untyped]
 
-from evalkit.reading.maths import algebra
+from evalkit.reading.maths import algebra, sampled
 from evalkit.reading.maths.names import Unreadable, name
 from evalkit.reading.maths.nodes import Braces, Builder, Named, Node, Relation, Scalar, Several
 from evalkit.reading.maths.scalars import Way
@@ -83,7 +83,7 @@ def _numbers(values: Sequence[Any], most: int) -> list[float] | None:
     found = []
     for value in values:
         letter = next(iter(value.free_symbols), None)
-        numbers = [algebra.number(value, {})] if letter is None else _run(value, letter, most)
+        numbers = [sampled.number(value, {})] if letter is None else _run(value, letter, most)
         if any(number is None for number in numbers):
             return None
         found += [number for number in numbers if number is not None]
@@ -93,10 +93,10 @@ def _numbers(values: Sequence[Any], most: int) -> list[float] | None:
 def _run(value: Any, letter: Any, most: int) -> list[float | None]:
     """The values for the integers from `-most` to `most`, of steady ones by their step."""
     step = sympy.diff(value, letter)
-    first, gap = algebra.number(value, {letter: 0}), None if step.free_symbols else algebra.number(step, {})
+    first, gap = sampled.number(value, {letter: 0}), None if step.free_symbols else sampled.number(step, {})
     if first is not None and gap is not None:
         return [first + k * gap for k in range(-most, most + 1)]
-    return [algebra.number(value, {letter: k}) for k in range(-most, most + 1)]
+    return [sampled.number(value, {letter: k}) for k in range(-most, most + 1)]
 
 
 def _within(few: Sequence[float], many: Sequence[float]) -> bool:

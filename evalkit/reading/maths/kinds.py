@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable
 
 from evalkit.reading.maths import nodes
-from evalkit.reading.maths.algebra import UnsureError
-from evalkit.reading.maths.names import FinalError, OtherKindError, name
+from evalkit.reading.maths.names import FinalError, OtherKindError, UnsureError, name
 from evalkit.reading.maths.nodes import (
     KINDS,
     Based,

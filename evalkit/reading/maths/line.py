@@ -14,7 +14,9 @@ from typing import Any
 
 import sympy  # type: ignore[import-untyped]
 
-from evalkit.reading.maths.algebra import UnsureError, expandable, number
+from evalkit.reading.maths.equations import expandable
+from evalkit.reading.maths.names import UnsureError
+from evalkit.reading.maths.sampled import number
 
 MAX_EDGES = 12
 """Of an inequality that is neither solved nor rational."""

@@ -32,6 +32,10 @@ class OtherKindError(Unreadable):
     """Both were read, and one is no answer to what the other answers: a set for a number, a value for an equation."""
 
 
+class UnsureError(Unreadable):
+    """No verdict can be trusted; the text says why."""
+
+
 class Stream:
     """Tokens that are taken from the front. What is missing raises Unreadable."""
 

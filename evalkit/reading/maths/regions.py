@@ -15,10 +15,10 @@ from typing import Any
 
 import sympy  # type: ignore[import-untyped]
 
-from evalkit.reading.maths import algebra, line, nodes
-from evalkit.reading.maths.algebra import Settings, UnsureError
+from evalkit.reading.maths import algebra, line, nodes, sampled
+from evalkit.reading.maths.algebra import Settings
 from evalkit.reading.maths.line import LINE, Part, Piece
-from evalkit.reading.maths.names import FinalError, OtherKindError, Unreadable, name
+from evalkit.reading.maths.names import FinalError, OtherKindError, Unreadable, UnsureError, name
 from evalkit.reading.maths.nodes import (
     KINDS,
     ORDERS,
@@ -130,7 +130,7 @@ def _same(gold: Node, pred: Node, about: tuple[str, str], settings: Settings) ->
     tolerance = settings.tolerance if exact or given else 1e-9
     if not exact:
         tolerance = max([tolerance, *(algebra.rounding(t, settings.digits) for t in given)])
-    for chosen in list(algebra.points(parameters))[:3] if parameters else [{}]:
+    for chosen in list(sampled.points(parameters))[:3] if parameters else [{}]:
         if not line.same(_Reader(letter, chosen).part(gold), _Reader(other, chosen).part(pred), tolerance):
             return False
     return True
@@ -209,7 +209,7 @@ class _Reader:
 
     def value(self, node: Node) -> float:
         expression = self.expression(node)
-        found = None if self.unknown in expression.free_symbols else algebra.number(expression, self.chosen)
+        found = None if self.unknown in expression.free_symbols else sampled.number(expression, self.chosen)
         if found is None:
             raise UnsureError("an edge that could not be computed")
         return found
@@ -224,7 +224,7 @@ def multivariate(gold: Relation, pred: Relation, settings: Settings) -> bool:
         sides = [algebra.expression(nodes.plain(side).tokens, Way(commuting=settings.commuting)) for side in node.sides]
         gaps.append(sides[0] - sides[1] if node.marks[0] in ("<", "\\le") else sides[1] - sides[0])
     strict = [node.marks[0] in ("<", ">") for node in (gold, pred)]
-    return strict[0] == strict[1] and algebra.proportional(gaps[0], gaps[1], positive=True)
+    return strict[0] == strict[1] and sampled.proportional(gaps[0], gaps[1], positive=True)
 
 
 # ---------------------------------------------------------------- a proof that two differ
@@ -262,7 +262,7 @@ def _holds(node: Node, point: Mapping[Any, float]) -> bool:
 
 def _link(left: Node, mark: str, right: Node, point: Mapping[Any, float]) -> bool:
     sides = [algebra.expression(nodes.plain(side).tokens, Way(commuting=True)) for side in (left, right)]
-    gap = algebra.number(sides[0] - sides[1], point)
+    gap = sampled.number(sides[0] - sides[1], point)
     if gap is None or mark not in (*ORDERS, "\\ne", "="):
         raise UnsureError("a relation of another kind")
     return line.fulfils(gap, mark)

@@ -21,8 +21,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evalkit.reading.maths import algebra, integers, kinds, nodes, regions, scalars, solutions
-from evalkit.reading.maths.algebra import Settings, UnsureError
+from evalkit.reading.maths import algebra, equations, integers, kinds, nodes, regions, scalars, solutions
+from evalkit.reading.maths.algebra import Settings
 from evalkit.reading.maths.cases import (
     Case,
     cases,
@@ -37,7 +37,7 @@ from evalkit.reading.maths.cases import (
     without_domain,
 )
 from evalkit.reading.maths.latex import tokens
-from evalkit.reading.maths.names import FinalError, OtherKindError, called, name, quantity
+from evalkit.reading.maths.names import FinalError, OtherKindError, UnsureError, called, name, quantity
 from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Matrix, Named, Node, Pieces, Relation, Scalar, Several
 
 
@@ -265,7 +265,7 @@ def _completes(gold: Relation, pred: Node, settings: Settings) -> bool:
         missing = (scalars.letters(gold.texts[0]) | scalars.letters(gold.texts[1])) - scalars.letters(pred.tokens)
         head = tuple(missing)
         if len(head) == 1 and len(head[0]) == 1:
-            return algebra.same_equation((gold.texts[0], gold.texts[1]), (head, pred.tokens), settings)
+            return equations.same_equation((gold.texts[0], gold.texts[1]), (head, pred.tokens), settings)
     raise OtherKindError("a value where an equation is asked for")
 
 
@@ -283,7 +283,7 @@ def _same_equations(gold: Relation, pred: Relation, settings: Settings) -> bool:
         if alike:
             return False
     if set(gold.marks) | set(pred.marks) == {"="} and all(isinstance(s, Scalar) for s in (*gold.sides, *pred.sides)):
-        return algebra.same_equation((gold.texts[0], gold.texts[-1]), (pred.texts[0], pred.texts[-1]), settings)
+        return equations.same_equation((gold.texts[0], gold.texts[-1]), (pred.texts[0], pred.texts[-1]), settings)
     raise UnsureError(KINDS)
 
 
