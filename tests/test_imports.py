@@ -25,7 +25,7 @@ DERIVATION = ("text", "grammar", "worlds", "problem", "verdicts", "following", "
 ONLY_IN = {
     "sqlite3": {f"runfile/{name}.py" for name in ("ledger", "opening", "schema", "store", "tables", "writer")},
     "math_verify": {"reading/maths/second.py"},
-    "aiohttp": {"wire/aio.py"},
+    "aiohttp": {"providers/openai.py"},
     "ray": {"cluster", "judging/on_nodes.py"},
     "starlette": {"interface/view"},
     "uvicorn": {"interface/view"},

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -180,20 +178,3 @@ async def test_where_no_thread_can_be_begun_the_look_is_one_that_failed(monkeypa
     with pytest.raises(socket.gaierror, match="can't start new thread") as caught:
         await Lookups(lambda: 1.0).getaddrinfo("models.localhost", 80)
     assert caught.value.errno == BUSY
-
-
-OTHERS = """
-import ssl
-from evalkit.wire.aio import aiohttp
-theirs = aiohttp.connector._SSL_CONTEXT_VERIFIED
-print(theirs.cert_store_stats()["x509"])
-for _ in range(2):
-    theirs.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="models.example")
-    print(theirs.cert_store_stats() == ssl.create_default_context().cert_store_stats(), theirs.verify_mode.name)
-"""
-
-
-def test_what_others_ask_through_aiohttp_is_checked_against_the_authorities_all_the_same() -> None:
-    """In a process of its own, as aiohttp is imported once."""
-    found = subprocess.run([sys.executable, "-c", OTHERS], capture_output=True, text=True, check=True)
-    assert found.stdout.splitlines() == ["0", "True CERT_REQUIRED", "True CERT_REQUIRED"]

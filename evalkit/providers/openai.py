@@ -25,13 +25,13 @@ import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
+import aiohttp
 import orjson
 
 from evalkit.errors import ProviderError, SpecError
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request
 from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, check_way, endpoint, proxy_for
-from evalkit.wire.aio import aiohttp
 from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.broken import Broken
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, is_html, judge

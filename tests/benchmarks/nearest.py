@@ -49,7 +49,6 @@ NEAREST: dict[str, str] = {
     "providers/openai": "provider_openai provider_openai_replies provider_openai_failures conformance limits",
     "providers/replay": "strangers_files exchange runner",
     "wire/": "details_wire provider_openai_failures provider_openai_replies provider_openai_waits faults_told",
-    "wire/aio": "reaching",
     "wire/address": "details_wire conformance faults_told trust",
     "wire/batches": "batches batches_beside",
     "wire/broken": "provider_openai_failures",
