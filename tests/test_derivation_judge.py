@@ -31,6 +31,12 @@ def test_a_failing_relation_shows_both_values() -> None:
     assert "m=" in relation.counterexample.world
 
 
+def test_of_entries_that_differ_alike_the_first_is_shown_on_every_machine() -> None:
+    (relation,) = analyse("so $C^2 + 2I = C^2 + I$", setting()).relations
+    assert relation.counterexample is not None
+    assert relation.counterexample.at == "entry (1, 1)"
+
+
 def test_places_are_those_of_the_reply() -> None:
     text = "> Note\n> that $U_k^\\top U_k = I_k$, and C = Cᵀ."
     for relation in analyse(text, setting()).relations:
