@@ -9,7 +9,7 @@ from __future__ import annotations
 
 NEAREST: dict[str, str] = {
     "": "imports interface docs_python cli",
-    "errors": "details_python brake limits",
+    "errors": "errors details_python brake limits",
     "types/": "store scorers_answers interface",
     "types/asking": "details_specs judge_blind interface",
     "plugins.py": "plugins one_file_scorer",
