@@ -195,6 +195,8 @@ NEAREST: dict[str, str] = {
     "derivation/worlds/through": "derivation_backprop",
     "derivation/worlds/primes": "derivation_backprop",
     "derivation/worlds/deadline": "derivation_late bounds",
+    "derivation/worlds/lists": "derivation_written details_worlds",
+    "derivation/worlds/sums": "derivation_written details_worlds",
     "derivation/worlds/": "details_worlds derivation_worlds derivation_drawn derivation_setting derivation_calls",
     "comparing/": "comparison comparison_shown comparison_pairing table_notes details_comparing",
     "comparing/agreement": "labels labels_agreement interface_labels",
