@@ -146,7 +146,11 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
     ],
 )
 def test_number_fields(fields: dict[str, Any], reply: str, value: float | None) -> None:
-    assert score(number.Scorer(**fields), reply).value == value
+    """A verdict says on what it rests: the numbers found, none where something else was answered, and how."""
+    result = score(number.Scorer(**fields), reply)
+    assert result.value == value
+    if value is not None:
+        assert all(part.keys() >= {"found", "how"} for part in result.details["parts"].values() if part)
 
 
 @pytest.mark.parametrize(
