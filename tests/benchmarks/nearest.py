@@ -291,6 +291,7 @@ NEAREST: dict[str, str] = {
     "interface/reporting": "report details_drawing",
     "interface/running": "interface_running batches details_running",
     "interface/scoring": "bounds judge",
+    "interface/session": "interface_running details_running faults_told interface",
     "interface/view": "view",
     "interface/wording": "wordings",
     "wire/waits": "details_wire provider_openai_waits spellings",
