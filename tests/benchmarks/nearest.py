@@ -213,7 +213,7 @@ NEAREST: dict[str, str] = {
     "comparing/frame": "details_planning looks comparison_chats comparison_primary",
     "comparing/index": "comparison_changes steering",
     "comparing/labellers": "labels labels_agreement",
-    "comparing/ladder": "comparison_ladder",
+    "comparing/ladder": "comparison_ladder turn_option",
     "comparing/means": "first_answer comparison_models",
     "comparing/models": "comparison_models",
     "comparing/ordinal": "comparison_ordinal",
