@@ -205,7 +205,7 @@ NEAREST: dict[str, str] = {
     "comparing/changes": "comparison_changes steering",
     "comparing/chats": "comparison_chats",
     "comparing/contrasts": "comparison details_commands",
-    "comparing/copies": "comparison_pairing",
+    "comparing/copies": "comparison_pairing interface_running",
     "comparing/correlations": "comparison_correlations",
     "comparing/demands": "demands",
     "comparing/early_stop": "looks",
