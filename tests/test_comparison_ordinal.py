@@ -155,6 +155,21 @@ def test_three_problems_are_too_few_for_odds() -> None:
     assert proportional_odds(level, arm, model, problem).reason == "fewer than 4 units"
 
 
+def test_a_model_that_cannot_be_told_from_an_arm_leaves_no_odds() -> None:
+    level, arm, _, problem = replies(1, 1.0)
+    assert proportional_odds(level, arm, arm, problem).reason == "the model could not be fitted"
+
+
+def test_a_model_whose_replies_are_all_of_the_highest_level_leaves_the_odds() -> None:
+    """Its term runs to infinity, and its replies say nothing of the arms: the odds are those without it."""
+    level, arm, model, problem = replies(1, 1.0)
+    alone = proportional_odds(level, arm, model, problem)
+    beside = proportional_odds(
+        np.r_[level, [3.0] * 32], np.r_[arm, arm[:32]], np.r_[model, [2] * 32], np.r_[problem, problem[:32]]
+    )
+    assert beside.ratio == pytest.approx(alone.ratio, rel=1e-6)
+
+
 def test_no_effect_is_seldom_found() -> None:
     """The sandwich with 16 problems: a check, whose false positives stay near 5 %."""
     false = np.mean([(proportional_odds(*replies(seed, 0.0, each=3)).p or 1) < 0.05 for seed in range(100)])

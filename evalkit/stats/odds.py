@@ -14,8 +14,8 @@ MOST_LEVELS = 10
 """With more the scores are no levels: each would be a threshold of its own, and the fit takes minutes."""
 LARGEST = 12.0
 """Of a logarithm of odds: beyond it the levels of the arms hardly overlap and the fit runs away."""
-STEPS, CLOSE = 100, 1e-9
-"""Of the fit, which ends where a step changes no estimate by more."""
+STEPS, CLOSE = 100, 1e-13
+"""Of the fit, which ends where a step would raise the logarithm of the likelihood by no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def proportional_odds(level: Floats, arm: Ints, model: Ints, unit: Ints) -> Odds
         estimates, slopes, bend = _fitted(np.unique(level, return_inverse=True)[1], terms)
         bread = np.linalg.inv(bend)
     except (ArithmeticError, np.linalg.LinAlgError):
-        return Odds(reason="the model could not be fitted: the levels of the arms hardly overlap")
+        return Odds(reason="the model could not be fitted")
     sums = np.zeros((units, len(estimates)))
     np.add.at(sums, np.unique(unit, return_inverse=True)[1], slopes)
     small = units / (units - 1) * (len(level) - 1) / (len(level) - len(estimates))
@@ -75,7 +75,8 @@ def _fitted(code: Ints, terms: Floats) -> tuple[Floats, Floats, Floats]:
     """Maximum of the likelihood, by Newton's steps: the estimates (terms, then thresholds), what each reply adds to the
     slope of its logarithm there, shape (replies, estimates), and minus its second derivative. `code`: levels from 0 on.
 
-    Raises ArithmeticError where there is none within `STEPS` steps, LinAlgError where terms cannot be told apart."""
+    Raises ArithmeticError where there is none within `STEPS` steps, LinAlgError where terms cannot be told apart.
+    """
     levels = int(code.max()) + 1
     threshold = np.eye(levels + 1)[:, 1:-1]  # the first and the last are at infinity, and no estimates
     ends = np.r_[-np.inf, np.zeros(levels - 1), np.inf]
@@ -95,7 +96,7 @@ def _fitted(code: Ints, terms: Floats) -> tuple[Floats, Floats, Floats]:
         slopes = up[:, None] * above - down[:, None] * below
         bend = slopes.T @ slopes - above.T * (up * (1 - 2 * high)) @ above + below.T * (down * (1 - 2 * low)) @ below
         step = np.linalg.solve(bend, slopes.sum(axis=0))
-        if np.abs(step).max() < CLOSE:
+        if abs(step @ slopes.sum(axis=0)) < CLOSE:  # a threshold or a model may still be on its way to infinity
             return at, slopes, bend
         best = likelihood(at)
         while likelihood(at + step) < best - CLOSE:
