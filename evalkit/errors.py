@@ -9,6 +9,7 @@ EvalkitError              shown to the user as one message, exit code 2
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -23,6 +24,12 @@ def typed(path: Path | str) -> str:
 def counted(number: int, noun: str, several: str = "") -> str:
     """`1 trial`, `3 trials`; several: the plural that is not the noun with an s."""
     return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+
+
+def listed(names: Sequence[str], most: int, rest: str = "more") -> str:
+    """`a, b` or, where there are more than `most`, `a, b and 3 more`."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left} {rest}" if left > 0 else "")
 
 
 class EvalkitError(Exception):

@@ -37,6 +37,7 @@ def test_over_replies_it_is_spearmans_and_inside_problems_that_of_ranks_there() 
 
 NOTHING = [
     ("one-does-not-vary", [1.0] * 6, [0.0, 1.0] * 3, [0] * 6),
+    ("the-other-does-not-vary", [0.0, 1.0] * 3, [1.0] * 6, [0] * 6),
     ("no-reply-judged-on-both", [], [], []),
     ("too-few", [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [0] * 3),
 ]

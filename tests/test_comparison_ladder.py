@@ -236,3 +236,8 @@ def test_tables_json_and_report(tmp_path: Path) -> None:
 def test_no_ladder_without_three_turns(tmp_path: Path) -> None:
     with Store(fill(tmp_path / "x.sqlite", {"placebo": [[[0, 1]] * 3] * 3})) as store:
         assert ladders(Runs([store]), ["placebo"], Design([])) == []
+
+
+def test_no_ladder_where_no_level_was_judged(tmp_path: Path) -> None:
+    with Store(fill(tmp_path / "x.sqlite", {"ladder": [[[None] * 4] * 3] * 3})) as store:
+        assert ladders(Runs([store]), ["ladder"], Design([])) == []

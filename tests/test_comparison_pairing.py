@@ -16,14 +16,16 @@ from scipy.stats import permutation_test, ttest_rel
 
 from evalkit.comparing.comparison import Comparison, Design
 from evalkit.comparing.contrasts import compare
-from evalkit.comparing.copies import superfluous
+from evalkit.comparing.copies import copies_told, superfluous
 from evalkit.comparing.frame import COLUMNS
 from evalkit.comparing.pairing import distinct
-from evalkit.runfile.records import LONG
+from evalkit.runfile.records import LONG, LONG_TEXT
+from evalkit.runfile.store import Store
 from evalkit.stats.groups import Sides
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.within import within_problem_interval
+from evalkit.types import Transcript, Trial, Turn
 from tests.arrange import inside
 
 DISTINCT = [
@@ -196,6 +198,27 @@ def test_sides_of_equal_sizes_are_as_pairs_for_what_does_not_pair(
 def test_wrong_sides(labels: Sides, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         paired_difference([1.0, 0.0], [0.0, 1.0], labels)
+
+
+TOLD = [
+    ("aaa", "", "2 of 3"), ("aba", "b", "1 of 4"), ("aba", "bb", "2 of 5"), ("ab", "ab", None), ("a", "a", None), ("xyx", "y", None),
+    ("xxyy", "", "2 of 4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "told"), TOLD, ids=[f"{a}-{b}" for a, b, _ in TOLD])
+def test_copies_are_those_of_one_problem_arm_and_model(
+    first: str, second: str, told: str | None, tmp_path: Path
+) -> None:
+    """a and b are long replies; x and y short ones, of which some are alike by chance, and all where all repeat."""
+    with Store(tmp_path / "x.sqlite", write=True) as store:
+        for problem, letters in (("set/a", first), ("set/b", second)):
+            for n, letter in enumerate(letters):
+                text = letter * (LONG_TEXT if letter in "ab" else 5)
+                turns = (Turn("user", "?"), Turn("assistant", text))
+                store.keep_transcript(Transcript(Trial(problem, "plain", "m", n), turns)).result()
+        found = copies_told(store)
+    assert found is None if told is None else (found or "").startswith(f"{told} replies repeat")
 
 
 def test_copies_are_told_by_import_and_equal_statements_by_check(project: Path, here: None) -> None:

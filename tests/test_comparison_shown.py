@@ -50,6 +50,23 @@ def test_fewer_arms_shown_are_adjusted_over_all(run: Path) -> None:
     assert [(c.arm, c.baseline) for c in pair] == [("armb", "arma")]
 
 
+CHOSEN = [
+    ([], {"arma", "armb", "armc", "arma given armb"}),
+    (["plain", "arma", "armb", "armc"], {"arma", "armb", "armc", "arma given armb"}),
+    (["arma", "armb", "armc"], {"arma", "armb", "armc", "arma given armb"}),  # the baseline is always there
+    (["plain", "arma", "armb"], {"arma", "armb"}),
+    (["armc"], {"armc"}),
+]
+
+
+@pytest.mark.parametrize(("chosen", "told"), CHOSEN, ids=[" ".join(row[0]) for row in CHOSEN])
+def test_an_interaction_is_shown_with_all_of_its_arms(run: Path, chosen: list[str], told: set[str]) -> None:
+    described = experiment("http://127.0.0.1:9", templates=list(ARMS), interactions=[("plain", "arma", "armb", "armc")])
+    with Store(run, write=True) as store:
+        store.set_meta("experiment", described.model_dump_json())
+        assert {c.arm for c in results(Runs([store]), Selection(arms=chosen)).comparisons} == told
+
+
 def test_json_says_how_every_figure_was_made(run: Path) -> None:
     rows = json.loads(inside("compare", str(run), "--delta", "number.correct=0.2", "--json").stdout)
     row = next(r for r in rows if r["arm"] == "arma")

@@ -1,5 +1,5 @@
 """A function of the problem, called with fewer, more or other arguments than its definition has; blocks of columns of a matrix; what is
-done to entries.
+done to entries, and derivatives by them.
 """
 
 from __future__ import annotations
@@ -108,3 +108,22 @@ def test_what_is_done_to_entries(text: str, expected: str) -> None:
     symbols = {"z": "k", "v": "k", "w": "n", "S": "n x m", "c": "scalar"}
     found = analyse(text, setting_of({"symbols": symbols, "definitions": [r"P = \operatorname{softmax}(S)"]}))
     assert verdicts(found) == expected
+
+
+BY_ENTRIES = [
+    ("an entry of a column", r"\frac{\partial}{\partial x_i} x^\top x = 2x_i", "i"),
+    ("an entry of a column with both indices", r"\frac{\partial}{\partial x_{i1}} x^\top x = 2x_i", "i"),
+    ("an entry of a column: a wrong factor", r"\frac{\partial}{\partial x_{i1}} x^\top x = x_i", "f"),
+    ("beyond the end of a column", r"\frac{\partial}{\partial x_{12}} x^\top x = 0", "p"),
+    ("an entry of a matrix", r"\frac{\partial}{\partial A_{ij}} x^\top A x = x_i x_j", "i"),
+    ("an entry of a matrix: another one", r"\frac{\partial}{\partial A_{ij}} x^\top A x = x_i^2", "f"),
+    ("a row or a column of a matrix", r"\frac{\partial}{\partial A_2} x^\top A x = x_2 x", "u"),
+    ("a row of a matrix that is not square", r"\frac{\partial}{\partial W_i} \|Wx\|^2 = 2(Wx)_i x", "u"),
+]
+
+
+@pytest.mark.parametrize(("text", "letter"), [row[1:] for row in BY_ENTRIES], ids=[row[0] for row in BY_ENTRIES])
+def test_derivatives_by_entries(text: str, letter: str) -> None:
+    """One index of a matrix may be its row or its column: nothing is said of either."""
+    given = setting_of({"symbols": {"A": "n x n", "x": "n", "W": "m x n"}})
+    assert verdicts(analyse(f"${text}$", given)) == letter

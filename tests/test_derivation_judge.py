@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 
 from evalkit.derivation import Verdict, analyse
@@ -29,6 +30,22 @@ def test_a_failing_relation_shows_both_values() -> None:
     assert relation.counterexample is not None
     assert relation.counterexample.left != pytest.approx(relation.counterexample.right)
     assert "m=" in relation.counterexample.world
+
+
+def test_of_entries_that_differ_alike_the_first_is_shown_on_every_machine() -> None:
+    (relation,) = analyse("so $C^2 + 2I = C^2 + I$", setting()).relations
+    assert relation.counterexample is not None
+    assert relation.counterexample.at == "entry (1, 1)"
+
+
+@pytest.mark.parametrize("error", [FloatingPointError, OverflowError, ValueError, MemoryError, np.linalg.LinAlgError])
+def test_what_numpy_cannot_compute_is_left_open(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: object) -> object:
+        raise error("too much")
+
+    monkeypatch.setattr("evalkit.derivation.verdicts.judge.in_world", broken)
+    (relation,) = analyse("so $C = 2XX^\\top$", setting()).relations
+    assert (relation.verdict, relation.reason) == (Verdict.UNPARSED, f"could not be computed ({error.__name__})")
 
 
 def test_places_are_those_of_the_reply() -> None:

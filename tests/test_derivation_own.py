@@ -55,6 +55,7 @@ CASES = [
     ("entries in a case", GIVEN, r"In the flat case we have $q_i = \frac{1}{n}$. Then $\sum_i q_i = 1$. Suppose $g_i = 2q_i$. So $g = 2q$.", "qqqq"),
     ("entries that are defined", MADE, r"We have $g_i = q_i - y_i$, where $g_i = q_i - 1$.", "iq"),
     ("entries of the reply's own", GIVEN, r"Let $h_i = q_i - 1$. Then $h_i + 1 = q_i$.", "da"),
+    ("an example that says nothing in numbers", SQUARE, r"For example, let $A = \begin{pmatrix} 1 & 2 \\ 2 & 1 \end{pmatrix}$. Then $A = A^\top$, $A + 0 = A^\top$, $1 \cdot A = A^\top$, $A = 2A^\top - A$, $A = 4A^\top - 3A$, $A = B + A^\top$.", "sqqqqau"),
     # conditions of size
     ("if one is larger", NUMBERS, "If $a > b$ then $|a - b| = a - b$. If $a < b$, then $|a - b| = b - a$.", "khkh"),
     ("the other way round", NUMBERS, "If $a > b$ then $|a - b| = b - a$.", "kf"),

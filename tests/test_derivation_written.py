@@ -80,6 +80,7 @@ WRITTEN = [
     ("in plain text", NOTHING, "so ∑_(k=1)^3 k^2 = 14 and ∑_(k=1)^3 k^2 = 13", "af"),
     ("progressions", NUMBERS, r"$2 + 4 + 6 + \cdots + 20 = 110$, $1 + 3 + 5 + \dots + (2n - 1) = n^2$, $1 + 2 + 4 + \cdots + 2^n = 2^{n+1} - 1$, $2 + 4 + 6 + \cdots + 20 = 100$", "aaaf"),
     ("what is in every member", MATRICES, r"$a w_1 + \cdots + a w_n = a\sum_i w_i$, $w_1 w_1 + \cdots + w_1 w_n = w_1\sum_i w_i$, $a w_1^2 + \cdots + a w_n^2 = a\|w\|^2$, $w_1 w_1 + \cdots + w_1 w_n = \|w\|^2$", "aaaf"),
+    ("members of two letters", {"symbols": {"u": "n", "w": "n"}}, r"$w_1 u_1 + \cdots + w_n u_n = w^\top u$, $w_1 u_1 + \cdots + w_n w_n = w^\top u$, $w_1 + \cdots + u_n = \sum_i w_i$", "app"),
     ("no progression", NOTHING, r"$1 + 4 + 9 + \cdots + 100 = 385$, $2 + 3 + 5 + \cdots + 11 = 28$, $2 + 4 + 6 + \cdots + 21 = 110$", "ppp"),
     ("of primes", NOTHING, r"$3 + 5 + 7 + \cdots + 17 = 56$, $3 \cdot 5 \cdot 7 \cdots 17 = 255255$", "qq"),
     ("of what is no progression", NOTHING, r"$1 \cdot 3 \cdots 27 = 729$, $2 \cdot 4 \cdot 6 \cdots 8 = 384$, $2 \cdot 4 \cdot 6 \cdots 8 = 64$", "qaq"),

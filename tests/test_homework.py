@@ -218,6 +218,23 @@ def test_what_could_not_be_decided_is_listed(tmp_path: Path) -> None:
         assert doubt in said
 
 
+ORDINARY = [
+    r"\min_x \max_y \lim_{n} \sup_z \inf_w \arg\min f, \boldsymbol{\mu} = \bm x, \operatorname{tr} A, \mathbb{E} X, \mathcal{N}",
+    r"\Bigl( \bigl[ \biggl\{ \Biggl| x \Biggr| \biggr\} \bigr] \Bigr), \big( \Big( \bigg( \Bigg( x",
+    r"\label{a} x \eqref{a} \ref{a} \cite{b} \footnote{\url{c}} \intertext{so} y \shortintertext{and} z \allowbreak \ensuremath{x}",
+    r"\centering \toprule a \midrule \multicolumn{2}{c}{b} \cline{1-2} \multirow{2}{c}{d} \bottomrule \setlength{\tabcolsep}{1pt} \newline \includegraphics{a}",
+    r"\Require x \Ensure y \For{i} \While{x} \If{y} \State z \EndIf \EndWhile \EndFor \Return x \Comment{so}",
+    r"\Procedure{f}{x} \Call{g}{x} \EndProcedure \Function{g}{x} \EndFunction",
+    r"{\rm a} {\bf b} {\it c} {\sf d} {\cal E} {\bfseries f} \textsc{g} {\small h} {\large i} \raggedright \arraybackslash \par \item j",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", ORDINARY)
+def test_ordinary_commands_leave_no_doubt(formula: str, tmp_path: Path) -> None:
+    text = f"# Set\n\n## Problem 1\n\nWhy is ${formula}$?\n\n**Solution.** It is so.\n"
+    assert not any("commands" in doubt for doubt in taken(tmp_path, text, ".md").doubts)
+
+
 @pytest.mark.parametrize(
     ("head", "title", "course"),
     [

@@ -49,6 +49,16 @@ async def test_a_run_inside_a_running_event_loop(project: Path, made: None) -> N
     pd.testing.assert_frame_equal(first, second)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("parameters", "told"), [({}, 1), ({"temperature": 0}, 0)], ids=["by the way", "greedy"])
+def test_copies_are_told_when_a_run_is_done(parameters: dict[str, int], told: int, project: Path, made: None) -> None:
+    """Of greedy samples it was said before they were asked."""
+    evalkit.provider("parrot")(lambda request: "**Final answer:** 1/2")
+    models = [{"id": "parrot:x", "parameters": parameters}]
+    done = evalkit.run({**EXPERIMENT, "models": models}, "x.sqlite")
+    assert sum(note.startswith("2 of 4 replies repeat another sample") for note in done.notes) == told
+
+
 class Slow(evalkit.Scorer):
     """Takes its time."""
 

@@ -105,6 +105,10 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 41}, "So it carried 44 cars.\nThen 3 fewer.\n#### 41", 1),
         ({"value": 9}, "She has 9 eggs left. Doubling gives 18.\n\n**18**", 0),
         ({"value": 4}, "Answer: 34510^{99}", 0),
+        ({"value": 5}, "Answer: 5λ", None),
+        ({"value": 5}, "Answer: 5 ẋ", None),
+        ({"value": 5}, "Answer: 5 א", None),
+        ({"value": 5}, "Answer: 5個", 1),
         ({"value": 4}, "The left limit is 4, and 4 looks tempting.\n\n**Answer:** undefined", 0),
         ({"value": 72}, "48+24=72\n#### 72\n\nQuestion: A tap drips.\nAnswer: 0.2*50 = 10\n#### 10", 1),
         ({"value": 4}, "We are given that the answer is 15, so 60 = 15x.\nThe value of x is 4.", 1),
@@ -142,7 +146,11 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
     ],
 )
 def test_number_fields(fields: dict[str, Any], reply: str, value: float | None) -> None:
-    assert score(number.Scorer(**fields), reply).value == value
+    """A verdict says on what it rests: the numbers found, none where something else was answered, and how."""
+    result = score(number.Scorer(**fields), reply)
+    assert result.value == value
+    if value is not None:
+        assert all(part.keys() >= {"found", "how"} for part in result.details["parts"].values() if part)
 
 
 @pytest.mark.parametrize(

@@ -313,6 +313,7 @@ def test_a_name_that_is_more_than_letters_is_not_offered(project: Path) -> None:
 def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
     pressed = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # what runs in the background is born deaf to it
         "class Press:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == 'evalkit.cli.options':\n"

@@ -12,7 +12,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, listed
 from evalkit.runfile.store import Store
 from evalkit.types import Trial, digest
 
@@ -33,11 +33,10 @@ def refuse_mixed(store: Store) -> None:
         usual = min(counts, key=lambda p: (-counts[p], p))
         others = sorted(trial for trial, found in trials.items() if usual not in found)
         if others:
-            named = ", ".join(f"{t.problem} {t.template} sample {t.sample}" for t in others[:NAMED])
-            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+            named = listed([f"{t.problem} {t.template} sample {t.sample}" for t in others], NAMED)
             faults.append(
                 f"{store.path}: under the label {label!r}, {len(others)} of {len(trials)} trials were asked with other "
-                f"parameters than the rest: {named}{more}; run the experiment again to ask them anew, or in a new file"
+                f"parameters than the rest: {named}; run the experiment again to ask them anew, or in a new file"
             )
     if faults:
         raise SpecError(*faults)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, listed
 from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
 from evalkit.types import canonical
@@ -21,10 +21,9 @@ def drawn_lines(store: Runs) -> list[str]:
     if not asked:
         return []
     told = [f"{problem} {len(found)}{_of(store, problem)}" for problem, found in sorted(asked.items())]
-    more = f" and {len(told) - MOST} more problems" if len(told) > MOST else ""
     return [
-        f"Variants were drawn from the seed: {', '.join(told[:MOST])}{more}. The arms and models of a sample share "
-        "theirs, replies are paired within it, and a problem counts once, whatever its numbers."
+        f"Variants were drawn from the seed: {listed(told, MOST, 'more problems')}. The arms and models of a sample "
+        "share theirs, replies are paired within it, and a problem counts once, whatever its numbers."
     ]
 
 

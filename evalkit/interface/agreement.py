@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing.agreement import ALL_ARMS, Row, compare_labels, table_rows
 from evalkit.comparing.labellers import Between, Checked, Differs, between, checked, differing, relation_labels
-from evalkit.errors import SpecError, typed
+from evalkit.errors import SpecError, listed, typed
 from evalkit.interface.relations import relations
 from evalkit.interface.shown import Shown
 from evalkit.runfile.store import Store
@@ -98,8 +98,7 @@ def _note(rows: Sequence[Row]) -> str:
     few = [f"{r.metric} {r.arm} ({r.found.n})" for r in rows if r.arm != ALL_ARMS and r.found.n < MIN_LABELS]
     if not few:
         return NOTE
-    told = ", ".join(few[:6]) + (f" and {len(few) - 6} more" if len(few) > 6 else "")
-    return f"{NOTE} Too few labels to rely on (under {MIN_LABELS} an arm): {told}."
+    return f"{NOTE} Too few labels to rely on (under {MIN_LABELS} an arm): {listed(few, 6)}."
 
 
 def _among(rows: Sequence[Between]) -> list[Table]:

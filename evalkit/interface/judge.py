@@ -10,6 +10,7 @@ from evalkit.asking.judge import ask_judge
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
+from evalkit.errors import listed
 from evalkit.interface.project import Project
 from evalkit.judging import asked
 from evalkit.runfile.store import Store
@@ -56,9 +57,8 @@ def doubts(plan: Plan) -> Iterator[str]:
     if not any(spec.office == "judge" for spec in plan.experiment.officers):
         waiting = [name for name, problem in plan.problems.items() if DECIDING & {*asked.kinds_of(problem)}]
         if waiting:
-            rest = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
             yield (
-                f"{', '.join(waiting[:3])}{rest}: a judge is to be asked, and the experiment has no [judge]: replies "
+                f"{listed(waiting, 3)}: a judge is to be asked, and the experiment has no [judge]: replies "
                 "that the rules cannot tell stay unjudged, and of answers that no statement lists most are wrong ones"
             )
 

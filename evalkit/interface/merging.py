@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from evalkit.errors import typed
+from evalkit.errors import listed, typed
 from evalkit.interface import given
 from evalkit.interface.project import AnyPath
 from evalkit.interface.wording import python_names
@@ -48,8 +48,7 @@ def warnings_of(done: Merged) -> list[str]:
     """What a user should know of a merge."""
     told = [f"{path}: a run is still writing it; merge again when it is done" for path in done.unfinished]
     if done.missing:
-        few, more = ", ".join(done.missing[:8]), f" and {len(done.missing) - 8} more" if len(done.missing) > 8 else ""
-        told.append(f"not among the files: shard {few}{more}")
+        told.append(f"not among the files: shard {listed(done.missing, 8)}")
     if done.replies_differ:
         told.append(
             f"{done.replies_differ} requests were answered differently in two files: one reply of each is kept, the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, listed
 from evalkit.judging import pitfalls
 from evalkit.judging.analyses import Analyses, texts_of
 from evalkit.judging.applying import apply, nothing
@@ -108,8 +108,7 @@ def _filled(library: ProblemLibrary, ids: Sequence[str], found: Findings) -> lis
     for identifier in ids:
         left = _unfilled(library, identifier)
         if left:
-            more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-            found.faults.append(f"{library.path(identifier)}: fill in {', '.join(left[:3])}{more}")
+            found.faults.append(f"{library.path(identifier)}: fill in {listed(left, 3)}")
         else:
             whole.append(identifier)
     return whole

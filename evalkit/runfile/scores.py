@@ -73,7 +73,8 @@ class Scores(Tables):
         """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`, here
         without the hash of a judge's votes on the one reply."""
         found = self._rows("SELECT DISTINCT scorer, version FROM scores")
-        return sorted({(scorer, version.partition("+")[0]) for scorer, version in found})
+        with reading(self.path, "scores", "any"):
+            return sorted({(word(scorer), word(version).partition("+")[0]) for scorer, version in found})
 
     def scored_metrics(self) -> list[tuple[str, str]]:
         """(scorer, metric) of all stored scores, sorted."""

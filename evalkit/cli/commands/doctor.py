@@ -14,7 +14,7 @@ from evalkit.cli import trust
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe, say
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, listed
 from evalkit.interface.diagnosing import Diagnoses, Probe, diagnosed, places
 
 SHOWN = 8
@@ -62,9 +62,8 @@ def _say_offered(model: str, names: Sequence[str]) -> None:
         out.print(f"  one of the {len(names)} models that the endpoint lists", style="green")
         return
     near = [*difflib.get_close_matches(model, names, n=SHOWN), *names]
-    some = ", ".join(list(dict.fromkeys(near))[:SHOWN])
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    out.print(Text(f"  not among the models that the endpoint lists: {safe(some)}{more}", style="yellow"))
+    some = listed(list(dict.fromkeys(near)), SHOWN)
+    out.print(Text(f"  not among the models that the endpoint lists: {safe(some)}", style="yellow"))
 
 
 def _say_examined(label: str, result: Probe | str) -> None:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from evalkit.comparing.beside import Effect, Spread
 from evalkit.comparing.comparison import Comparison
+from evalkit.errors import listed
 from evalkit.showing.tables.form import Table
 from evalkit.showing.tables.numbers import DASH, number, signed
 
@@ -57,8 +58,7 @@ def reacting(s: Spread) -> str:
 
 def _named(effects: Sequence[Effect]) -> str:
     strongest = sorted(effects, key=lambda e: (-abs(e.difference), e.problem))
-    more = f" and {len(effects) - NAMED} more" if len(effects) > NAMED else ""
-    return ", ".join(f"{e.problem} {signed(e.difference)}" for e in strongest[:NAMED]) + more
+    return listed([f"{e.problem} {signed(e.difference)}" for e in strongest], NAMED)
 
 
 def both_ways(c: Comparison) -> str:
