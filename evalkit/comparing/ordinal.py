@@ -3,8 +3,8 @@
 Every reply gets its mid-rank within its problem and model, over both arms, divided so that the difference of the arms'
 means is P(arm higher) - P(baseline higher), with ties counting for neither (Cliff's delta, problem by problem). The
 same tests then follow: permutation within problems (van Elteren's rank test with equal weights), and the paired
-difference over problems or clusters. Beside them stands a proportional-odds model of the replies. Not
-covered: metrics of two values, of which it says what the difference says.
+difference over problems or clusters. Beside them stands a proportional-odds model of the replies, where the extra
+`ordinal` is installed. Not covered: metrics of two values, of which it says what the difference says.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def told(folder: Path) -> Iterator[str]:
     yield from _labelling(run)
     for layout in ("csv", "markdown", "latex", "json"):
         text = _compared(run).write(layout)
-        yield f"{layout}: {len(plain(text))} {short(plain(text))}"
+        yield f"{layout}: {len(text)} {short(plain(text))}"
 
 
 def _shown(name: str, call: Callable[[], Any]) -> Iterator[str]:
