@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from evalkit.derivation.following import late
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
+from evalkit.derivation.following.branches import by_one_solution
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
     alternative,
@@ -247,6 +248,7 @@ CORRECTIONS = (
 CONTEXT = (
     Rule(bound_and_free, EQUATIONS, TRUE | FALSE),
     Rule(of_full_rank, EQUATIONS, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})),
+    Rule(by_one_solution, EQUATIONS, HOLDS),
     Rule(another_arithmetic, EQUATIONS, TRUE | FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),

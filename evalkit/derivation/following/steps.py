@@ -18,7 +18,7 @@ from evalkit.derivation.following.missteps import is_misstep, misstep, premise_o
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
-from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.standing import is_another_form, standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.grammar.nodes import Num, Sym, is_derivative, is_zero
@@ -161,7 +161,7 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     ):
         return True
     first = chain[0] if chain else read
-    if prose.NECESSARY.search(first.words):
+    if prose.NECESSARY.search(first.words) or is_another_form(reading, read):
         return False
     place = Role.GIVEN if names_a_system(heading(reading, at).words) else standing(reading, first)
     return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
