@@ -25,7 +25,7 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
 from evalkit.derivation.verdicts.knowledge import Knowledge
-from evalkit.derivation.verdicts.trivial import with_other_powers
+from evalkit.derivation.verdicts.trivial import with_letters_exchanged, with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import (
@@ -132,6 +132,9 @@ class Judge(Knowledge):
             if self.holds_with_any_power(group, left, right):
                 best = best or Judgement(Verdict.VACUOUS, name, "holds there with any power of a symbol", under=under)
                 continue
+            if self.holds_by_equal_letters(group, left, right):
+                best = best or Judgement(Verdict.VACUOUS, name, "holds there as two letters have one value", under=under)
+                continue
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)
             best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
@@ -236,6 +239,17 @@ class Judge(Knowledge):
         for side, other in with_other_powers(env, left, right, special.overlay.keys()):
             there, general = (self.outcome_in(g, side, other) for g in (group, GENERIC))
             if there is not None and there.holds and general is not None and not general.holds:
+                return True
+        return False
+
+    def holds_by_equal_letters(self, group: Group, left: Node, right: Node) -> bool:
+        """Whether a special world gives two letters one value, and it is true everywhere with the one for the other."""
+        special = self.special(group.world)
+        if special is None:
+            return False
+        for pair in with_letters_exchanged(left, right, special.overlay):
+            outcome = self.outcome_in(GENERIC, *pair)
+            if outcome is not None and outcome.holds:
                 return True
         return False
 
