@@ -25,6 +25,7 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
 from evalkit.derivation.verdicts.knowledge import Knowledge
+from evalkit.derivation.verdicts.indicators import otherwise_decided
 from evalkit.derivation.verdicts.trivial import with_letters_exchanged, with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
@@ -110,6 +111,11 @@ class Judge(Knowledge):
         moved = self.moved(GENERIC, left, right)
         generic = self.attempt(GENERIC, left, right, moved)
         if generic.outcome is not None and generic.outcome.holds:
+            if any(
+                (o := self.outcome_in(GENERIC, *pair)) is not None and not o.holds
+                for pair in otherwise_decided(self.general, left, right)
+            ):
+                return Judgement(Verdict.VACUOUS, reason="holds as long as an indicator does not change")
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
             free = self.attempt_in(self.envs(FREE, moved)[:1], left, right)
