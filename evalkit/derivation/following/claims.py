@@ -16,7 +16,21 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import EITHER, Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
+from evalkit.derivation.grammar.nodes import (
+    EITHER,
+    Bin,
+    Block,
+    Call,
+    Diff,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    Unreadable,
+    is_zero,
+    walk,
+)
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality

@@ -107,7 +107,7 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         return None
     elif judgement.verdict in FALSE and solves_nothing(reading, read, base[0]):
         reading.unmodelled.add(base[0])
-        return read.decided(Verdict.SKIPPED, "a value that does not obey the condition on it")
+        return read.decided(Verdict.ASSUMPTION, "a value that does not obey the condition on it")
     unstated = not_stated(reading, replace(read, judgement=judgement, introduces=frozenset({base[0]})))
     if unstated is not None:
         if standing(reading, read) is Role.CLAIMED:

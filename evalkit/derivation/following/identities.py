@@ -14,7 +14,9 @@ from evalkit.derivation.verdicts.verdict import TRUE, unbound
 from evalkit.derivation.worlds.scope import Drawn, Factor, Family
 
 IDENTITY = Sym("I")
-OF_MATRICES = re.compile(r"\b(?:identit\w+|matri\w+|vectors?|eigen\w+|unit operator)\b|matrix\}|\\(?:det|top|operatorname\{tr\})", re.I)
+OF_MATRICES = re.compile(
+    r"\b(?:identity|matrix|matrices|vectors?|eigen\w+|unit operator)\b|matrix\}|\\(?:det|top|operatorname\{tr\})", re.I
+)
 
 
 def no_identity(reading: Reading, read: Read) -> Read | None:

@@ -32,7 +32,9 @@ REWRITTEN = re.compile(
     re.I,
 )
 """`The constraint can be rewritten as`, `we simplify it to ¤, or`: something of before in another form."""
-OF_ITS_OWN = re.compile(r"\b(?:second|third|other|another|next|new|also|similarly|likewise|remaining|latter|last)\b", re.I)
+OF_ITS_OWN = re.compile(
+    r"\b(?:second|third|other|another|next|new|also|similarly|likewise|remaining|latter|last)\b", re.I
+)
 """It is another condition than the one before."""
 
 

@@ -68,6 +68,7 @@ MARKS = (
 """What marks an estimate or an optimum of the letter in it."""
 STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later", "heads_implication"})
 OUTRIGHT = frozenset({"solved", "heads_implication"})
+NO_IDENTITY = "no_identity"
 NEXT = frozenset({"next_value", "updated"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
@@ -149,7 +150,7 @@ def own_share(reading: Reading) -> Iterator[Callable[[], None]]:
 def is_condition(reading: Reading, at: int, read: Read) -> bool:
     """Whether the text supposes or gives an equation that is not true in general, or sets a derivative to zero."""
     found = read.judgement
-    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED:
+    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED or found.rule == NO_IDENTITY:
         return False
     if found.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA) and not read.late:  # what is late rests on what solves it
         return False
@@ -226,6 +227,8 @@ def is_open(reading: Reading, read: Read) -> bool:
     found = read.judgement
     if found.rule in NEAR_NOTHING:
         return True
+    if found.rule == NO_IDENTITY:
+        return False  # there an I is not the number that it is elsewhere
     if found.verdict is not Verdict.FAILS and reading.in_special(*read.sides):
         return False  # the problem's worlds say what its letters obey
     if found.verdict is Verdict.DISPUTED:

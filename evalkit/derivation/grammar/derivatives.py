@@ -3,8 +3,7 @@ r"""Forms of derivatives and differentials: fractions, one line `df/dx`, nabla, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable

@@ -57,7 +57,8 @@ _OF_CONDITIONS = re.compile(
     re.I,
 )
 _FILLED = re.compile(
-    r"¤[^.]*\.\s|¤[^.]*\b(?:have|gets?|obtain\w*|find|found|becomes?|yields?|gives?|implies|follows?|then|therefore|so)\b", re.I
+    r"¤[^.]*\.\s|¤[^.]*\b(?:have|gets?|obtain\w*|find|found|becomes?|yields?|gives?|implies|follows?|then|therefore|so)\b",
+    re.I,
 )
 """Behind the word for it: the condition itself, and an end of its sentence or a conclusion from it."""
 _GIVEN = re.compile(

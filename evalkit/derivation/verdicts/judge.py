@@ -24,8 +24,8 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
-from evalkit.derivation.verdicts.knowledge import Knowledge
 from evalkit.derivation.verdicts.indicators import otherwise_decided
+from evalkit.derivation.verdicts.knowledge import Knowledge
 from evalkit.derivation.verdicts.trivial import with_letters_exchanged, with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
@@ -139,7 +139,9 @@ class Judge(Knowledge):
                 best = best or Judgement(Verdict.VACUOUS, name, "holds there with any power of a symbol", under=under)
                 continue
             if self.holds_by_equal_letters(group, left, right):
-                best = best or Judgement(Verdict.VACUOUS, name, "holds there as two letters have one value", under=under)
+                best = best or Judgement(
+                    Verdict.VACUOUS, name, "holds there as two letters have one value", under=under
+                )
                 continue
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)

@@ -88,7 +88,7 @@ def is_named(node: Node, a: str, b: str) -> bool:
 
 def renamed(node: Node, a: str, b: str, left: list[int] | None) -> Node:
     """The other name at all places, or at the one that comes after `left[0]` others."""
-    if is_named(node, a, b):
+    if isinstance(node, Sym | Sub) and is_named(node, a, b):
         if left is not None:
             left[0] -= 1
         return node if left is not None and left[0] != -1 else Sym(b if node.name == a else a)
