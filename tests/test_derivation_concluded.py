@@ -30,9 +30,9 @@ ANOTHER_FORM = [
     ("a label in its line", r"- **Condition**: $x + y = 4$ and $x - y = 2$. Then $2x = 6$.", "qqh"),
     ("two cases", "Case 1: $x = y$. Then $2x = 2y$.\nCase 2: $x = -y$. Then $2x = -2y$.", "shsh"),
     # a value that is concluded wrongly
-    ("a wrong value of a letter", r"Suppose $x + y = 40$. So $y = 30 - x$. So $x + 2y = 60 - x$.", "skk"),
+    ("a wrong value of a letter", r"Suppose $x + y = 40$. So $y = 30 - x$. So $x + 2y = 60 - x$.", "ssk"),
     ("a right one", r"Suppose $x + y = 40$. So $y = 40 - x$. So $x + 2y = 80 - x$.", "ssh"),
-    ("a wrong solution of two", r"Suppose $x + y = 40$ and suppose $x - y = 2$. Hence $y = 18$. So $x = 20$.", "sskk"),
+    ("a wrong solution of two", r"Suppose $x + y = 40$ and suppose $x - y = 2$. Hence $y = 18$. So $x = 20$.", "ssss"),
     ("a right one of two", r"Suppose $x + y = 40$ and suppose $x - y = 2$. Hence $y = 19$. So $x = 21$.", "sshh"),
     ("one root", r"Suppose $x^2 = 9$. So $x = -3$. Then $x^3 = -27$.", "shh"),
     ("one more condition on it", r"Suppose $x + y = 40$. Now take $y = 3x$. So $4x = 40$.", "ssh"),
@@ -120,9 +120,9 @@ MATRICES = r"$x = \begin{pmatrix}1 & 2\end{pmatrix},\quad w = \begin{pmatrix}3 \
 SLOPE = r"\frac{\partial L}{\partial y} = \begin{pmatrix}7\end{pmatrix}$"
 SMALL_SIGNS = [
     # a current, and an identity
-    ("a current", POWER, "so $P = I^2R$, $IR = R$", "uu"),
+    ("a current", POWER, "so $P = I^2R$, $IR = R$", "qu"),
     ("a current in a true rule", POWER, "so $(I + R)^2 = I^2 + 2IR + R^2$", "a"),
-    ("a sign in that rule", POWER, "so $(I + R)^2 = I^2 - 2IR + R^2$", "u"),
+    ("a sign in that rule", POWER, "so $(I + R)^2 = I^2 - 2IR + R^2$", "q"),
     ("an identity beside a matrix", SQUARE, "so $IA = A$, $I^2A = 2A$, $s I x = s x$", "afa"),
     ("an identity in words", POWER, "With the identity matrix $I$ we get $IR = R$.", "a"),
     # an item of a list, or a minus

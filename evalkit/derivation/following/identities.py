@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Block, Sub, Sym, walk
-from evalkit.derivation.verdicts.verdict import TRUE, unbound
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict, unbound
 from evalkit.derivation.worlds.scope import Drawn, Factor, Family
 
 IDENTITY = Sym("I")
@@ -29,7 +29,11 @@ def no_identity(reading: Reading, read: Read) -> Read | None:
         return None
     with reading.judge.trying({"I": Drawn((), frozenset(), None, "reply")}):
         found = reading.judge.equation(*read.sides)
-    return replace(read, judgement=found if found.verdict in TRUE else unbound(("I",), "I"))
+    if found.verdict in TRUE:
+        return replace(read, judgement=found)
+    if read.judgement.verdict in TRUE:
+        return replace(read, judgement=unbound(("I",), "I"))
+    return read.decided(Verdict.DISPUTED, "I: nothing here is a matrix, it may be a name")
 
 
 def is_among_matrices(reading: Reading, read: Read) -> bool:
