@@ -42,7 +42,7 @@ STEPS = [
     ("far from following", NUMBERS, "Suppose $ax + b = c$, so $x = a^3 + 7b^2$.", "s"),
     ("the other root", NUMBERS, "$$(x - c)^2 = b^2 \\implies x - c = -b$$", "qq"),
     ("either root", NUMBERS, "From $(x + c)^2 = b^2$ we get $x + c = b$ or $x + c = -b$.", "qqq"),
-    ("a square that is written out", NUMBERS, "Suppose $x^2 + 2cx + c^2 = b^2$, so $x + c = -b$.", "h"),
+    ("a square that is written out", NUMBERS, "Suppose $x^2 + 2cx + c^2 = b^2$, so $x + c = -b$.", "k"),
     ("inside of bars", NUMBERS, "Suppose $|c - x| = b$, so $x = c + b$.", "s"),
     ("a sign that is its own inverse", NUMBERS, "Let $a = \\pm 1$. Suppose $ax = y$, so $x = ay$.", "sk"),
     ("denied behind it", NUMBERS, "Suppose $cx - b = y$, so $cx = y - b$, which is wrong.", "k"),

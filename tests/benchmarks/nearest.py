@@ -145,10 +145,15 @@ NEAREST: dict[str, str] = {
     "derivation/following/": "details_blocks details_derivation derivation_written derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_kept derivation_own derivation_readings "
     "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
+    "derivation/following/branches": "derivation_concluded",
+    "derivation/following/identities": "derivation_concluded derivation_solving derivation_steps",
+    "derivation/following/small_signs": "derivation_concluded derivation_plain",
+    "derivation/verdicts/indicators": "derivation_concluded",
+    "derivation/verdicts/trivial": "derivation_concluded derivation_suite",
     "derivation/following/redefined": "derivation_unbracketed derivation_rules derivation_scopes",
     "derivation/following/unbracketed": "derivation_unbracketed",
     "derivation/following/other_indices": "derivation_unbracketed",
-    "derivation/following/standing": "derivation_unbracketed derivation_roles derivation_rules",
+    "derivation/following/standing": "derivation_concluded derivation_unbracketed derivation_roles derivation_rules",
     "derivation/following/closed": "derivation_unbracketed derivation_scopes",
     "derivation/following/carried": "derivation_kept derivation_late",
     "derivation/following/reused": "derivation_doubts",

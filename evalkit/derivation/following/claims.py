@@ -13,9 +13,24 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
+from evalkit.derivation.grammar.nodes import (
+    EITHER,
+    Bin,
+    Block,
+    Call,
+    Diff,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    Unreadable,
+    is_zero,
+    walk,
+)
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
@@ -276,6 +291,8 @@ def alternative(reading: Reading, read: Read) -> Read | None:
     if OR_AFTER.match(text, read.end):
         return read.decided(Verdict.DISPUTED, ALTERNATIVE)
     at = read.start
+    if any(is_one_sign_of(reading, read, r) for r in reading.relations[-AGAIN:]):
+        return read.decided(Verdict.DISPUTED, ALTERNATIVE)
     for before in reversed([r for r in reading.relations if r.end <= at]):
         if not OR_BETWEEN.fullmatch(text, before.end, at):
             return None
@@ -283,6 +300,14 @@ def alternative(reading: Reading, read: Read) -> Read | None:
             return read.decided(Verdict.DISPUTED, ALTERNATIVE)
         at = before.start
     return None
+
+
+def is_one_sign_of(reading: Reading, read: Read, both: Read) -> bool:
+    r"""`4 - k = 4` after `4 - k = \\pm 4`: one of the cases that this has."""
+    if both.op != "=" or both.left != read.left or both.right is None or EITHER not in names_in(both.right):
+        return False
+    ways = (put(both.right, sign) for sign in (1.0, -1.0))
+    return read.right is not None and any(reading.judge.equation(read.right, way).verdict in TRUE for way in ways)
 
 
 def is_value_of_unknown(reading: Reading, read: Read) -> bool:

@@ -10,7 +10,7 @@ from evalkit.derivation.following.claims import one_of_several
 from evalkit.derivation.following.numbers import is_excluded
 from evalkit.derivation.following.premises import premise
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
-from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.standing import is_another_form, standing
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, base_name, has_derivative, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
@@ -105,6 +105,9 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         judgement = special
     elif judgement.verdict in FALSE and concluded(reading, read):
         return None
+    elif judgement.verdict in FALSE and solves_nothing(reading, read, base[0]):
+        reading.unmodelled.add(base[0])
+        return read.decided(Verdict.ASSUMPTION, "a value that does not obey the condition on it")
     unstated = not_stated(reading, replace(read, judgement=judgement, introduces=frozenset({base[0]})))
     if unstated is not None:
         if standing(reading, read) is Role.CLAIMED:
@@ -122,6 +125,19 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+
+def solves_nothing(reading: Reading, read: Read, name: str) -> bool:
+    """Whether the value of a letter is concluded that does not obey the condition on it: `x + y = 4, so y = 3 - x`."""
+    known = reading.judge.assumed.get(name)
+    if not isinstance(known, Solved):
+        return False
+    if standing(reading, read) is not Role.CLAIMED and not is_another_form(reading, read):
+        return False
+    judge = reading.judge.branch()
+    judge.withdraw(name)
+    judge.assume({name: Defined(read.sides[1], (), None, "reply")})
+    return judge.equation(known.left, known.right).verdict is Verdict.FAILS
 
 
 def is_a_value_of(known: Entry | None, right: Node) -> bool:
@@ -203,6 +219,8 @@ def selection(reading: Reading, read: Read) -> Read | None:
 def imposed(reading: Reading, read: Read) -> Read | None:
     """Is a condition that the reply imposes, and no claim."""
     left, right = read.sides
+    if is_another_form(reading, read):
+        return None
     by_words = standing(reading, read) is Role.SUPPOSED or bool(prose.EQUALITY.search(read.words))
     zero = is_zero(right) or is_zero(left)
     by_zero = zero and (reading.derived or bool(prose.CONDITION.search(f"{read.words} {reading.clause}")))

@@ -20,6 +20,7 @@ MAX_GAP = 600
 LINES = 120
 _LINES = re.compile(r"[ \t.,;:]*\n(?:[^\n=]*\n)*[ \t]*")
 """What stands between mathematics that ends its line and mathematics that begins one."""
+_COMMA = re.compile(r"[ \t]*,[ \t]*")
 _BLANK = re.compile(r"[ \t.,;:]{0,20}\n\s{0,60}")
 GOES_ON = "="
 """`Statement.joined` of a statement that goes on with another one."""
@@ -34,7 +35,12 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
     for number, (span, statements) in enumerate(zip(spans, found, strict=True)):
         if not span.display or span.bare:
             at = sign(document.text, span)
-            if at is not None and number and follows(document.text, spans[number - 1], span):
+            if (
+                at is not None
+                and number
+                and follows(document.text, spans[number - 1], span)
+                and not ends_a_list(document.text, spans[:number], out)
+            ):
                 statements = joined(
                     at, statements, last_side(out[-1], alone=spans[number - 1].plain or spans[number - 1].bare)
                 )
@@ -63,6 +69,14 @@ def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
     if span.bare and before.bare:
         return _BLANK.fullmatch(between) is not None
     return len(between) <= LINES and _LINES.fullmatch(between) is not None
+
+
+def ends_a_list(text: str, before: Sequence[MathSpan], found: Sequence[Found]) -> bool:
+    """Whether the last mathematics is of several equations, `x = 2, y = 3`: the next line need not go on with the last."""
+    sizes = [0 if isinstance(f, Unreadable) else sum(bool(s.ops) for s in f) for f in found[-2:]]
+    if sizes[-1] != 1 or len(before) < 2:
+        return sizes[-1] > 1
+    return sizes[0] > 0 and _COMMA.fullmatch(text, before[-2].outer_end, before[-1].outer_start) is not None
 
 
 def sign(text: str, span: MathSpan) -> int | None:

@@ -36,7 +36,10 @@ AFTER = 10
 MOST, MAX_POWER = 2**53, 64
 """Whole numbers below this one are exact as they are read; the largest power that is computed."""
 PLAIN = frozenset({"exp", "log", "ln", "sin", "cos", "tan", "sqrt", "arctan", "arcsin", "arccos"})
-ABSURD = re.compile(r"\bcontradict|\bimpossib|\babsurd|\binconsisten|\bno solution|\bnever (?:true|holds)", re.I)
+ABSURD = re.compile(
+    r"\bcontradict|\bimpossib|\bnot possible|\bcannot (?:happen|hold|occur)|\babsurd|\binconsisten|\bno solution|\bnever (?:true|holds)",
+    re.I,
+)
 SAID = 50
 """How many characters behind a relation may say that it is none."""
 RUN, ITS_WORDS = 240, 6

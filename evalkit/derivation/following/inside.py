@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.part import CASE, OWN, Part
 from evalkit.derivation.following.reading import Read, Reading, parsed
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Unreadable, is_zero, walk
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Unreadable, is_derivative, is_zero, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Drawn, names_in
 from evalkit.derivation.worlds.world import GENERIC
+
+LISTED = re.compile(r"(?:\s|\\[,;:! ]|\\q?quad|&|\\\\)*[,;](?:\s|\\[,;:! ]|\\q?quad|&|\\\\)*")
+"""A comma, and nothing but blanks beside it."""
 
 
 def meaning_around(reading: Reading, read: Read) -> Read | None:
@@ -53,6 +57,18 @@ def example_goes_on(reading: Reading, read: Read) -> Read | None:
         return None
     scopes.taken_up(reading, part)
     return replace(read, judgement=found)
+
+
+def slope_of_example(reading: Reading, read: Read) -> Read | None:
+    """Gives a derivative in numbers right beside the values of an example, in one list with them."""
+    before = reading.relations[-1] if reading.relations else None
+    if before is None or before.judgement.rule != "example_value" or before.end > read.start:
+        return None
+    if not is_derivative(read.sides[0]) or not scopes.is_constant(read.sides[1]):
+        return None
+    if not LISTED.fullmatch(reading.document.text, before.end, read.start):
+        return None
+    return read.decided(Verdict.DISPUTED, "may be given, like the values of the example beside it")
 
 
 def gives_free_name(reading: Reading, read: Read) -> bool:

@@ -8,7 +8,7 @@ Not covered: approximations that speak of letters, whose values may be rounded o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +32,7 @@ MAX_FIGURES = 12
 """Numbers with figures of one relation that are looked at."""
 LONG = 100
 """A number that is no whole number of hundredths is a rounded one."""
+ROUNDED = "differs by no more than what its numbers may be rounded by"
 DEGREE, TEN = math.pi / 180, math.log(10)
 TURNS = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
 OTHERWISE = {
@@ -114,13 +115,26 @@ def within_figures(reading: Reading, read: Read) -> Read | None:
     env = reading.judge.general
     if not all(scopes.is_constant(side) for side in read.sides):
         return from_rounded(reading, read)
+    if (rows := rows_within_figures(env, read)) is not None:
+        return read.decided(Verdict.DISPUTED, ROUNDED) if rows else None
     values = [exactly(env, side) for side in read.sides]
     slack = [spread(env, side) for side in read.sides if has_long(side) and not isinstance(side, Num)]
     if not slack or None in slack or values[0] is None or values[1] is None:
         return None
     if abs(values[0][0] - values[1][0]) > sum(s for s in slack if s is not None):
         return None
-    return read.decided(Verdict.DISPUTED, "differs by no more than what its numbers may be rounded by")
+    return read.decided(Verdict.DISPUTED, ROUNDED)
+
+
+def rows_within_figures(env: Env, read: Read) -> bool | None:
+    """Whether rows or columns differ by no more in every entry; None where the sides are none."""
+    values = [numbers_of(env, side) for side in read.sides]
+    if values[0] is None or values[1] is None or values[0].size == 1 or values[0].shape != values[1].shape:
+        return None
+    slack = [spreads(env, side, is_long) for side in read.sides if has_long(side)]
+    if not slack or any(s is None or s.shape != values[0].shape for s in slack):
+        return False
+    return bool((np.abs(values[0] - values[1]) <= sum(s for s in slack if s is not None)).all())
 
 
 def from_rounded(reading: Reading, read: Read) -> Read | None:
@@ -168,15 +182,15 @@ def spread(env: Env, node: Node) -> float | None:
     return None if found is None or found.size != 1 else float(found.item())
 
 
-def spreads(env: Env, node: Node) -> np.ndarray | None:
-    """The same, for every entry of a column."""
+def spreads(env: Env, node: Node, which: Callable[[Num], bool] = lambda _: True) -> np.ndarray | None:
+    """The same, for every entry of a column. which: the numbers that are rounded."""
     if isinstance(node, Num):
         return np.array([unit(node.value)])
     found, at = figures(node), numbers_of(env, node)
     if at is None or len(found) > MAX_FIGURES:
         return None
     out = np.zeros(at.shape)
-    for number in found:
+    for number in filter(which, found):
         moved = numbers_of(env, put(node, number, Num(number.value + unit(number.value))))
         if moved is None or moved.shape != at.shape:
             return None

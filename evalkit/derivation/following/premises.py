@@ -15,6 +15,8 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
 SENTENCE_BEFORE, SENTENCE_AFTER = 400, 200
 """How many characters of its sentence are looked at before and after a relation."""
 WORD = re.compile(r"(?<![\\_^{])\b[a-z]{4,}", re.I)
+NEXT = re.compile(r"(?:\$\$|\\\]|\\end\{\w+\*?\})[ \t]*\n[ \t]*(?=[*_]{0,3}[A-Z][a-z]*[ ,])")
+"""Where a display ends its line without a full stop, and the next line begins a sentence."""
 DECOMPOSED = re.compile(r"\b(?:singular|eigen\w*|princip\w+|PCA)\b", re.I)
 """Words of what symbols of a decomposition stand for."""
 
@@ -117,4 +119,6 @@ def says(reading: Reading, read: Read, special: Special) -> bool:
 
 def sentence_end(reading: Reading, at: int) -> int:
     found = prose.SENTENCE_END.search(reading.document.text, at)
-    return found.start() if found else len(reading.document.text)
+    end = found.start() if found else len(reading.document.text)
+    following = NEXT.search(reading.document.text, at, end)
+    return following.start() if following else end

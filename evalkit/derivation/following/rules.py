@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from evalkit.derivation.following import late
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
+from evalkit.derivation.following.branches import by_one_solution
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
     alternative,
@@ -81,8 +82,9 @@ from evalkit.derivation.following.figures import (
 )
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
+from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
-from evalkit.derivation.following.inside import example_goes_on, meaning_around
+from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
 from evalkit.derivation.following.losses import any_loss
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
@@ -190,6 +192,8 @@ CLAIMS = (
 CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
     Rule(example_goes_on, EQUATIONS, FALSE),
+    Rule(slope_of_example, EQUATIONS, FALSE),
+    Rule(no_identity, EQUATIONS, TRUE | FALSE),
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
@@ -204,7 +208,7 @@ CORRECTIONS = (
     Rule(chosen_signs, EQUATIONS, FAILS),
     Rule(other_order, EQUATIONS, FAILS),
     Rule(same_vectors, EQUATIONS, FAILS),
-    Rule(inequality_premise, INEQUALITIES, FAILS),
+    Rule(inequality_premise, INEQUALITIES, FALSE),
     Rule(where_it_varies, EQUATIONS, FAILS | VACUOUS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(explicit_partial, EQUATIONS, FAILS),
@@ -247,6 +251,7 @@ CORRECTIONS = (
 CONTEXT = (
     Rule(bound_and_free, EQUATIONS, TRUE | FALSE),
     Rule(of_full_rank, EQUATIONS, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})),
+    Rule(by_one_solution, EQUATIONS, HOLDS),
     Rule(another_arithmetic, EQUATIONS, TRUE | FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),

@@ -16,7 +16,7 @@ from evalkit.derivation.text.roles import (
     role,
     says_what_is_given,
 )
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
 _CLAIMING = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow", GOES_ON})
@@ -26,6 +26,16 @@ CASE = re.compile(
 )
 """What stands before the condition of a case in its line: `**Case 2 (`, `- Case b: if`."""
 MAX_HEAD = 60
+REWRITTEN = re.compile(
+    r"\b(?:(?:re)?(?:writ\w+|wrote|stat\w+|phras\w+|formulat\w+|arrang\w+|cast)|(?:simplif|reduc|transform|convert|translat|turn|express|boil|amount)\w*)\b"
+    r"[^.;:]*?\b(?:as|to|into)[\s$]*(?:¤[\s,]*(?:or|and|so)[\s,]*)*$",
+    re.I,
+)
+"""`The constraint can be rewritten as`, `we simplify it to ¤, or`: something of before in another form."""
+OF_ITS_OWN = re.compile(
+    r"\b(?:second|third|other|another|next|new|also|similarly|likewise|remaining|latter|last)\b", re.I
+)
+"""It is another condition than the one before."""
 
 
 def standing(reading: Reading, read: Read) -> Role:
@@ -45,10 +55,24 @@ def standing(reading: Reading, read: Read) -> Role:
         return Role.GIVEN
     if found is not Role.CLAIMED and says_what_is_given(reading.document.label(read.start)):
         return Role.GIVEN
-    labels = f"{reading.document.label(read.start)} {own_label(reading, read)}"
-    if found is not Role.CLAIMED and names_conditions(f"{labels} {read.words}"):
+    labels = (reading.document.label(read.start), own_label(reading, read), read.words)
+    if found is not Role.CLAIMED and any(map(names_conditions, labels)):
         return Role.GIVEN
     return found
+
+
+def is_another_form(reading: Reading, read: Read) -> bool:
+    """Whether the words say that something of before is written otherwise, and an open equation of before has all of its letters:
+    a conclusion, which may be wrong, and no condition of its own."""
+    if read.left is None or read.right is None or not REWRITTEN.search(read.words) or OF_ITS_OWN.search(read.words):
+        return False
+    names = letters(read)
+    before = (r for r in reading.relations if r.end <= read.start and r.left is not None and r.right is not None)
+    return bool(names) and any(r.judgement.verdict not in TRUE and names <= letters(r) for r in before)
+
+
+def letters(read: Read) -> set[str]:
+    return {n for side in read.sides for n in names_in(side)}
 
 
 def opens_a_case(reading: Reading, read: Read) -> bool:
@@ -79,6 +103,6 @@ def goes_on_supposing(reading: Reading, read: Read) -> bool:
 
 def own_label(reading: Reading, read: Read) -> str:
     """What stands before a colon in the line of a relation: `- **Condition**: a = b and c = d`."""
-    text = reading.document.text
-    head, colon, _ = text[text.rfind("\n", 0, read.start) + 1 : read.start].partition(":")
+    line = reading.document.text.rfind("\n", 0, read.start) + 1
+    head, colon, _ = reading.document.masked(line, read.start).partition(":")
     return head if colon else ""

@@ -18,7 +18,7 @@ from evalkit.derivation.following.missteps import is_misstep, misstep, premise_o
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
-from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.standing import is_another_form, standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.grammar.nodes import Num, Sym, is_derivative, is_zero
@@ -68,6 +68,7 @@ MARKS = (
 """What marks an estimate or an optimum of the letter in it."""
 STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later", "heads_implication"})
 OUTRIGHT = frozenset({"solved", "heads_implication"})
+NO_IDENTITY = "no_identity"
 NEXT = frozenset({"next_value", "updated"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
@@ -149,7 +150,7 @@ def own_share(reading: Reading) -> Iterator[Callable[[], None]]:
 def is_condition(reading: Reading, at: int, read: Read) -> bool:
     """Whether the text supposes or gives an equation that is not true in general, or sets a derivative to zero."""
     found = read.judgement
-    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED:
+    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED or found.rule == NO_IDENTITY:
         return False
     if found.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA) and not read.late:  # what is late rests on what solves it
         return False
@@ -161,7 +162,7 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     ):
         return True
     first = chain[0] if chain else read
-    if prose.NECESSARY.search(first.words):
+    if prose.NECESSARY.search(first.words) or is_another_form(reading, read):
         return False
     place = Role.GIVEN if names_a_system(heading(reading, at).words) else standing(reading, first)
     return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
@@ -226,6 +227,8 @@ def is_open(reading: Reading, read: Read) -> bool:
     found = read.judgement
     if found.rule in NEAR_NOTHING:
         return True
+    if found.rule == NO_IDENTITY:
+        return False  # there an I is not the number that it is elsewhere
     if found.verdict is not Verdict.FAILS and reading.in_special(*read.sides):
         return False  # the problem's worlds say what its letters obey
     if found.verdict is Verdict.DISPUTED:

@@ -194,8 +194,8 @@ def implied(system: System, effort: Effort) -> bool:
         if not obeys(system.env, system.claim, point):
             return False
         points.append(point)
-    if not points:
-        return False
+    if not points or (effort.left <= 0 and len(points) < 2):
+        return False  # one point may lie near a place where two sides are nearly the same
     named = {n for side in system.claim for n in system.env.depends(side)} & system.unknown.keys()
     if any(all((abs(abs(p[n]) - unit) < SAME).all() for p in points) for n in named for unit in (0.0, 1.0)):
         return False  # any power of that letter would do

@@ -20,7 +20,9 @@ SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
 """What words may say of a square matrix."""
 _OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
-_BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
+_BUILT_IN = frozenset(
+    {*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov", "cases", "when"}
+)
 PRIVATE = "@free"
 """Behind a name: what it is made of, which no text can write."""
 

@@ -23,6 +23,8 @@ MARK = re.compile(r"\\exp(?![A-Za-z])|\\(?:cdot|times|ast)|\*|e\^|[(){}\[\]]")
 SIGNS = frozenset({r"\cdot", r"\times", r"\ast", "*"})
 SPECTRAL = re.compile(r"\b(?:spectral|operator|induced)\b[^.\n]{0,12}\bnorm", re.I)
 FROBENIUS = re.compile(r"\bfrobenius\b", re.I)
+ALL_OF_IT = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*/\s*\d+\s*[A-Za-z](?:_\w|_\{\w+\})?\s*\)")
+"""`((a - c)/2b)`: a bracket over a number and a letter, and nothing else in the brackets around."""
 MAX_SIDE, MAX_SLASHES = 1000, 20
 BRACKETED = re.compile(r"\s*[\w\\(\[]")
 
@@ -79,12 +81,23 @@ def slash_before_product(reading: Reading, read: Read) -> Iterator[Way]:
     """`b/2a`: over the whole product, in all sides or in one of them."""
     if read.statement is None:
         return
-    texts = reading.document.text[read.start : read.left_end], reading.document.text[read.left_end : read.end]
-    loose = ["/" in text and not FRACTION.search(text) and not is_closed_off(text) for text in texts]
+    texts = written_before(reading, read), reading.document.text[read.left_end : read.end]
+    loose = [
+        "/" in text and (not FRACTION.search(text) or ALL_OF_IT.search(text) is not None) and not is_closed_off(text)
+        for text in texts
+    ]
     both = each(read, over_product)
     for first, second in ((True, True), (True, False), (False, True)):
         sides = both[0] if first and loose[0] else read.sides[0], both[1] if second and loose[1] else read.sides[1]
         yield sides, False, "a slash may stand over the whole product behind it"
+
+
+def written_before(reading: Reading, read: Read) -> str:
+    """The left side as it is written; that of a line which goes on stands in the relation before."""
+    if read.start < read.left_end:
+        return reading.document.text[read.start : read.left_end]
+    before = next((r for r in reversed(reading.relations) if r.right == read.left and r.right_start < read.start), None)
+    return reading.document.text[before.right_start : before.end] if before is not None else ""
 
 
 def is_closed_off(text: str) -> bool:

@@ -3,7 +3,7 @@ r"""Forms of derivatives and differentials: fractions, one line `df/dx`, nabla, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable
@@ -56,12 +56,15 @@ def denominator(p: Grammar) -> Node:
 
 def moves(p: Grammar) -> bool:
     """Whether `d` is a differential although it is also a size: at the start of a term, before a matrix, a trace or a
-    determinant (`d\\Sigma`, `d\\log\\det\\Sigma`, `d(A^{-1})`)."""
+    determinant (`d\\Sigma`, `d\\log\\det\\Sigma`, `d(A^{-1})`, `d\\bar Y`), or right before a matrix and apart from the one before (`X dW`)."""
     before = p.tokens[p.pos - 2] if p.pos > 1 else None
     turned = p.pos > 2 and p.tokens[p.pos - 3].text == "^" and before is not None and before.text in ("T", "top")
-    if before is not None and before.kind in ("num", "id", "word") and before.text != "" and not turned:
-        return False
     token = p.peek()
+    if before is not None and before.kind in ("num", "id", "word") and before.text != "" and not turned:
+        return is_apart(p, before, token)
+    if token is not None and token.kind == "cmd" and token.text in ACCENTS:
+        letter = next((t for t in p.tokens[p.pos + 1 : p.pos + 3] if t.text != "{"), None)
+        return letter is not None and letter.kind == "id" and letter.text.isupper()
     if token is None or (not token.glued and token.kind == "id"):
         return False
     if token.kind == "fn":
@@ -73,7 +76,26 @@ def moves(p: Grammar) -> bool:
         close = [t.text for t in p.tokens[p.pos :]]
         inside = close[: close.index(")")] if ")" in close else close
         return any(t.lstrip("\\")[:1].isupper() and t != "I" for t in inside)
-    return token.kind == "id" and token.text.lstrip("\\")[:1].isupper() and token.text != "I"
+    large = token.text.lstrip("\\")[:1].isupper() and token.text != "I"
+    return token.kind == "id" and (large or beside_others(p))
+
+
+def is_apart(p: Grammar, before: Token, token: Token | None) -> bool:
+    """Whether a blank stands before `d` and none behind it, between two capitals of which the first is no size: `X dW`."""
+    if token is None or not token.glued or p.tokens[p.pos - 1].glued:
+        return False
+    if before.kind != "id" or token.kind != "id" or "I" in (before.text, token.text):
+        return False
+    matrices = before.text.isupper() and token.text.isupper() and p.names.role(before.text) != "size"
+    return matrices or beside_others(p)
+
+
+def beside_others(p: Grammar) -> bool:
+    """Whether a differential of a matrix stands in the same side: then `db` is one, too."""
+    for at, (mark, token) in enumerate(pairwise(p.tokens)):
+        if at != p.pos - 1 and mark.text == "d" and token.glued and token.text.isupper() and token.text != "I":
+            return True
+    return False
 
 
 def starts_operand(p: Grammar) -> bool:

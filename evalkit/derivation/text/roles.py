@@ -56,6 +56,11 @@ _OF_CONDITIONS = re.compile(
     r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b",
     re.I,
 )
+_FILLED = re.compile(
+    r"¤[^.]*\.\s|¤[^.]*\b(?:have|gets?|obtain\w*|find|found|becomes?|yields?|gives?|implies|follows?|then|therefore|so)\b",
+    re.I,
+)
+"""Behind the word for it: the condition itself, and an end of its sentence or a conclusion from it."""
 _GIVEN = re.compile(
     r"\W*(?:we are )?given(?: (?:values|information|data|facts|quantities|numbers))?\s*(?:\([^)]*\))?\W*$", re.I
 )
@@ -139,8 +144,10 @@ def _take(state: _Clause, kind: str) -> None:
 
 
 def names_conditions(label: str) -> bool:
-    """Whether a heading or the label of a list says that conditions follow: "Rank condition:", "Assumptions"."""
-    return bool(_OF_CONDITIONS.search(label))
+    """Whether a heading or the label of a list says that conditions follow: "Rank condition:", "Assumptions"; but not
+    "under the condition ¤ we get:"."""
+    found = list(_OF_CONDITIONS.finditer(label))
+    return bool(found) and not _FILLED.search(label, found[-1].end())
 
 
 def says_what_is_given(label: str) -> bool:

@@ -24,8 +24,9 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
+from evalkit.derivation.verdicts.indicators import otherwise_decided
 from evalkit.derivation.verdicts.knowledge import Knowledge
-from evalkit.derivation.verdicts.trivial import with_other_powers
+from evalkit.derivation.verdicts.trivial import with_letters_exchanged, with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import (
@@ -110,6 +111,11 @@ class Judge(Knowledge):
         moved = self.moved(GENERIC, left, right)
         generic = self.attempt(GENERIC, left, right, moved)
         if generic.outcome is not None and generic.outcome.holds:
+            if any(
+                (o := self.outcome_in(GENERIC, *pair)) is not None and not o.holds
+                for pair in otherwise_decided(self.general, left, right)
+            ):
+                return Judgement(Verdict.VACUOUS, reason="holds as long as an indicator does not change")
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
             free = self.attempt_in(self.envs(FREE, moved)[:1], left, right)
@@ -131,6 +137,11 @@ class Judge(Knowledge):
                 continue
             if self.holds_with_any_power(group, left, right):
                 best = best or Judgement(Verdict.VACUOUS, name, "holds there with any power of a symbol", under=under)
+                continue
+            if self.holds_by_equal_letters(group, left, right):
+                best = best or Judgement(
+                    Verdict.VACUOUS, name, "holds there as two letters have one value", under=under
+                )
                 continue
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)
@@ -236,6 +247,17 @@ class Judge(Knowledge):
         for side, other in with_other_powers(env, left, right, special.overlay.keys()):
             there, general = (self.outcome_in(g, side, other) for g in (group, GENERIC))
             if there is not None and there.holds and general is not None and not general.holds:
+                return True
+        return False
+
+    def holds_by_equal_letters(self, group: Group, left: Node, right: Node) -> bool:
+        """Whether a special world gives two letters one value, and it is true everywhere with the one for the other."""
+        special = self.special(group.world)
+        if special is None:
+            return False
+        for pair in with_letters_exchanged(left, right, special.overlay):
+            outcome = self.outcome_in(GENERIC, *pair)
+            if outcome is not None and outcome.holds:
                 return True
         return False
 

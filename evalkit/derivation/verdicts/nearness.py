@@ -21,6 +21,7 @@ from evalkit.derivation.grammar.nodes import (
     Bin,
     Block,
     Call,
+    Diff,
     Grad,
     Node,
     Num,
@@ -97,12 +98,14 @@ def first_that_holds(
     left, right = sides
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
     in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
-    tried = 0
+    tried, moving = 0, differentials(left, right)
     for edit, new_left, new_right in chain(variants(left, right, atoms), other_numbers(judge, left, right)):
         if new_left == new_right or (in_numbers and edit == "number"):
             continue
         if not plainly and alike(new_left, new_right):
             continue
+        if moving and differentials(new_left, new_right) != moving:
+            continue  # other letters would move: another claim
         tried += 1
         if tried > MAX_TRIES:
             break
@@ -115,6 +118,10 @@ def first_that_holds(
         if found.verdict in wanted and not found.under and not emptied:
             return Slip(edit, new_left, new_right)
     return Slip()
+
+
+def differentials(*sides: Node) -> set[Node]:
+    return {n.x for side in sides for n in walk(side) if isinstance(n, Diff)}
 
 
 def alike(left: Node, right: Node) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Node
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, walk
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.values import Trouble, largest, matched
@@ -20,6 +21,8 @@ Pair = tuple[Node, Node]
 MAX_UNKNOWN, MAX_ENTRIES = 4, 30
 """Names that may be unknown, and the entries of all of them."""
 STARTS, ROUNDS, ENOUGH = 4, 10, 3
+MAX_SIGNS, FAR = 3, 10
+"""Numbers of which every choice of signs is tried, and how large they are then."""
 ENTRIES_A_STEP = 200
 """How many computed entries cost as much as one step of evaluation."""
 CLOSE, APART = 1e-10, 1e-7
@@ -58,26 +61,40 @@ class Unknown:
 def solutions(
     env: Env, equations: Sequence[Pair], unknown: Mapping[str, Unknown], held: Point, effort: Effort
 ) -> Iterator[Point]:
-    """Some points that obey all equations: values for what is unknown, beside those that are held."""
+    """Some points that obey all equations: values for what is unknown, beside those that are held. Where another sign of a
+    number may be another solution, from starts of every sign."""
     free = {n: u for n, u in unknown.items() if n not in held}
     found = 0
-    for start in starts(env, list(free.values())):
+    signs = sum(u.entries for u in free.values()) <= MAX_SIGNS and any(map(is_folded, equations))
+    for start in starts(env, list(free.values()), every_sign=signs):
         point = descended(env, equations, free, start, held, effort)
         if point is not None and all((point[n] > 0).all() for n, u in free.items() if u.positive):
             found += 1
             yield point
-        if found == ENOUGH or not free or effort.left <= 0:
+        if (found == ENOUGH and not signs) or not free or effort.left <= 0:
             return
 
 
-def starts(env: Env, unknown: Sequence[Unknown]) -> Iterator[Array]:
-    """Random starts near and far, of both signs."""
+def is_folded(equation: Pair) -> bool:
+    """Whether it has an absolute value, a norm, or an even power: then a number and its negative may both solve it."""
+    return any(
+        (isinstance(n, Call) and n.name.startswith(("abs", "norm")))
+        or (isinstance(n, Bin) and n.op == "^" and isinstance(n.right, Num) and n.right.value % 2 == 0)
+        for side in equation
+        for n in walk(side)
+    )
+
+
+def starts(env: Env, unknown: Sequence[Unknown], *, every_sign: bool = False) -> Iterator[Array]:
+    """Random starts near and far, of both signs; every_sign: and then one for each choice of the signs."""
     count = sum(u.entries for u in unknown)
     positive = [u.positive for u in unknown for _ in range(u.entries)]
     rng = generator(env.world.seed, env.world.label, "conditions", count)
     for size in np.geomspace(0.5, 30, STARTS):
         start = rng.normal(size=count) * size
         yield np.where(positive, np.abs(start), start) if count else start
+    for signs in product((1.0, -1.0), repeat=count) if every_sign else ():
+        yield np.abs(rng.normal(size=count)) * FAR * np.where(positive, 1.0, signs)
 
 
 def descended(

@@ -1,17 +1,19 @@
 """A world that makes a symbol a constant makes relations true that say something else: where every s_i is 1, the sum of the
-s_i is that of their squares. Such a relation holds with any power of the symbol, and is not shown by that world.
+s_i is that of their squares. Such a relation holds with any power of the symbol, and is not shown by that world. Nor is one by a
+world that gives two letters one value, if it is true everywhere with the one in the place of the other.
 
-Not covered: other functions that would do as well, and numbers that the world itself sets."""
+Not covered: other functions that would do as well, numbers that the world itself sets, and more than two letters exchanged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
+from itertools import combinations
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, children, rebuilt, walk
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Family, family_key
+from evalkit.derivation.worlds.scope import Defined, Entry, Family, family_key, names_in
 from evalkit.derivation.worlds.values import Trouble
 
 MAX_TRIED = 4
@@ -53,3 +55,42 @@ def squared(node: Node, atom: Node) -> Node:
         return Bin("^", node, Num(2.0))
     parts = children(node)
     return rebuilt(node, [squared(part, atom) for part in parts]) if parts else node
+
+
+def with_letters_exchanged(left: Node, right: Node, given: Mapping[str, Entry]) -> Iterator[tuple[Node, Node]]:
+    """Both sides with two letters of one value exchanged in one of them, or one put for the other there, everywhere or once.
+
+    Nothing of a relation in these two letters alone: it compares them.
+    """
+    known = {n: e.body for n, e in given.items() if isinstance(e, Defined) and not e.params}
+    written = {*names_in(left), *names_in(right)}
+    for a, b in combinations(known, 2):
+        if known[a] != known[b] or not written & {a, b} or written <= {a, b}:
+            continue
+        for other in exchanged(right, a, b):
+            yield left, other
+        for other in exchanged(left, a, b):
+            yield other, right
+
+
+def exchanged(node: Node, a: str, b: str) -> Iterator[Node]:
+    """A tree with two names exchanged, and with one occurrence of either as the other."""
+    places = sum(is_named(n, a, b) for n in walk(node))
+    if places:
+        yield renamed(node, a, b, None)
+    for place in range(min(places, MAX_TRIED)):
+        yield renamed(node, a, b, [place])
+
+
+def is_named(node: Node, a: str, b: str) -> bool:
+    return isinstance(node, Sym | Sub) and node.name in (a, b)
+
+
+def renamed(node: Node, a: str, b: str, left: list[int] | None) -> Node:
+    """The other name at all places, or at the one that comes after `left[0]` others."""
+    if isinstance(node, Sym | Sub) and is_named(node, a, b):
+        if left is not None:
+            left[0] -= 1
+        return node if left is not None and left[0] != -1 else Sym(b if node.name == a else a)
+    parts = children(node)
+    return rebuilt(node, [renamed(part, a, b, left) for part in parts]) if parts else node

@@ -42,7 +42,7 @@ BOLD, ONLY_BOLD = "\\mathbf ", "\\bold "
 """Of a name; and before a letter among the written names, where the text writes it in bold only."""
 BOLD_COLUMN = Drawn((Num(4.0),), frozenset(), None, "reply")
 STAR = "^*"
-BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
+BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta", "=", "neq", "<", ">", "leq", "geq"})
 
 
 def letter_of(name: str) -> str:
