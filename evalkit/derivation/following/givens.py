@@ -12,6 +12,7 @@ from dataclasses import replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded, standing
+from evalkit.derivation.following.unknowns import UNMOVED
 from evalkit.derivation.grammar.nodes import Num, is_derivative, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
@@ -40,7 +41,7 @@ IN_GENERAL = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.DEFINITION})
 def is_condition(reading: Reading, at: int, read: Read) -> bool:
     """Whether the text supposes or gives an equation that is not true in general, or sets a derivative to zero."""
     found = read.judgement
-    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED:
+    if found.verdict in FALSE or (found.verdict is Verdict.UNPARSED and not is_unmoved(read)):
         return False
     if found.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA) and not read.late:  # what is late rests on what solves it
         return False
@@ -58,6 +59,11 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
 
 
+def is_unmoved(read: Read) -> bool:
+    """Whether it cannot be computed for a derivative of a letter that is no function of another as far as is known: `dy/dx`."""
+    return read.judgement.verdict is Verdict.UNPARSED and read.judgement.reason.startswith(UNMOVED)
+
+
 def heading(reading: Reading, at: int) -> Read:
     """The first of the few lines below each other, with nothing between them, among which a relation stands."""
     text, lines = reading.document.text, reading.relations
@@ -72,7 +78,7 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     states without saying that it follows, or whose letters are its own, or that the values found obey."""
     found = read.judgement
     own = found.verdict is Verdict.UNBOUND or (read.late and found.verdict in TRUE)
-    if found.rule not in STARTS and not own:
+    if found.rule not in STARTS and not own and not is_unmoved(read):
         return False
     label = reading.document.label(read.start)
     if place is Role.CLAIMED and not own and found.rule not in OUTRIGHT and is_led_to(reading, at, read):

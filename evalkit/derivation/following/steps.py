@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.givens import RULE, is_condition, is_value, names_of, set_to_zero
+from evalkit.derivation.following.givens import RULE, is_condition, is_unmoved, is_value, names_of, set_to_zero
 from evalkit.derivation.following.missteps import is_misstep, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
@@ -151,7 +151,7 @@ def is_open(reading: Reading, read: Read) -> bool:
         return found.rule == "definition" and shapes.plain_name(read.sides[0]) is not None
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
-    return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS)
+    return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS) or is_unmoved(read)
 
 
 def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: bool = False) -> bool:
