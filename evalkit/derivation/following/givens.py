@@ -7,13 +7,14 @@ Told when all of the reply has been read. Not covered: conditions that only word
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.following.unknowns import UNMOVED
-from evalkit.derivation.grammar.nodes import Num, is_derivative, is_zero
+from evalkit.derivation.grammar.nodes import Node, Num, is_derivative, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role, names_a_system, role
@@ -52,11 +53,20 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
         is_derivative(s) for r in (*chain, read) if r.left is not None for s in r.sides
     ):
         return True
+    if found.rule == "imposed" and any(is_slope_before(reading, at, side) for side in read.sides):
+        return True
     first = chain[0] if chain else read
     if prose.NECESSARY.search(first.words):
         return False
     place = Role.GIVEN if names_a_system(heading(reading, at).words) else standing(reading, first)
     return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
+
+
+def is_slope_before(reading: Reading, at: int, side: Node) -> bool:
+    """Whether something is what a derivative was truly said to be before: that it is imposed to be 0 was derived."""
+    slopes = {r.chain for r in reading.relations[:at] if r.left is not None and is_derivative(r.left)}
+    near = [r for r in reading.relations[:at] if r.chain in slopes and r.right == side]
+    return any(r.judgement.verdict in TRUE for r in near)
 
 
 def is_unmoved(read: Read) -> bool:
@@ -92,9 +102,18 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     before = [r for r in reading.relations[:at] if r.chain != read.chain]
     before = [r for r in before if r.judgement.verdict not in TRUE | {Verdict.DEFINITION}]
     unread = [r for r in before if (r.left is None or r.right is None) and r.op in EQUAL]
-    if any(r.end > read.start - NEAR_BEFORE for r in unread):
+    if any(r.end > read.start - NEAR_BEFORE and until(r.start) > read.start for r in unread):
         return False
-    return not any(r.left is not None and until(r.start) > read.start and names & names_of(r) for r in before)
+    return not any(
+        r.left is not None and until(r.start) > read.start and names & names_of(r) and not only_names(r, names)
+        for r in before
+    )
+
+
+def only_names(read: Read, names: set[str]) -> bool:
+    """Whether it gives another name an expression in letters that nothing explains: that restricts none of these."""
+    name = shapes.plain_name(read.left) if read.left is not None else None
+    return read.judgement.verdict is Verdict.UNBOUND and name is not None and name not in names
 
 
 def is_led_to(reading: Reading, at: int, read: Read) -> bool:
@@ -141,3 +160,11 @@ def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:
 def is_value(read: Read) -> bool:
     """`x = 20`"""
     return any(shapes.plain_name(a) is not None and scopes.is_constant(b) for a, b in (read.sides, read.sides[::-1]))
+
+
+def through_the_chain(known: Sequence[Read], read: Read) -> list[Read]:
+    """The condition on the ends of a chain of which one link is a condition and the next is true: `5 = f(0) = a + b`."""
+    if read.judgement.verdict not in TRUE:
+        return []
+    before = [r for r in known if r.chain == read.chain and r.end <= read.end and r.right == read.left]
+    return [replace(r, right=read.right, end=read.end) for r in before]

@@ -14,7 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.givens import RULE, is_condition, is_unmoved, is_value, names_of, set_to_zero
+from evalkit.derivation.following.givens import (
+    RULE,
+    is_condition,
+    is_unmoved,
+    is_value,
+    names_of,
+    set_to_zero,
+    through_the_chain,
+)
 from evalkit.derivation.following.missteps import is_misstep, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
@@ -101,6 +109,7 @@ def accept_the_steps(reading: Reading) -> None:
                 given = False
             if given:
                 steps.known.append(reading.relations[at])
+            steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
 
 
 def goes_wrong(steps: Steps, at: int, read: Read) -> bool:
