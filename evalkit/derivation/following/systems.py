@@ -184,7 +184,16 @@ def with_numbers(judge: Judge, reading: Reading, read: Read, pairs: Sequence[Pai
     nodes = [n for pair in pairs for n in pair]
     found = {n for r in reading.relations if r.start >= since for n in r.introduces}
     own = {n: e for n, e in judge.own.items() if n in found}
-    values = [n for n, e in own.items() if isinstance(e, Defined) and not e.params and scopes.is_constant(e.body)]
+    later = {
+        n for r in reading.relations if r.start >= read.end for n in r.introduces
+    }  # what it solves for shows nothing
+    values = [
+        n
+        for n, e in own.items()
+        if isinstance(e, Defined)
+        and not e.params
+        and (scopes.is_constant(e.body) or (n in later and is_number_name(n)))
+    ]
     judge.undefine(read.introduces & own.keys() if read.judgement.verdict is Verdict.DEFINITION else ())
     new = {m for node in nodes for m in unbound_names(judge.scope, node, node)}
     plain = {n.name for node in nodes for n in walk(node) if isinstance(n, Sym | Sub)}
