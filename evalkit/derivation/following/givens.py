@@ -17,7 +17,7 @@ from evalkit.derivation.following.unknowns import UNMOVED
 from evalkit.derivation.grammar.nodes import Node, Num, is_derivative, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role, names_a_system, role
+from evalkit.derivation.text.roles import Role, names_a_system, role, says_that_it_follows
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
@@ -119,9 +119,13 @@ def only_names(read: Read, names: set[str]) -> bool:
 def is_led_to(reading: Reading, at: int, read: Read) -> bool:
     """Whether a claim follows from something: words or an arrow say so, or another condition on its letters stands before it."""
     names = names_of(read)
-    return is_concluded(read) or any(
-        r.chain == read.chain or (r.judgement.verdict not in IN_GENERAL and (r.left is None or names & names_of(r)))
-        for r in reading.relations[:at]
+    return (
+        is_concluded(read)
+        or says_that_it_follows(read.words)
+        or any(
+            r.chain == read.chain or (r.judgement.verdict not in IN_GENERAL and (r.left is None or names & names_of(r)))
+            for r in reading.relations[:at]
+        )
     )
 
 

@@ -348,7 +348,7 @@ def is_prose(inside: str) -> bool:
     return len(_PROSE.findall(inside)) > 1
 
 
-_LABEL = re.compile(r"[ \t]*[A-Z][a-z]+(?:[ ,'-]+[A-Za-z]+){0,7}:[ \t]+")
+_BEFORE_A_LINE = re.compile(r"[ \t]*[A-Z][a-z]+(?:[ ,'-]+[A-Za-z]+){0,7}:[ \t]+")
 """Words before the mathematics of a line: `From the first row: x = 2y`."""
 
 
@@ -367,7 +367,7 @@ def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Ite
         at = low
         for line in piece.splitlines(keepends=True):
             if BARE.search(line):
-                label = _LABEL.match(line)
+                label = _BEFORE_A_LINE.match(line)
                 begin = at + (label.end() if label is not None else 0)
                 yield MathSpan(begin, at + len(line.rstrip("\n")), begin, at + len(line), True, bare=True)
             at += len(line)
