@@ -18,7 +18,7 @@ MISSING = "needs the extra: pip install 'evalkit-tutor[ordinal]'"
 MOST_LEVELS = 10
 """With more the scores are no levels: each would be a threshold of its own, and the fit takes minutes."""
 CLOSE = 1e-7
-"""Largest slope of the likelihood of one reply where the fit ends: a coarser one leaves the fourth digit to the machine."""
+"""Slope of the likelihood at which the fit ends: a larger one leaves the fourth digit of odds to the machine."""
 LARGEST = 12.0
 """Of a logarithm of odds: beyond it the levels of the arms hardly overlap and the fit runs away."""
 
@@ -69,7 +69,8 @@ def proportional_odds(level: Floats, arm: Ints, model: Ints, unit: Ints) -> Odds
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a fit that did not converge, a Hessian without inverse
         try:
-            fit = OrderedModel(code, terms, distr="logit").fit(method="bfgs", disp=False, maxiter=500, gtol=CLOSE, **kinds)
+            ordered = OrderedModel(code, terms, distr="logit")
+            fit = ordered.fit(method="bfgs", disp=False, maxiter=500, gtol=CLOSE, **kinds)
         except (Warning, ValueError, ArithmeticError, np.linalg.LinAlgError) as fault:
             return Odds(reason=f"the model could not be fitted: {str(fault).splitlines()[0][:80]}")
     log, error = float(fit.params[0]), float(fit.bse[0])

@@ -14,33 +14,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.givens import (
+    NO_IDENTITY,
+    RULE,
+    is_condition,
+    is_unmoved,
+    is_value,
+    names_of,
+    set_to_zero,
+    through_the_chain,
+)
 from evalkit.derivation.following.missteps import is_misstep, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
-from evalkit.derivation.following.standing import is_another_form, standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Num, Sym, is_derivative, is_zero
+from evalkit.derivation.grammar.nodes import Sym
 from evalkit.derivation.grammar.relations import EQUAL
-from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role, names_a_system, role
 from evalkit.derivation.verdicts.solutions import Effort
-from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
-RULE = "step"
-TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat\w+|put|putting|equal)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
-"""`Setting it to zero`, `equating the gradient with 0`."""
 REACH = 4000
 """How many characters back conditions are looked for."""
-NEAR_BEFORE = 600
-"""Where something that cannot be read stands as near before an equation, it may follow from that."""
 MAX_CONDITIONS = 4
-MAX_ROWS = 12
-"""Rows of a system."""
-BETWEEN_ROWS = re.compile(r"[^\s&\\,;$]|\n\s*\n")
-"""What no two rows of a system have between them: words, or an empty line."""
 MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 """Steps of evaluation for one reply, and for one equation of it."""
 OPEN_RULES = frozenset(
@@ -56,6 +54,9 @@ OPEN_RULES = frozenset(
         "heads_implication",
         "implied_by_open",
         "of_a_root",
+        "stranger",
+        "two_values",
+        "unspoken",
     }
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
@@ -66,9 +67,6 @@ MARKS = (
     re.compile(r"(\w|\\[a-z]+)_(?:\*|[A-Za-z]{2,}|\{?\\(?:text|mathrm|star).*)"),
 )
 """What marks an estimate or an optimum of the letter in it."""
-STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later", "heads_implication"})
-OUTRIGHT = frozenset({"solved", "heads_implication"})
-NO_IDENTITY = "no_identity"
 NEXT = frozenset({"next_value", "updated"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
@@ -112,6 +110,7 @@ def accept_the_steps(reading: Reading) -> None:
                 given = False
             if given:
                 steps.known.append(reading.relations[at])
+            steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
 
 
 def goes_wrong(steps: Steps, at: int, read: Read) -> bool:
@@ -147,81 +146,6 @@ def own_share(reading: Reading) -> Iterator[Callable[[], None]]:
         box[0] = value
 
 
-def is_condition(reading: Reading, at: int, read: Read) -> bool:
-    """Whether the text supposes or gives an equation that is not true in general, or sets a derivative to zero."""
-    found = read.judgement
-    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED or found.rule == NO_IDENTITY:
-        return False
-    if found.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA) and not read.late:  # what is late rests on what solves it
-        return False
-    if found.verdict is Verdict.DEFINITION and not scopes.is_constant(read.sides[1]):
-        return False  # the worlds obey it
-    chain = [r for r in reading.relations[:at] if r.chain == read.chain]
-    if any(map(is_zero, read.sides)) and any(
-        is_derivative(s) for r in (*chain, read) if r.left is not None for s in r.sides
-    ):
-        return True
-    first = chain[0] if chain else read
-    if prose.NECESSARY.search(first.words) or is_another_form(reading, read):
-        return False
-    place = Role.GIVEN if names_a_system(heading(reading, at).words) else standing(reading, first)
-    return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
-
-
-def heading(reading: Reading, at: int) -> Read:
-    """The first of the few lines below each other, with nothing between them, among which a relation stands."""
-    text, lines = reading.document.text, reading.relations
-    for here in range(at, max(at - MAX_ROWS, 0), -1):
-        if BETWEEN_ROWS.search(text, lines[here - 1].end, lines[here].start):
-            return lines[here]
-    return lines[max(at - MAX_ROWS, 0)]
-
-
-def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
-    """Whether the text begins to solve something there: an equation that no other says anything about before, and that it
-    states without saying that it follows, or whose letters are its own, or that the values found obey."""
-    found = read.judgement
-    if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
-        return False
-    if place not in (Role.OPEN, Role.NAMED) and found.verdict is not Verdict.UNBOUND and found.rule not in OUTRIGHT:
-        return False
-    if is_concluding(reading.document.label(read.start)):
-        return False
-    names = names_of(read)
-    if found.rule != "solved" and names & reading.judge_of(read).assumed.keys():
-        return False  # it has a value: nothing is solved for it
-    until = reading.outline.block_end
-    before = [r for r in reading.relations[:at] if r.chain != read.chain]
-    before = [r for r in before if r.judgement.verdict not in TRUE | {Verdict.DEFINITION}]
-    if any(r.end > read.start - NEAR_BEFORE for r in before if r.left is None or r.right is None):
-        return False
-    return not any(r.left is not None and until(r.start) > read.start and names & names_of(r) for r in before)
-
-
-def names_of(read: Read) -> set[str]:
-    return {n for side in read.sides for n in names_in(side)}
-
-
-def is_concluding(label: str) -> bool:
-    """Whether the line above says that what follows was concluded: "This simplifies to:"."""
-    return role(label) is Role.CLAIMED
-
-
-def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:
-    """What the words before an equation set to zero without writing it: the derivatives of the relation before it.
-
-    "The gradient is `dL/dw = 2(w - a)`. Setting it to zero gives `w = a`".
-    """
-    if at == 0 or not TO_ZERO.search(read.words) or any(map(is_zero, read.sides)):
-        return []
-    last = reading.relations[at - 1]
-    chain = [r for r in reading.relations[:at] if r.chain == last.chain and r.left is not None and r.right is not None]
-    if not chain or last.chain == read.chain or not is_derivative(chain[0].sides[0]):
-        return []
-    judged = replace(last.judgement, verdict=Verdict.ASSUMPTION, reason="set to zero", rule=RULE)
-    return [replace(chain[-1], left=chain[-1].sides[1], right=Num(0.0), judgement=judged)]
-
-
 def is_open(reading: Reading, read: Read) -> bool:
     """Whether nothing decides an equation so far, or only that it does not hold in general."""
     found = read.judgement
@@ -229,6 +153,8 @@ def is_open(reading: Reading, read: Read) -> bool:
         return True
     if found.rule == NO_IDENTITY:
         return False  # there an I is not the number that it is elsewhere
+    if found.verdict is Verdict.UNSTATED:
+        return True  # it holds where the problem's premise does
     if found.verdict is not Verdict.FAILS and reading.in_special(*read.sides):
         return False  # the problem's worlds say what its letters obey
     if found.verdict is Verdict.DISPUTED:
@@ -237,7 +163,7 @@ def is_open(reading: Reading, read: Read) -> bool:
         return found.rule == "definition" and shapes.plain_name(read.sides[0]) is not None
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
-    return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS)
+    return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS) or is_unmoved(read)
 
 
 def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: bool = False) -> bool:
@@ -341,8 +267,3 @@ def has_next(reading: Reading, other: Read, read: Read) -> bool:
         return False
     later = (r for r in reading.relations if other.end <= r.start and r.end <= read.start and r.left == other.left)
     return any(r.judgement.rule in NEXT for r in later)
-
-
-def is_value(read: Read) -> bool:
-    """`x = 20`"""
-    return any(shapes.plain_name(a) is not None and scopes.is_constant(b) for a, b in (read.sides, read.sides[::-1]))

@@ -9,9 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.opaque import Opaque
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.signs import put
-from evalkit.derivation.grammar.nodes import EITHER, Bin, Grad, Node, Num, Sub, Sym, is_zero, summands, walk
+from evalkit.derivation.grammar.nodes import (
+    EITHER,
+    Bin,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    is_zero,
+    summands,
+    walk,
+)
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import (
     FAULTS,
@@ -19,6 +31,7 @@ from evalkit.derivation.verdicts.solutions import (
     MAX_UNKNOWN,
     Effort,
     Pair,
+    Point,
     Unknown,
     gap,
     obeys,
@@ -26,7 +39,7 @@ from evalkit.derivation.verdicts.solutions import (
 )
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, unbound_names
 from evalkit.derivation.worlds.values import Trouble, Undefined, array, number
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -46,20 +59,27 @@ class System:
     name: str = ""
     value: float | None = None
     """`name = value` is claimed."""
+    signed: Sequence[Pair] = ()
+    """The claim with either sign, where it has a sign of two."""
 
 
 def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | None:
     """The system in the letters as they stand there; None where it is not one of a few unknown values."""
-    conditions = [sides(r) for r in near]
-    claim = sides(read)
+    judge = reading.judge_of(read).branch()
+    judge.forget()
+    written = taken_for_numbers(judge.scope, read, near)
+    if written is None:
+        return None
+    *conditions, claim = (sides(r) for r in written)
     nodes = [n for pair in (*conditions, claim) for n in pair]
     if any(shapes.running(name, *nodes) for name in unbound_names(reading.judge_of(read).scope, *nodes)):
         return None  # the members of a list that nothing explains
-    judge = open_judge(reading, read, [*conditions, claim], min(r.start for r in near))
+    judge = with_numbers(judge, reading, read, [*conditions, claim], min(r.start for r in near))
     env = next((e for e in judge.envs(GENERIC) if has_value(e, claim)), judge.envs(GENERIC)[0])
     if any(reading.loose(node) for node in nodes):
         return None
-    ours, theirs = unknown_in(env, [claim]), unknown_in(env, conditions)
+    known = KNOWN if unknown_in(env, conditions) else KNOWN - {"fixed"}  # constants that the conditions alone fix
+    ours, theirs = unknown_in(env, [claim], known), unknown_in(env, conditions, known)
     if not ours.keys() & theirs.keys():
         return None
     found = env.scope.find(shapes.plain_name(claim[0]) or "")
@@ -68,7 +88,8 @@ def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | No
         value = number_of(env, claim[1])
         return None if value is None else System(env, conditions, claim, few(theirs, name), name, value)
     unknown = few({**theirs, **ours}, name or varied(read), needed(env, conditions))
-    return System(env, conditions, claim, unknown) if unknown.keys() & theirs.keys() else None
+    signed = by_signs(written[-1]) if has_either(*written[-1].sides) else ()
+    return System(env, conditions, claim, unknown, signed=signed) if unknown.keys() & theirs.keys() else None
 
 
 def has_value(env: Env, claim: Pair) -> bool:
@@ -84,12 +105,12 @@ def has_value(env: Env, claim: Pair) -> bool:
     return True
 
 
-def unknown_in(env: Env, pairs: Sequence[Pair]) -> dict[str, Unknown]:
+def unknown_in(env: Env, pairs: Sequence[Pair], known: frozenset[str] = KNOWN) -> dict[str, Unknown]:
     """What is free in equations."""
     out: dict[str, Unknown] = {}
     for name in sorted({n for pair in pairs for side in pair for n in env.depends(side)}):
         entry = env.scope.entries.get(name)
-        if not isinstance(entry, Drawn) or entry.subset is not None or entry.kinds & KNOWN:
+        if not isinstance(entry, Drawn) or entry.subset is not None or entry.kinds & known:
             continue
         try:
             rows, columns = env.drawn(name, entry).shape
@@ -131,20 +152,48 @@ def few(unknown: Mapping[str, Unknown], first: str, wanted: int = MAX_ENTRIES) -
 
 def sides(read: Read) -> Pair:
     """Both sides; of `x = a \\pm b` those of (x - a - b)(x - a + b) = 0."""
+    if not has_either(*read.sides):
+        return read.sides
+    return Bin("*", *(Bin("-", *pair) for pair in by_signs(read))), Num(0)
+
+
+def has_either(*nodes: Node) -> bool:
+    return any(n == Sym(EITHER) for node in nodes for n in walk(node))
+
+
+def by_signs(read: Read) -> list[Pair]:
+    """Both sides with the one sign, and with the other."""
     left, right = read.sides
-    if not any(n == Sym(EITHER) for side in read.sides for n in walk(side)):
-        return left, right
-    return Bin("*", *(Bin("-", put(left, s), put(right, s)) for s in (1.0, -1.0))), Num(0)
+    return [(put(left, s), put(right, s)) for s in (1.0, -1.0)]
 
 
-def open_judge(reading: Reading, read: Read, pairs: Sequence[Pair], since: int) -> Judge:
-    """Who knows what the letters mean there, but not the values that the reply found for them since, and takes new ones for numbers."""
-    judge = reading.judge_of(read).branch()
-    judge.forget()
+def taken_for_numbers(scope: Scope, read: Read, near: Sequence[Read]) -> list[Read] | None:
+    """The conditions and the claim, with numbers for values of unknown functions and for derivatives of letters. None where
+    these depend on one another, or the conditions do not have those of the claim."""
+    names = Opaque(scope)
+    conditions = [replace(r, left=names.put(r.sides[0]), right=names.put(r.sides[1])) for r in near]
+    count = len(names.letters)
+    claim = replace(read, left=names.put(read.sides[0]), right=names.put(read.sides[1]))
+    relations = [*conditions, claim]
+    known = len(names.letters) == count and names.is_sound(*(side for r in relations for side in r.sides))
+    return relations if known else None
+
+
+def with_numbers(judge: Judge, reading: Reading, read: Read, pairs: Sequence[Pair], since: int) -> Judge:
+    """The judge that knows nothing of the values which the reply found for letters since, and takes new letters for numbers."""
     nodes = [n for pair in pairs for n in pair]
     found = {n for r in reading.relations if r.start >= since for n in r.introduces}
     own = {n: e for n, e in judge.own.items() if n in found}
-    values = [n for n, e in own.items() if isinstance(e, Defined) and not e.params and scopes.is_constant(e.body)]
+    later = {
+        n for r in reading.relations if r.start >= read.end for n in r.introduces
+    }  # what it solves for shows nothing
+    values = [
+        n
+        for n, e in own.items()
+        if isinstance(e, Defined)
+        and not e.params
+        and (scopes.is_constant(e.body) or (n in later and is_number_name(n)))
+    ]
     judge.undefine(read.introduces & own.keys() if read.judgement.verdict is Verdict.DEFINITION else ())
     new = {m for node in nodes for m in unbound_names(judge.scope, node, node)}
     plain = {n.name for node in nodes for n in walk(node) if isinstance(n, Sym | Sub)}
@@ -196,8 +245,27 @@ def implied(system: System, effort: Effort) -> bool:
         points.append(point)
     if not points or (effort.left <= 0 and len(points) < 2):
         return False  # one point may lie near a place where two sides are nearly the same
+    if not all(is_reached(system, pair, points, effort) for pair in system.signed):
+        return False
     named = {n for side in system.claim for n in system.env.depends(side)} & system.unknown.keys()
     if any(all((abs(abs(p[n]) - unit) < SAME).all() for p in points) for n in named for unit in (0.0, 1.0)):
         return False  # any power of that letter would do
     terms = [t for side in system.claim for t in summands(side) if not is_zero(t)]
     return len(terms) < 2 or not any(all(obeys(system.env, (t, Num(0)), p) for p in points) for t in terms)
+
+
+def is_reached(system: System, pair: Pair, points: Sequence[Point], effort: Effort) -> bool:
+    """Whether the one sign of two solves the conditions as well: the points may all have the other."""
+    env, (left, right) = system.env, pair
+    found = env.scope.find(shapes.plain_name(left) or "")
+    if found is None or found[0] not in system.unknown or found[0] in env.depends(right):
+        return next(solutions(env, [*system.conditions, pair], system.unknown, {}, effort), None) is not None
+    for point in points:
+        env.begin()
+        try:
+            there = {**point, found[0]: array(env.value(right, point))}
+        except FAULTS:
+            return False
+        if not all(obeys(env, condition, there) for condition in system.conditions):
+            return False
+    return True

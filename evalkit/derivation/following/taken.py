@@ -20,7 +20,7 @@ SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
 """What words may say of a square matrix."""
 _OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
-_BUILT_IN = frozenset(
+OPERATIONS = frozenset(
     {*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov", "cases", "when"}
 )
 PRIVATE = "@free"
@@ -81,7 +81,7 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
     }
     columns |= {n for n in names if scope.is_bold(n) and is_small(n)}
     called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
-    unknown = {n for n in called if n not in _BUILT_IN and scope.find(n) is None and not n.endswith("_")}
+    unknown = {n for n in called if n not in OPERATIONS and scope.find(n) is None and not n.endswith("_")}
     return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))
 
 

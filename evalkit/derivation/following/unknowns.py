@@ -8,6 +8,7 @@ from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.opaque import Opaque
 from evalkit.derivation.following.other_numbers import holds_of_some, said_positive
 from evalkit.derivation.following.ranks import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Read, Reading
@@ -108,7 +109,7 @@ def by_what(reading: Reading, read: Read) -> Read | None:
     if read.judgement.reason.startswith(UNMOVED):
         sides = tuple(at_its_letter(side, reading.judge.scope) for side in read.sides)
         judgement = reading.judge.equation(*sides) if sides != read.sides else read.judgement
-        return replace(read, judgement=judgement) if judgement.verdict in TRUE else None
+        return replace(read, judgement=judgement) if judgement.verdict in TRUE else for_any_slope(reading, read)
     if read.judgement.reason != NO_VARIABLE:
         return None
     if (partial := by_arguments(reading, read)) is not None:
@@ -120,6 +121,19 @@ def by_what(reading: Reading, read: Read) -> Read | None:
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"the gradient by {name}"))
     return None
+
+
+def for_any_slope(reading: Reading, read: Read) -> Read | None:
+    """Holds whatever the derivatives are of letters that are no functions: it rewrites."""
+    names = Opaque(reading.judge.scope)
+    sides = [names.put(side) for side in read.sides]
+    if not names.is_sound(*sides):
+        return None
+    with reading.judge.trying({s.name: Drawn((), frozenset(), None, "reply") for s in names.letters.values()}):
+        judgement = reading.judge.equation(*sides)
+    if judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA):
+        return None
+    return replace(read, judgement=replace(judgement, reason="for all values of the derivatives"))
 
 
 def at_its_letter(node: Node, scope: Scope) -> Node:

@@ -348,6 +348,10 @@ def is_prose(inside: str) -> bool:
     return len(_PROSE.findall(inside)) > 1
 
 
+_BEFORE_A_LINE = re.compile(r"[ \t]*[A-Z][a-z]+(?:[ ,'-]+[A-Za-z]+){0,7}:[ \t]+")
+"""Words before the mathematics of a line: `From the first row: x = 2y`."""
+
+
 def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Iterator[MathSpan]:
     """A code fence: its own delimiters if it has any, else LaTeX as a whole, else line by line."""
     low, high = inside
@@ -363,5 +367,7 @@ def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Ite
         at = low
         for line in piece.splitlines(keepends=True):
             if BARE.search(line):
-                yield MathSpan(at, at + len(line.rstrip("\n")), at, at + len(line), True, bare=True)
+                label = _BEFORE_A_LINE.match(line)
+                begin = at + (label.end() if label is not None else 0)
+                yield MathSpan(begin, at + len(line.rstrip("\n")), begin, at + len(line), True, bare=True)
             at += len(line)

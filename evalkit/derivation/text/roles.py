@@ -52,6 +52,7 @@ _KINDS = {
     "word": r"[^\W\d_][\w'’-]*",
 }
 _WORDS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()), re.I)
+_FINDS = re.compile(f"{_KINDS['connective']}|{_KINDS['result']}", re.I)
 _OF_CONDITIONS = re.compile(
     r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b",
     re.I,
@@ -141,6 +142,11 @@ def _take(state: _Clause, kind: str) -> None:
             state.now(Role.OPEN)  # "Take the derivative of the loss: X"
         case "mark" | "word":
             state.filled = True
+
+
+def says_that_it_follows(clause: str) -> bool:
+    """Whether a connective or a verb of finding stands in a clause: "so", "we get"; not "the sum is"."""
+    return bool(_FINDS.search(clause))
 
 
 def names_conditions(label: str) -> bool:
