@@ -39,6 +39,8 @@ from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 MAX_SLIPS = 12
 """Relations of one reply for which edits are tried."""
+PLAIN_SLIPS = frozenset({"sign", "term", "exponent"})
+"""Edits that neither another value nor another meaning of a name explains."""
 STEPS_OF_A_SLIP = 180_000
 """Steps of evaluation that the edits of one relation may take."""
 SHARED, MAX_NEAR, MAX_AROUND = 2, 6, 6
@@ -201,6 +203,13 @@ class Grounds:
         free = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in self.names(read))
         wanted = {Verdict.ALGEBRA, *([Verdict.IDENTITY] if free and any(map(has_derivative, read.sides)) else [])}
         return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, frozenset(wanted)).kind)
+
+    def slip_in_special(self, read: Read) -> bool:
+        """Whether a sign, term or exponent on one of two sides in letters keeps it from holding where the problem says that
+        its letters are what is sought: `\\sum (x_i + m)^2 = n s^2` at the optimum."""
+        if self.slip(read) not in PLAIN_SLIPS or not all(self.free(read, side) for side in read.sides):
+            return False
+        return self.edited(self.judge(read), read, frozenset({Verdict.HOLDS})).kind in PLAIN_SLIPS
 
     def without_assumptions(self, read: Read) -> Judge:
         """Who judges it there, but for what was assumed."""

@@ -151,8 +151,9 @@ def first_that_holds(
 
 
 def holds_specially(judge: Judge, left: Node, right: Node) -> bool:
-    """Whether it holds in a special world of the problem, and not only by what the reply assumed."""
-    return any(judge.holds_in(special.group, left, right) for special in judge.setting.specials)
+    """Whether it holds in a special world of the problem, too, and not only by what the reply assumed."""
+    outcomes = (judge.outcome_in(special.group, left, right) for special in judge.setting.specials)
+    return any(outcome is not None and outcome.holds for outcome in outcomes)
 
 
 def alike(left: Node, right: Node) -> bool:
