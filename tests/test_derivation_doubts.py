@@ -173,7 +173,23 @@ def test_words_that_may_belong_to_a_formula(word: str) -> None:
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
     world = setting_of(FREE)
     (relation,) = read_through(world, read(text), Judge(world)).relations
-    assert bool(slip(Judge(world), *relation.sides).kind) == bool(kind)
+    assert slip(Judge(world), *relation.sides).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("So $(u - v)^\\top u = u^\\top u + v^\\top u$.", "holds with one edit (sign): uᵀ u - vᵀ u on the right"),
+        ("So $\\|u\\|^2 = u^\\top v$.", "holds with one edit (letter): uᵀ u on the right"),
+        ("So $(A u)^\\top A v = u^\\top A^\\top v$.", "holds with one edit (factor): (A u)ᵀ v on the left"),
+        ("So $(s + t)^3 = s^3 + 5t^2$.", ""),
+        ("So $3 + 4 = 8$.", ""),
+    ],
+    ids=["sign", "letter", "the left side", "far from true", "numbers"],
+)
+def test_what_is_false_says_which_edit_makes_it_true(text: str, reason: str) -> None:
+    (relation,) = analyse(text, setting_of(FREE)).relations
+    assert (relation.verdict, relation.reason) == ("fails", reason)
 
 
 SQUARE: dict[str, Any] = {
@@ -182,7 +198,7 @@ SQUARE: dict[str, Any] = {
 }
 AROUND = [
     # (id, what stands around it, text, kind)
-    ("a factor was left out", "$B + C$", "$(ABC)^\\top = C^\\top A$", ""),
+    ("a factor and a transpose", "$B + C$", "$(ABC)^\\top = C^\\top A$", ""),
     ("one of a product", "$B + C$", "$P = AC$", "factor"),
     ("one of a sum", "$B + C$", "$P - AB = AC - AB$", "factor"),
     ("another letter", "$B + C$", "$P = AAC$", "letter"),

@@ -270,7 +270,8 @@ def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
             yield Edit("inverse", Bin("/", b, a))
         case Bin("^", a, b):
             yield Edit("exponent", a)
-            yield from (Edit("exponent", Bin("^", a, x)) for x in (Un("-", b), Bin("+", b, ONE), Bin("-", b, ONE)))
+            yield Edit("exponent", Bin("^", a, Un("-", b)))
+            yield from (Edit("number", Bin("^", a, Bin(sign, b, ONE))) for sign in "+-")
         case Un("-", a):
             yield Edit("sign", a)
         case Un("T" | "pinv", a):
