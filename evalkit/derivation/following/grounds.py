@@ -6,6 +6,7 @@ Not covered: names inside sums and functions that bind them; what a reply says i
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -169,7 +170,7 @@ class Grounds:
         """`slip` of both sides, with the letters around it. It has a share of work of its own, and leaves no doubt unasked."""
         return slip(judge, *read.sides, wanted, plainly=plainly, around=self.around(read), steps=STEPS_OF_A_SLIP)
 
-    def around(self, read: Read) -> list[Node]:
+    def around(self, read: Read) -> Sequence[Node]:
         """The letters of the other links of its chain, then of what else has two of its names, the nearest first."""
         mine = self.names(read)
         near = sorted(self.readable, key=lambda r: (r.chain != read.chain, abs(r.start - read.start)))
