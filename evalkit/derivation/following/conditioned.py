@@ -20,7 +20,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.worked import is_worked_out
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
@@ -103,24 +103,12 @@ def doubt(reading: Reading, read: Read, conditions: Sequence[Read], holds: bool 
     if holds:
         return "holds under a condition that its part speaks of"
     if holds is None:
-        grounds = Grounds(reading, list(reading.relations))
-        if not speak_of_it(reading, read, conditions) or is_worked_out(grounds, read):
+        if not speak_of_it(reading, read, conditions) or is_worked_out(Grounds(reading, list(reading.relations)), read):
             return ""  # what merely rewrites needs no condition
-        if is_known_call(grounds, read) and grounds.slip_of_rewriting(read):
-            return ""  # nor does the body of a function of the problem
         return "stands under a condition that nothing drawn obeys"
     turned = [replace(r, op=OPPOSITE[r.op]) for r in conditions if r.op in OPPOSITE]
     other = len(conditions) == len(turned) == 1 and speaks_otherwise(reading, read)
     return "holds where the condition does not" if other and under(reading, read, turned) else ""
-
-
-def is_known_call(grounds: Grounds, read: Read) -> bool:
-    """Whether its left side is a function of the problem, of its letters: `h(u, v) = ...`."""
-    left = read.left
-    if not isinstance(left, Call) or not all(isinstance(a, Sym | Sub) for a in left.args):
-        return False
-    found = grounds.judge(read).scope.find(left.name)
-    return found is not None and getattr(found[1], "source", "problem") == "problem"
 
 
 def bounds_of(reading: Reading) -> list[Bound]:
