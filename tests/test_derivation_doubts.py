@@ -9,6 +9,7 @@ import pytest
 from evalkit.derivation import analyse
 from evalkit.derivation.following.doubts import DOUBTS, Doubt
 from evalkit.derivation.following.reader import read_through
+from evalkit.derivation.grammar.nodes import Sym, walk
 from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
@@ -209,6 +210,46 @@ def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
 def test_what_is_false_says_which_edit_makes_it_true(text: str, reason: str) -> None:
     (relation,) = analyse(text, setting_of(FREE)).relations
     assert (relation.verdict, relation.reason) == ("fails", reason)
+
+
+SQUARE: dict[str, Any] = {
+    "symbols": {**dict.fromkeys(("A", "B", "C"), "n x n"), "u": "n", "s": "scalar", "t": "scalar"},
+    "definitions": ["P = A B C"],
+}
+AROUND = [
+    # (id, what stands around it, text, kind)
+    ("a factor and a transpose", "$B + C$", "$(ABC)^\\top = C^\\top A$", ""),
+    ("one of a product", "$B + C$", "$P = AC$", "factor"),
+    ("one of a sum", "$B + C$", "$P - AB = AC - AB$", "factor"),
+    ("another letter", "$B + C$", "$P = AAC$", "letter"),
+    ("no letter of what is around", "$A + C$", "$P = AC$", ""),
+    ("two were left out", "$B + C$", "$P = A$", ""),
+    ("one is no product", "$B + P$", "$A = C$", ""),
+    ("one is no product, twice", "$B + P$", "$A + u u^\\top = C + u u^\\top$", ""),
+    ("in another order", "$B + C$", "$P = CA$", ""),
+    ("a value that is asked for", "$t$", "$\\|u\\|^2 = s$", ""),
+    ("one function for the other", "$t$", "$\\log(st^2) = \\exp(t^2 s)$", "function"),
+    ("a sine for a cosine", "$t$", "$\\cos(s + t) = \\sin(t + s)$", "function"),
+    ("no sine", "$t$", "$\\cos(s + t) = \\sin(s) + t$", ""),
+]
+
+
+@pytest.mark.parametrize(("around", "text", "kind"), [row[1:] for row in AROUND], ids=[row[0] for row in AROUND])
+def test_letters_around_it_were_left_out_of_products(around: str, text: str, kind: str) -> None:
+    world = setting_of(SQUARE)
+    lend, relation = (read_through(world, read(t), Judge(world)).relations[0] for t in (f"{around[:-1]} = 0$", text))
+    letters = [n for n in walk(lend.sides[0]) if isinstance(n, Sym)]
+    assert slip(Judge(world), *relation.sides, around=letters).kind == kind
+
+
+def test_edits_have_a_share_of_work() -> None:
+    world = setting_of(SQUARE)
+    (relation,) = read_through(world, read("$P = 2ABC$"), Judge(world)).relations
+    judge = Judge(world)
+    before = [box.spent[0] for box in judge.worlds]
+    assert slip(judge, *relation.sides).kind == "factor"
+    assert slip(judge, *relation.sides, steps=1).kind == ""
+    assert [box.spent[0] for box in judge.worlds] == before
 
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=[d.name for d in DOUBTS])

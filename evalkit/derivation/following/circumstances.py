@@ -11,6 +11,7 @@ import re
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.readings import is_asked_for
+from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Un
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
@@ -87,6 +88,8 @@ def two_values(grounds: Grounds, read: Read) -> str:
     for name, values in list(given.items())[-MAX_CONDITIONS:]:
         if len(values) < 2 or values[-1] == values[-2]:
             continue
+        if all(map(is_constant, values[-2:])) and all(grounds.free(read, side) for side in read.sides):
+            continue  # two expressions that differ by a number are no two numbers
         theirs = Bin("-", values[-2], values[-1])
         if any(judge.equation(gap, side).verdict in TRUE for side in (theirs, Un("-", theirs))):
             return f"equates two values of {pretty(name)}"

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.numbers import is_miscalculated
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.spoken import is_small_letter
@@ -356,6 +357,8 @@ def in_plain_text(reading: Reading, read: Read) -> Read | None:
     if not read.in_plain_text(reading.document) and not _TWO_FIGURES.search(
         reading.document.text, read.start, read.end
     ):
+        return None
+    if is_miscalculated(reading, read):
         return None
     return read.decided(Verdict.DISPUTED, "a calculation in plain text may mean something else")
 

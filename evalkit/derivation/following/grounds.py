@@ -6,6 +6,7 @@ Not covered: names inside sums and functions that bind them; what a reply says i
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,6 +40,13 @@ from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 MAX_SLIPS = 12
 """Relations of one reply for which edits are tried."""
+PLAIN_SLIPS = frozenset({"sign", "term", "exponent"})
+"""Edits that neither another value nor another meaning of a name explains."""
+STEPS_OF_A_SLIP = 180_000
+"""Steps of evaluation that the edits of one relation may take."""
+SHARED, MAX_NEAR, MAX_AROUND = 2, 6, 6
+"""Names that something else must have in common with a relation to stand around it; how many relations around it lend their
+letters, and how many of these are tried."""
 SILENT = 2
 """Sides with an index that stands twice and is not on the other side, from which on it is a habit."""
 CONDITIONAL = re.compile(r"\b(?:if|when|whenever)\b", re.I)
@@ -159,15 +167,18 @@ class Grounds:
         return f"holds with one edit ({found.kind}): {', '.join(changed)}"
 
     def edited(self, judge: Judge, read: Read, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> Slip:
-        """`slip` of both sides. Looking for an edit has a share of the reply's work of its own: it leaves no doubt unasked."""
-        boxes = [world.spent for world in self.reading.judge.worlds]
-        before = [box[0] for box in boxes]
-        for box in boxes:
-            box[0] = 0
-        found = slip(judge, *read.sides, wanted, plainly=plainly)
-        for box, value in zip(boxes, before, strict=True):
-            box[0] = value
-        return found
+        """`slip` of both sides, with the letters around it. It has a share of work of its own, and leaves no doubt unasked."""
+        return slip(judge, *read.sides, wanted, plainly=plainly, around=self.around(read), steps=STEPS_OF_A_SLIP)
+
+    def around(self, read: Read) -> Sequence[Node]:
+        """The letters of the other links of its chain, then of what else has two of its names, the nearest first."""
+        mine = self.names(read)
+        near = sorted(self.readable, key=lambda r: (r.chain != read.chain, abs(r.start - read.start)))
+        near = [r for r in near if r is not read and (r.chain == read.chain or len(self.names(r) & mine) >= SHARED)]
+        found = (n for r in near[:MAX_NEAR] for side in r.sides for n in walk(side) if isinstance(n, Sym | Sub))
+        return [n for n in dict.fromkeys(found) if self.judge(read).scope.find(n.name) or isinstance(n, Sub)][
+            :MAX_AROUND
+        ]
 
     def general_slip(self, read: Read) -> str:
         """The kind of the single edit that makes it true in every world, whatever the reply assumed; empty where none does."""
@@ -193,6 +204,13 @@ class Grounds:
         free = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in self.names(read))
         wanted = {Verdict.ALGEBRA, *([Verdict.IDENTITY] if free and any(map(has_derivative, read.sides)) else [])}
         return bool(self.slip(read)) and bool(self.edited(self.judge(read), read, frozenset(wanted)).kind)
+
+    def slip_in_special(self, read: Read) -> bool:
+        """Whether a sign, term or exponent on one of two sides in letters keeps it from holding where the problem says that
+        its letters are what is sought: `\\sum (x_i + m)^2 = n s^2` at the optimum."""
+        if self.slip(read) not in PLAIN_SLIPS or not all(self.free(read, side) for side in read.sides):
+            return False
+        return self.edited(self.judge(read), read, frozenset({Verdict.HOLDS})).kind in PLAIN_SLIPS
 
     def without_assumptions(self, read: Read) -> Judge:
         """Who judges it there, but for what was assumed."""

@@ -37,6 +37,9 @@ AROUND = 200
 _SIGNS = r"[\s$&,;:.{}]|\\[\[\]()]|\\\\|\\(?:q?quad|text|mbox|[,;! ])"
 _CONCLUDES = r"so|then|thus|hence|therefore|consequently|gives?|giving|yields?|get|obtain|find|follows|implies"
 _LINKS = r"and|which|that|we|it|this|from|have"
+BELOW = re.compile(rf"(?:{_SIGNS}){{0,40}}")
+"""What stands between two displays, or two lines of one."""
+ASSUMPTIONS, NEAR = "assumptions", 1e-9
 BETWEEN = re.compile(
     rf"(?:{_SIGNS}|\b(?:{_LINKS})\b){{0,40}}"
     rf"(?:\\(?:implies|Rightarrow|Longrightarrow|therefore)(?![a-z])|[⟹⇒∴]|=>|\b(?:{_CONCLUDES})\b)"
@@ -46,12 +49,12 @@ BETWEEN = re.compile(
 """What stands between a condition and what is concluded from it alone."""
 ENDS = re.compile(rf"(?:{_SIGNS})*?(?:[.;,]|\n\s*\n|\\(?:implies|Rightarrow|Longrightarrow)(?![a-z])|[⟹⇒]|\Z)")
 """What stands behind a step of which nothing more is said."""
-DOUBTED = re.compile(
+DOUBTING = (
     r"\b(?:not?|never|nor|cannot|wrong\w*|incorrect\w*|false\w*|invalid\w*|mistake\w*|error\w*|fallac\w*|trap|slip|fails?|might|may|could"
     r"|would|should|students?|people|often|some(?:one|times)?|says?|claims?|thinks?|tempt\w*|options?|your?|instead|actually"
-    r"|correct\w*|check\w*|mod(?:ulo)?|rounded|roughly|either)\b|n't\b|\?|≠|\\neq?(?![a-z])|\\pm|\\mp|±|\\b[pb]?mod(?![a-z])|-\s*1(?![\d.])",
-    re.I,
+    r"|correct\w*|check\w*|mod(?:ulo)?|rounded|roughly|either)\b|n't\b|\?|≠|\\neq?(?![a-z])|\\pm|\\mp|±|\\b[pb]?mod(?![a-z])"
 )
+DOUBTED, DOUBTED_VALUE = re.compile(rf"{DOUBTING}|-\s*1(?![\d.])", re.I), re.compile(DOUBTING, re.I)
 """What denies, doubts, quotes or asks; a letter that is 1 or -1 is its own inverse."""
 WAITING = frozenset(
     {
@@ -127,6 +130,37 @@ def edited(read: Read) -> Iterator[Read]:
             if pair not in seen and any(map(names_in, pair)) and new != Num(0.0):
                 seen.add(pair)
                 yield replace(read, left=pair[0], right=pair[1])
+
+
+def is_wrong_value(reading: Reading, at: int) -> bool:
+    """Whether a letter is given a whole number right below an equation in it alone that holds in the problem's worlds, and
+    whose only root is another: its negative, double or half, or the one beside it."""
+    read, text = reading.relations[at], reading.document.text
+    premise = reading.relations[at - 1] if at else read
+    name, judged = shapes.plain_name(read.sides[0]), premise.judgement
+    if judged.verdict is not Verdict.HOLDS or judged.world == ASSUMPTIONS or premise.op != "=" or is_value(premise):
+        return False
+    if (
+        read.judgement.rule != "assumption"
+        or not is_value(read)
+        or {n for x in premise.sides for n in names_in(x)} != {name}
+    ):
+        return False
+    between = text[premise.end : read.start]
+    if not BELOW.fullmatch(between) or "\n" not in between or not ENDS.match(text, read.end):
+        return False
+    if DOUBTED_VALUE.search(text, max(0, premise.start - AROUND), read.end + AROUND):
+        return False
+    system = system_of(reading, read, [premise])
+    if system is None or system.value is None or not system.value.is_integer() or not has_one_root(system, read):
+        return False
+    low, high = (
+        float(gap(system.env, system.conditions, {system.name: np.full((1, 1), x)})[0].item()) for x in (0.0, 1.0)
+    )
+    root = low / (low - high) if low != high else system.value
+    return any(
+        abs(system.value - other) < NEAR * (1 + abs(root)) for other in (-root, 2 * root, root / 2, root + 1, root - 1)
+    )
 
 
 def misstep(read: Read) -> Read:

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.examples import constant_value, is_random
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, base_name, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un, base_name, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -26,6 +26,8 @@ MANY_FIGURES = 4
 SLACK = 1e-6
 NEARLY = 0.006
 """By how much entries of vectors of length 1 differ that are rounded to two figures or more."""
+ALL_FIGURES, NEAR_BY = 10_000, 0.05
+"""Whole numbers from here on are written with all their figures, and how near to the right one another is a slip."""
 FEW = 100
 """Relations before one that are asked for the order of the values."""
 """How far apart two equal values may be, relative to the larger one."""
@@ -65,6 +67,21 @@ def to_a_whole_number(reading: Reading, read: Read) -> Read | None:
     if value is None or value.size != 1 or not abs(float(value.item()) - right.value) < 0.5:
         return None
     return read.decided(Verdict.DISPUTED, "right up to a whole number")
+
+
+def is_miscalculated(reading: Reading, read: Read) -> bool:
+    """Whether whole numbers that are added and multiplied give a large one that is near to the right one, and not rounded:
+    nothing else was meant, `2468 * 13 = 32184`."""
+    for node in (n for side in read.sides for n in walk(side)):
+        whole = isinstance(node, Num) and float(node.value).is_integer()
+        if not (whole or (isinstance(node, Bin) and node.op in ("+", "-", "*"))):
+            return False
+    values = [constant_value(reading, side) for side in read.sides]
+    right, said = (abs(round(float(v.item()))) if v is not None and v.size == 1 else 0 for v in values)
+    if min(right, said) < ALL_FIGURES or len(str(right)) != len(str(said)):
+        return False
+    zeros = [len(str(x)) - len(str(x).rstrip("0")) for x in (right, said)]
+    return zeros[1] <= zeros[0] and abs(right - said) < NEAR_BY * right
 
 
 def rounded_where_given(reading: Reading, read: Read) -> Read | None:

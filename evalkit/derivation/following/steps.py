@@ -24,7 +24,7 @@ from evalkit.derivation.following.givens import (
     set_to_zero,
     through_the_chain,
 )
-from evalkit.derivation.following.missteps import is_misstep, misstep, premise_of
+from evalkit.derivation.following.missteps import is_misstep, is_wrong_value, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
@@ -105,7 +105,7 @@ def accept_the_steps(reading: Reading) -> None:
             ):
                 found = Judgement(Verdict.DISPUTED, reason="holds for an earlier value", rule="earlier_value")
                 reading.relations[at] = replace(read, judgement=found)
-            elif goes_wrong(steps, at, read):
+            elif is_wrong_value(reading, at) or goes_wrong(steps, at, read):
                 reading.relations[at] = misstep(read)
                 given = False
             if given:

@@ -51,7 +51,7 @@ def heads_implication(grounds: Grounds, read: Read) -> str:
         return ""
     if any(r.chain == read.chain and r is not read for r in grounds.relations) or grounds.slip_of_rewriting(read):
         return ""  # `(a + b)^2 = a^2 + b^2 \implies ...` is said of all numbers
-    if any(is_computed(grounds, read, side) for side in read.sides):
+    if any(is_computed(grounds, read, side) for side in read.sides) or grounds.slip_in_special(read):
         return ""
     return "what an arrow starts from may be supposed"
 

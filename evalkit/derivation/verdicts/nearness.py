@@ -11,7 +11,7 @@ Not covered: a term that was left out, two slips in one relation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -40,8 +40,10 @@ from evalkit.derivation.worlds.scope import Dimension, Drawn
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC, Group
 
-MAX_TRIES = 600
-"""Edits of one relation that are computed."""
+MAX_TRIES, MAX_FROM_AROUND = 600, 300
+"""Edits of one relation that are computed, and further ones with letters from around it."""
+MAX_EDIT_STEPS = 60_000
+"""Steps of evaluation, of the costliest world, that the edits of one relation may take."""
 MAX_NUMBERS = 12
 """Numbers of one side that are solved for."""
 LARGEST, CLOSE = 1000.0, 1e-6
@@ -50,6 +52,8 @@ MAX_ATOMS = 8
 """Letters of a relation that are tried in other places."""
 HALF, ONE, TWO = Num(0.5), Num(1.0), Num(2.0)
 NORMS = ("norm_F", "norm_2", "norm_1", "norm")
+INSTEAD = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin"}
+"""Functions that are written for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,19 @@ class Slip:
     right: Node | None = None
 
 
-def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> Slip:
+def slip(
+    judge: Judge,
+    left: Node,
+    right: Node,
+    wanted: frozenset[Verdict] = TRUE,
+    *,
+    plainly: bool = True,
+    around: Sequence[Node] = (),
+    steps: int = MAX_EDIT_STEPS,
+) -> Slip:
     """The single edit that makes `left = right` hold as wanted. plainly: also where both sides are then the same as they are
-    written, `x^2 = x`, which may as well be an equation to be solved."""
+    written, `x^2 = x`, which may as well be an equation to be solved. around: letters of what stands around it, which may
+    have been left out of a product or replaced in one. steps: of evaluation that this may take."""
     atoms = atoms_of(judge, left, right)
     special = (s.group for s in judge.setting.specials)
     groups = [GENERIC, *(group for group in special if not judge.is_as_general(group, left, right, *atoms))]
@@ -83,31 +97,58 @@ def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRU
         for group in groups:
             first = judge.envs(group, judge.moved(group, left, right))[0]
             kept.enter_context(first.keeping_parts())
-        return first_that_holds(judge, (left, right), atoms, groups, wanted, plainly=plainly)
+        share = kept.enter_context(own_steps(judge, steps))
+        more = [a for a in around if a not in atoms]
+        return first_that_holds(judge, (left, right), (atoms, more), groups, wanted, share, plainly=plainly)
+
+
+@contextmanager
+def own_steps(judge: Judge, steps: int) -> Iterator[Callable[[], bool]]:
+    """What is computed inside is no work of the reply. Whether more may be is asked before each edit."""
+    boxes = [world.spent for world in judge.worlds]
+    before, left = [box[0] for box in boxes], steps
+    for box in boxes:
+        box[0] = 0
+
+    def is_left() -> bool:
+        nonlocal left
+        left -= max((box[0] for box in boxes), default=0)
+        for box in boxes:
+            box[0] = 0
+        return left > 0
+
+    yield is_left
+    for box, value in zip(boxes, before, strict=True):
+        box[0] = value
 
 
 def first_that_holds(
     judge: Judge,
     sides: tuple[Node, Node],
-    atoms: Sequence[Node],
+    atoms: tuple[Sequence[Node], Sequence[Node]],
     groups: Sequence[Group],
     wanted: frozenset[Verdict],
+    is_left: Callable[[], bool],
     *,
     plainly: bool,
 ) -> Slip:
     left, right = sides
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
     in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
-    tried, moving = 0, differentials(left, right)
-    for edit, new_left, new_right in chain(variants(left, right, atoms), other_numbers(judge, left, right)):
+    moving = differentials(left, right)
+    edits = chain(
+        islice(variants(left, right, atoms[0]), MAX_TRIES),
+        other_numbers(judge, left, right),
+        islice(from_around(left, right, atoms[1]), MAX_FROM_AROUND),
+    )
+    for edit, new_left, new_right in edits:
         if new_left == new_right or (in_numbers and edit == "number"):
             continue
         if not plainly and alike(new_left, new_right):
             continue
         if moving and differentials(new_left, new_right) != moving:
             continue  # other letters would move: another claim
-        tried += 1
-        if tried > MAX_TRIES:
+        if not is_left():
             break
         if not any(holds_at_first(judge, group, new_left, new_right) for group in groups):
             continue
@@ -115,13 +156,19 @@ def first_that_holds(
         emptied = (found.verdict is Verdict.ALGEBRA or edit == "number") and any(
             is_random(judge, a) and not is_random(judge, b) for a, b in ((left, new_left), (right, new_right))
         )
-        if found.verdict in wanted and not found.under and not emptied:
+        if found.verdict in wanted and not emptied and (not found.under or holds_specially(judge, new_left, new_right)):
             return Slip(edit, new_left, new_right)
     return Slip()
 
 
 def differentials(*sides: Node) -> set[Node]:
     return {n.x for side in sides for n in walk(side) if isinstance(n, Diff)}
+
+
+def holds_specially(judge: Judge, left: Node, right: Node) -> bool:
+    """Whether it holds in a special world of the problem, too, and not only by what the reply assumed."""
+    outcomes = (judge.outcome_in(special.group, left, right) for special in judge.setting.specials)
+    return any(outcome is not None and outcome.holds for outcome in outcomes)
 
 
 def alike(left: Node, right: Node) -> bool:
@@ -209,6 +256,31 @@ def shifted(by: float) -> Callable[[Node, Sequence[Node]], Iterator[Edit]]:
     return edits
 
 
+def from_around(left: Node, right: Node, letters: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
+    """Every relation that has one of these letters more in a product, or in place of a factor."""
+    for side, first in ((right, False), (left, True)):
+        for edit in in_products(side, letters):
+            yield (edit.kind, edit.side, right) if first else (edit.kind, left, edit.side)
+
+
+def in_products(node: Node, letters: Sequence[Node], *, inside: bool = False) -> Iterator[Edit]:
+    """The edits of the factors of all products of a tree."""
+    product = isinstance(node, Bin) and node.op == "*"
+    if inside and not product:
+        for letter in letters:
+            yield from (Edit("factor", Bin("*", letter, node)), Edit("factor", Bin("*", node, letter)))
+            if isinstance(node, Sym | Sub):
+                yield Edit("letter", letter)
+    if isinstance(node, Sub):
+        return
+    parts = children(node)
+    for i, part in enumerate(parts):
+        if isinstance(node, Grad) and part is node.by:
+            continue
+        for edit in in_products(part, letters, inside=product):
+            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+
+
 def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
     """The edits of a tree and of all its parts."""
     yield from edits(node, atoms)  # type: ignore[operator]
@@ -268,6 +340,8 @@ def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
             yield from (Edit("variable", Grad(f, a, order)) for a in atoms if a != by)
         case Call(name, args) if name in NORMS:
             yield from (Edit("norm", Call(n, args)) for n in NORMS if n != name)
+        case Call(name, args) if name in INSTEAD:
+            yield Edit("function", Call(INSTEAD[name], args))
     if isinstance(node, Sub) and node.index is not None and len(node.index) == 1:
         others = {i for a in atoms if isinstance(a, Sub) and a.index and len(a.index) == 1 for i in a.index}
         yield from (
