@@ -203,6 +203,7 @@ NEAREST: dict[str, str] = {
     "derivation/text/": "details_reading derivation_document derivation_plain derivation_roles derivation_sentences derivation_scopes details_blocks",
     "derivation/verdicts/": "derivation_judge derivation_premise derivation_confirmed",
     "derivation/verdicts/inequalities": "derivation_likeness derivation_steps",
+    "derivation/verdicts/edits": "derivation_doubts derivation_planted derivation_missteps",
     "derivation/verdicts/nearness": "derivation_doubts derivation_planted",
     "derivation/analysis": "derivation_late derivation_replies",
     "derivation/worlds/through": "derivation_backprop",

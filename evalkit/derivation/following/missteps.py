@@ -21,7 +21,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.supposing import is_rooted
 from evalkit.derivation.following.systems import System, system_of, unknown_in
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym, walk
-from evalkit.derivation.verdicts.nearness import everywhere, plain_edits
+from evalkit.derivation.verdicts.edits import everywhere, plain_edits
 from evalkit.derivation.verdicts.solutions import FAULTS, Effort, gap, obeys, solutions
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in

@@ -22,7 +22,8 @@ from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
 from evalkit.derivation.grammar.pretty import pretty
-from evalkit.derivation.verdicts.nearness import alike, everywhere, plain_edits
+from evalkit.derivation.verdicts.edits import everywhere, plain_edits
+from evalkit.derivation.verdicts.nearness import alike
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES

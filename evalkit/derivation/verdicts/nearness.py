@@ -1,39 +1,32 @@
 """How near is a relation that fails to one that holds? One edit away, it is a slip of the one who wrote it; far away from
 everything true, it may as well be a misreading of ours.
 
-An edit changes one place: a sign, a factor, a term, an exponent, a transpose, the order of two factors, an index, a letter,
-the kind of a norm. An edit that empties a side shows nothing (`1 + 2bc = 1` is not near to `1 = 1`), nor does another
-number where all is in numbers.
-
-Not covered: a term that was left out, two slips in one relation.
+What an edit may change stands in edits.py. One that empties a side shows nothing (`1 + 2bc = 1` is not near to `1 = 1`), nor
+does another number where all is in numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import (
     Bin,
-    Block,
-    Call,
     Diff,
-    Grad,
     Node,
     Num,
     Sub,
     Sym,
     Un,
-    children,
-    rebuilt,
     summands,
     walk,
 )
 from evalkit.derivation.grammar.pretty import pretty
+from evalkit.derivation.verdicts.edits import everywhere, from_around, shifted, variants
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Dimension, Drawn
@@ -50,19 +43,6 @@ LARGEST, CLOSE = 1000.0, 1e-6
 """How large they may be, and how near to a whole number or a half."""
 MAX_ATOMS = 8
 """Letters of a relation that are tried in other places."""
-HALF, ONE, TWO = Num(0.5), Num(1.0), Num(2.0)
-NORMS = ("norm_F", "norm_2", "norm_1", "norm")
-INSTEAD = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin"}
-"""Functions that are written for each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One change of one side: what kind it is, and the side afterwards. was: the number that another one stands for."""
-
-    kind: str
-    side: Node
-    was: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +193,6 @@ def atoms_of(judge: Judge, left: Node, right: Node) -> list[Node]:
     return [*list(dict.fromkeys(found))[:MAX_ATOMS], *(s for s in sizes[:3] if s not in found)]
 
 
-def variants(left: Node, right: Node, atoms: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
-    """Every relation that is one edit away, the likely ones first."""
-    for edits in (plain_edits, whole, exchanges, powers, factors):
-        for edit in everywhere(right, edits, atoms):
-            yield edit.kind, left, edit.side
-        for edit in everywhere(left, edits, atoms):
-            yield edit.kind, edit.side, right
-
-
 def other_numbers(judge: Judge, left: Node, right: Node) -> Iterator[tuple[str, Node, Node]]:
     """The relation with another value for one of its numbers, a whole one or a half: the one that makes both sides equal in
     the first world, where a side is linear in the number."""
@@ -243,129 +214,3 @@ def other_numbers(judge: Judge, left: Node, right: Node) -> Iterator[tuple[str, 
                 continue
             new = next(islice(everywhere(side, shifted(round(2 * value) / 2 - more.was), ()), place, None)).side
             yield "number", *((left, new) if at == 0 else (new, right))
-
-
-def shifted(by: float) -> Callable[[Node, Sequence[Node]], Iterator[Edit]]:
-    """Edits that add to a number."""
-
-    def edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
-        if isinstance(node, Num):
-            new = node.value + by
-            yield Edit("number", Num(new) if new >= 0 else Un("-", Num(-new)), node.value)
-
-    return edits
-
-
-def from_around(left: Node, right: Node, letters: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
-    """Every relation that has one of these letters more in a product, or in place of a factor."""
-    for side, first in ((right, False), (left, True)):
-        for edit in in_products(side, letters):
-            yield (edit.kind, edit.side, right) if first else (edit.kind, left, edit.side)
-
-
-def in_products(node: Node, letters: Sequence[Node], *, inside: bool = False) -> Iterator[Edit]:
-    """The edits of the factors of all products of a tree."""
-    product = isinstance(node, Bin) and node.op == "*"
-    if inside and not product:
-        for letter in letters:
-            yield from (Edit("factor", Bin("*", letter, node)), Edit("factor", Bin("*", node, letter)))
-            if isinstance(node, Sym | Sub):
-                yield Edit("letter", letter)
-    if isinstance(node, Sub):
-        return
-    parts = children(node)
-    for i, part in enumerate(parts):
-        if isinstance(node, Grad) and part is node.by:
-            continue
-        for edit in in_products(part, letters, inside=product):
-            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
-
-
-def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
-    """The edits of a tree and of all its parts."""
-    yield from edits(node, atoms)  # type: ignore[operator]
-    if isinstance(node, Sub) or edits is whole:
-        return
-    parts = children(node)
-    for i, part in enumerate(parts):
-        if isinstance(node, Grad) and part is node.by:
-            continue
-        for edit in everywhere(part, edits, atoms):
-            if isinstance(node, Block) and edit.kind == "number":
-                continue  # another matrix of numbers is not one slip away
-            yield replace(edit, side=rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
-
-
-def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
-    """Signs, factors, terms, exponents, transposes, numbers, order."""
-    match node:
-        case Num(v):
-            yield from (Edit("number", Num(x)) for x in (v + 1, v - 1, 2 * v, v / 2))
-            yield Edit("sign", Num(-v))
-        case Bin("+" | "-", a, b):
-            yield Edit("sign", Bin("-" if node.op == "+" else "+", a, b))
-            yield Edit("sign", Bin(node.op, Un("-", a), b))
-            yield from (Edit("term", x) for x in (a, b))
-        case Bin("*", a, b):
-            yield from (Edit("factor", x) for x in (a, b))
-            yield Edit("order", Bin("*", b, a))
-            if isinstance(a, Bin) and a.op == "*":  # the last two factors of several
-                yield Edit("order", Bin("*", Bin("*", a.left, b), a.right))
-            yield Edit("inverse", Bin("/", a, b))
-            yield Edit("sum", Bin("+", a, b))
-        case Bin("/", a, b):
-            yield Edit("factor", a)
-            yield Edit("inverse", Bin("*", a, b))
-            yield Edit("inverse", Bin("/", b, a))
-        case Bin("^", a, b):
-            yield Edit("exponent", a)
-            yield Edit("exponent", Bin("^", a, Un("-", b)))
-            yield from (Edit("number", Bin("^", a, Bin(sign, b, ONE))) for sign in "+-")
-        case Un("-", a):
-            yield Edit("sign", a)
-        case Un("T" | "pinv", a):
-            yield Edit("transpose", a)
-        case Call(_, (a,)):
-            yield Edit("function", a)
-    if not isinstance(node, Num | Block):
-        yield from (Edit("sign", Un("-", node)), Edit("transpose", Un("T", node)))
-
-
-def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
-    """Another letter, another index, another norm, another variable of a derivative."""
-    match node:
-        case Sym() | Sub():
-            yield from (Edit("letter", a) for a in atoms if a != node)
-        case Grad(f, by, order):
-            yield from (Edit("variable", Grad(f, a, order)) for a in atoms if a != by)
-        case Call(name, args) if name in NORMS:
-            yield from (Edit("norm", Call(n, args)) for n in NORMS if n != name)
-        case Call(name, args) if name in INSTEAD:
-            yield Edit("function", Call(INSTEAD[name], args))
-    if isinstance(node, Sub) and node.index is not None and len(node.index) == 1:
-        others = {i for a in atoms if isinstance(a, Sub) and a.index and len(a.index) == 1 for i in a.index}
-        yield from (
-            Edit("index", rebuilt(node, [node.base, i])) for i in sorted(others, key=repr) if (i,) != node.index
-        )
-
-
-def whole(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
-    """All of a side twice or half."""
-    yield from (Edit("factor", Bin("*", weight, node)) for weight in (TWO, HALF))
-
-
-def powers(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
-    """A factor or an exponent of 2 or a half more, an inverse."""
-    if not isinstance(node, Num | Block):
-        yield from (Edit("factor", Bin("*", TWO, node)), Edit("factor", Bin("*", HALF, node)))
-        yield from (Edit("exponent", Bin("^", node, TWO)), Edit("exponent", Bin("^", node, HALF)))
-        yield Edit("inverse", Bin("^", node, Un("-", ONE)))
-
-
-def factors(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
-    """A letter more as a factor."""
-    if isinstance(node, Num | Block):
-        return
-    for atom in atoms:
-        yield from (Edit("factor", Bin("*", node, atom)), Edit("factor", Bin("*", atom, node)))
-        yield Edit("factor" if atom != node else "number", Bin("/", node, atom))  # x/x = 1 whatever number x is
