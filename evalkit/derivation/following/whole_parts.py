@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.ways import Way
-from evalkit.derivation.grammar.nodes import Node, Unreadable
+from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.grammar.tokens import Token
 
 NAMED = re.compile(r"\b(?:integer|integral)\s+parts?\b|\bgreatest\s+integer|\bfloor\b|\\lfloor", re.I)
