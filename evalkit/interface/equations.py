@@ -28,7 +28,6 @@ from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
-from evalkit.derivation.grammar.alphabet import FUNCTIONS
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError, counted
 from evalkit.interface.project import AnyPath
@@ -45,8 +44,6 @@ from evalkit.specs.toml import parse_toml, read_text, validate
 if TYPE_CHECKING:
     import pandas as pd
 
-CALLED = frozenset(FUNCTIONS.values()) - {"ones", "eig"} | {"abs", "tuple"}
-"""What is no letter of a reply."""
 UNREAD = (Verdict.UNPARSED, Verdict.UNBOUND)
 SIGNS = {"leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "to": "→", "in": "∈", "propto": "∝"}
 
@@ -302,7 +299,7 @@ def doubted(found: Analysis) -> Analysis:
     why = "not true of all letters of these shapes; what they mean was not declared"
 
     def looked_at(r: Relation) -> Relation:
-        return replace(r, verdict=Verdict.DISPUTED, reason=why) if r.verdict in FALSE and r.uses - CALLED else r
+        return replace(r, verdict=Verdict.DISPUTED, reason=why) if r.verdict in FALSE and r.uses else r
 
     return replace(found, relations=tuple(looked_at(r) for r in found.relations))
 

@@ -53,6 +53,7 @@ from evalkit.derivation.following.sentence import (
     in_its_sentence,
     indices_apart,
     of_another_case,
+    on_words,
     two_fonts,
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
@@ -90,6 +91,8 @@ CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
 """`giving the normal equations`: what stands there is one, and may be there to be solved."""
 NEW_ITEM = re.compile(r"^ {0,3}(?:\d{1,2}\\?[.)] |\([a-z0-9]\) |[-*+]\s+\*\*)", re.MULTILINE)
 """`2.`, `2\\.`, `(b)`, `- **Case**`: the next item with a number or a name begins."""
+OF_ANOTHER = frozenset({"number", "function", "factor", "letter"})
+"""Edits by which two meanings of one letter may differ."""
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 
 
@@ -121,6 +124,26 @@ def called_an_equation(grounds: Grounds, read: Read) -> str:
     """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
     free = any(grounds.free(read, side) for side in read.sides)
     return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
+
+
+def balanced(grounds: Grounds, read: Read) -> str:
+    """Equates two expressions in free letters, the first of which is new, and no word concludes it: it may be to be solved."""
+    if is_concluded(read):
+        return ""
+    if any(r.start < read.start and (r.chain == read.chain or read.left in r.sides) for r in grounds.readable):
+        return ""  # it goes on with something
+    if any(isinstance(side, Sym | Sub | Call | Grad) for side in read.sides):
+        return ""  # it says what something is
+    return "an equation, perhaps to be solved" if all(grounds.free(read, side) for side in read.sides) else ""
+
+
+def updates_itself(grounds: Grounds, read: Read) -> str:
+    """Gives a letter a value in which it stands itself, and no word concludes it: a step, or an equation that is solved in steps."""
+    left, right = read.sides
+    name = shapes.plain_name(left)
+    if name is None or name not in names_in(right) or not grounds.is_free(read, left) or is_concluded(read):
+        return ""
+    return f"{name}: perhaps its next value"
 
 
 def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
@@ -315,6 +338,8 @@ ALONE = (
     Doubt(solved_for_later, yields=False),
     Doubt(open_condition),
     Doubt(called_an_equation),
+    Doubt(balanced),
+    Doubt(updates_itself, yields=False),
     Doubt(on_a_condition),
     Doubt(unconfirmed),
     Doubt(unspoken),
@@ -322,9 +347,10 @@ ALONE = (
     Doubt(right_around),
     Doubt(on_its_own),
     Doubt(conditional),
+    Doubt(on_words, yields=False),
     Doubt(in_its_sentence),
     Doubt(of_another_case, yields=False),
-    Doubt(indices_apart),
+    Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
     Doubt(meant_elsewhere),
     Doubt(restarted, yields=False),
@@ -388,6 +414,14 @@ def is_in_question(read: Read) -> bool:
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
 
+def may_be_meant(grounds: Grounds, read: Read) -> bool:
+    """Whether it gives a letter of the reply's own another value, which no word concludes: by another number, function or
+    letter than before, as another plan, case or model has."""
+    entry = grounds.judge(read).scope.entries.get(headed(read) or "")
+    own = isinstance(entry, Defined) and entry.source == "reply"
+    return own and not is_concluded(read) and grounds.slip(read) in OF_ANOTHER
+
+
 def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt], renewed: Callable[[], None]) -> Read:
     """The relation as the first doubt that does not yield makes it; as it is where none is left, and all were looked at."""
     worn_out = False
@@ -395,6 +429,6 @@ def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt], renewed: Call
         renewed()
         reason = doubt.of(grounds, read)
         worn_out |= any(world.spent[0] > MAX_REPLY_STEPS for world in grounds.reading.judge.worlds)
-        if reason and not (doubt.yields and grounds.slip(read)):
+        if reason and not (doubt.yields and grounds.slip(read) and not may_be_meant(grounds, read)):
             return replace(read, judgement=Judgement(Verdict.DISPUTED, reason=reason, rule=doubt.name))
     return left_out(read) if worn_out and read.judgement.verdict in FALSE else read

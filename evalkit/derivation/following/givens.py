@@ -41,6 +41,7 @@ STARTS = frozenset(
         "unspoken",
         "premise",
         "called_an_equation",
+        "balanced",
     }
 )
 OUTRIGHT = frozenset({"solved", "heads_implication", "two_values"})

@@ -61,6 +61,7 @@ WAITING = frozenset(
         "assumption",
         "open_condition",
         "called_an_equation",
+        "balanced",
         "unclaimed",
         "unmodelled",
         "solved",
@@ -147,6 +148,9 @@ def is_wrong_value(reading: Reading, at: int) -> bool:
         or {n for x in premise.sides for n in names_in(x)} != {name}
     ):
         return False
+    behind = reading.relations[at + 1] if at + 1 < len(reading.relations) else None
+    if behind is not None and behind.left == read.left and not text[read.end : behind.start].count("\n"):
+        return False  # one of several values
     between = text[premise.end : read.start]
     if not BELOW.fullmatch(between) or "\n" not in between or not ENDS.match(text, read.end):
         return False

@@ -71,7 +71,13 @@ def to_a_whole_number(reading: Reading, read: Read) -> Read | None:
 
 def is_miscalculated(reading: Reading, read: Read) -> bool:
     """Whether whole numbers that are added and multiplied give a large one that is near to the right one, and not rounded:
-    nothing else was meant, `2468 * 13 = 32184`."""
+    nothing else was meant, `2468 * 13 = 32184`. Not behind a label (`Find the mistake: ...`), nor where the reply says it again
+    with another value."""
+    text = reading.document.text
+    if ":" in text[text.rfind("\n", 0, read.start) + 1 : read.start]:
+        return False
+    if any(r.left == read.left and r.right != read.right and r.start != read.start for r in reading.relations):
+        return False
     for node in (n for side in read.sides for n in walk(side)):
         whole = isinstance(node, Num) and float(node.value).is_integer()
         if not (whole or (isinstance(node, Bin) and node.op in ("+", "-", "*"))):

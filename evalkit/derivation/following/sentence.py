@@ -1,7 +1,7 @@
 """Doubts by the sentence in which a relation that fails stands: it holds under a condition there, or where its part means
 something else by a letter.
 
-Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: conditions in words alone.
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: conditions in words without an "if".
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ NEAR_BY, LATELY = 8, 40
 """Relations back in which what is worked out may stand, and in which the case of equal indices may."""
 REACH = 600
 """How many characters back a sentence may begin."""
+IN_WORDS = re.compile(r"\b(?:if|when|whenever|unless|provided|in case|as long as|had|were)\b", re.I)
 CONDITION_AFTER = re.compile(
     r"(?:[\s$&.,;})\]]|\\[\])]|\\(?:quad|qquad|text|mbox|textrm|[,;! ])\s*\{?)*"
     r"(?:only|exactly|precisely|just|even)?\s*\b(?:if|when|whenever|iff|unless|provided|in case|as long as)\b",
@@ -40,6 +41,13 @@ SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
 def conditional(grounds: Grounds, read: Read) -> str:
     """Is followed by the condition under which it holds: `A_ij = 1 only when i and j are joined`."""
     return "said under a condition that follows" if condition_follows(grounds, read) else ""
+
+
+def on_words(grounds: Grounds, read: Read) -> str:
+    """Stands in a sentence with a condition in words alone: `If the angle is measured from above, F = ...`."""
+    sentence = re.split(r"[.;:!?]\s", read.words)[-1]
+    found = list(IN_WORDS.finditer(sentence))
+    return "under a condition in words" if found and "¤" not in sentence[found[0].end() :] else ""
 
 
 def condition_follows(grounds: Grounds, read: Read) -> bool:

@@ -45,6 +45,7 @@ OPEN_RULES = frozenset(
     {
         "open_condition",
         "called_an_equation",
+        "balanced",
         "unclaimed",
         "on_a_condition",
         "solved",
