@@ -333,7 +333,7 @@ ALONE = (
     Doubt(of_a_root, yields=False),
     Doubt(heads_implication, yields=False),
     Doubt(implied_by_open, yields=False),
-    Doubt(led_to_by_unknown_words),
+    Doubt(led_to_by_unknown_words, yields=False),
     Doubt(property_in_unknown_words, yields=False),
 )
 LAST = (

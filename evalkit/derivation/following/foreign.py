@@ -21,14 +21,13 @@ from evalkit.derivation.following.supposing import (
     FITS,
     MAX_NAMES,
     MAX_TRIED,
-    OF_ONE,
     SPARE,
     Supposition,
     beside,
     is_computed,
     of_length_one,
 )
-from evalkit.derivation.grammar.nodes import Bin, Sym, Unreadable
+from evalkit.derivation.grammar.nodes import Bin, Num, Sym, Un, Unreadable
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import tongue
 from evalkit.derivation.text.roles import Role
@@ -38,6 +37,8 @@ from evalkit.derivation.worlds.scope import Defined, Drawn
 
 FAR, BEHIND = 4000, 60
 """Characters before and behind a relation within which a letter may be given a property."""
+KINDS = ("symmetric", "orthogonal", "invertible", "pd", "psd", "diagonal", "skew")
+ONE = Num(1.0)
 
 
 def led_to_by_unknown_words(grounds: Grounds, read: Read) -> str:
@@ -45,6 +46,8 @@ def led_to_by_unknown_words(grounds: Grounds, read: Read) -> str:
     if not read.words.strip(" ¤\n\t,.:;，。：；、") or not is_foreign(grounds, read):
         return ""
     if any(r.chain == read.chain and r.start < read.start for r in grounds.relations):
+        return ""
+    if is_slip(grounds, read):
         return ""
     name = headed(read)
     if name in grounds.judge(read).scope.entries and standing(grounds.reading, read) is not Role.CLAIMED:
@@ -59,7 +62,7 @@ def property_in_unknown_words(grounds: Grounds, read: Read) -> str:
     if read.judgement.verdict is not Verdict.FAILS or not is_foreign(grounds, read):
         return ""
     judge = grounds.judge(read)
-    names = sorted(grounds.names(read) & mentioned(grounds.reading, read))
+    names = sorted(grounds.behind(read) & mentioned(grounds.reading, read))
     for entries, assumed, what in supposable(judge, names):
         there = judge.branch()
         there.define(entries)
@@ -67,6 +70,11 @@ def property_in_unknown_words(grounds: Grounds, read: Read) -> str:
         if there.computed(*read.sides).verdict in FITS:
             return f"true of what is {what}, which words that are not understood may say"
     return ""
+
+
+def is_slip(grounds: Grounds, read: Read) -> bool:
+    """Whether one edit makes it true, and both sides are then not written alike: `x + y = x - y` may be to be solved."""
+    return bool(grounds.slip(read)) and bool(grounds.edited(grounds.judge(read), read, plainly=False).kind)
 
 
 def is_foreign(grounds: Grounds, read: Read) -> bool:
@@ -98,9 +106,14 @@ def supposable(judge: Judge, names: list[str]) -> Iterator[Supposition]:
     found = ((n, judge.scope.entries.get(n)) for n in names)
     drawn: Mapping[str, Drawn] = {n: e for n, e in found if isinstance(e, Drawn)}
     square = [n for n, e in drawn.items() if len(e.shape or ()) == 2 and e.shape[0] == e.shape[1]][:MAX_NAMES]
-    for kind in sorted(OF_ONE, key=lambda kind: (kind == "diagonal", kind)):  # what is diagonal is symmetric
+    for kind in KINDS:
         for some in ([n] for n in square) if len(square) < 2 else ([[n] for n in square] + [square]):
             yield {}, {n: replace(drawn[n], kinds=drawn[n].kinds | {kind}) for n in some}, kind
+    for name in square:
+        spare = Sym(f"{name}{SPARE}")
+        drawn_anew = {spare.name: replace(drawn[name], kinds=frozenset({"invertible"}), source="reply")}
+        identity = Bin("*", spare, Bin("^", spare, Un("-", ONE)))
+        yield drawn_anew, {name: Defined(identity, (), None, "reply")}, "the identity"
     for a, b in list(combinations(square, 2))[:MAX_TRIED]:
         yield {}, {b: Defined(Bin("+", Bin("*", Sym(a), Sym(a)), Sym(a)), (), None, "reply")}, "commuting"
     columns = [n for n, e in drawn.items() if len(e.shape or ()) == 1][:MAX_NAMES]

@@ -13,9 +13,9 @@ from evalkit.derivation.text.document import Document
 
 NEAR, AROUND, WHOLE = 300, 16, 30_000
 """Characters on either side of a place, the words among them that are looked at, and what is looked at of a whole text."""
-ENGLISH_SHARE, MARKED, MANY = 0.08, 2, 25
+ENGLISH_SHARE, MARKED, SOME, MANY = 0.08, 2, 8, 25
 """The share of the words below that English prose has at least; different words with marked letters that are no name by
-themselves; words without which a share says nothing."""
+themselves (one is enough among some words of which none is English); words without which a share says nothing."""
 _ENGLISH = re.compile(
     r"the|of|and|is|are|we|that|by|with|this|these|which|from|then|where|since|hence|thus|therefore|let|suppose|assume|"
     r"has|have|when|if|it|its|get|gives?|using|both|each|so|for|to|be",
@@ -32,9 +32,10 @@ def is_foreign(document: Document, at: int) -> bool:
     """Whether the prose around a place is in another language. What the words there do not tell, those of the whole text do."""
     before = words(document.masked(max(0, at - NEAR), at))[-AROUND:]
     near = before + words(document.masked(at, at + NEAR))[: AROUND - len(before)]
-    if english_share(near) >= ENGLISH_SHARE:
+    share = english_share(near)
+    if share >= ENGLISH_SHARE:
         return False
-    if any(map(is_of_another_script, near)) or marked(near) >= MARKED:
+    if any(map(is_of_another_script, near)) or marked(near) >= (1 if len(near) >= SOME and not share else MARKED):
         return True
     whole = words(document.masked(0, min(len(document.text), WHOLE)))
     return len(whole) >= MANY and english_share(whole) < ENGLISH_SHARE and marked(whole) >= MARKED
