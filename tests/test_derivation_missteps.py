@@ -83,6 +83,18 @@ PROPERTIES = [
     ("in another paragraph", SHAPES, "Some matrices commute.\n\nThen $(A - B)(A + B) = A^2 - B^2$.", "f"),
     ("orthogonal", SHAPES, "When $u \\perp v$, $\\|u - v\\|^2 = \\|u\\|^2 + \\|v\\|^2$.", "q"),
     ("not by that", SHAPES, "When $u \\perp v$, $\\|u - v\\|^2 = \\|u\\|^2 - \\|v\\|^2$.", "f"),
+    (
+        "a term that is 0 by it",
+        SHAPES,
+        "Suppose $u$ and $v$ are orthogonal. Then $$\\|u - v\\|^2 = u^\\top u - 2u^\\top v + v^\\top v = \\|u\\|^2 + \\|v\\|^2$$",
+        "aq",
+    ),
+    (
+        "a term that is left out",
+        SHAPES,
+        "Suppose $u$ and $v$ are given. Then $$\\|u - v\\|^2 = u^\\top u - 2u^\\top v + v^\\top v = \\|u\\|^2 + \\|v\\|^2$$",
+        "af",
+    ),
     ("one of two roots", NUMBERS, "Therefore $\\sin x = \\sqrt{1 - \\cos^2 x}$.", "q"),
     ("the sign of a norm", SHAPES, "Therefore $\\|u\\| = -\\sqrt{u^\\top u}$.", "f"),
     ("another value under a root", NUMBERS, "Therefore $\\sin x = \\sqrt{1 + \\cos^2 x}$.", "f"),
@@ -96,7 +108,48 @@ MOMENTS = [
     ("of two terms", FREE, "$\\operatorname{Var}(Z) = E[Z]$", "k"),
     ("a product of moments", FREE, "$E[XZ] = E[X]E[Z]$", "k"),
 ]  # fmt: skip
-ROWS = [*STEPS, *ALONE, *PROPERTIES, *MOMENTS]
+OTHER_LANGUAGES = [
+    # what words that are not understood may say: properties
+    ("a letter among Chinese words", SHAPES, "若 $A$ 对称，则 $\\nabla q(u) = 2Au$。", "q"),
+    ("among Russian ones", SHAPES, "Если матрица $A$ симметрична, то $\\nabla q(u) = 2Au$.", "q"),
+    ("among marked letters", SHAPES, "Nếu ma trận $A$ đối xứng thì $\\nabla q(u) = 2Au$.", "q"),
+    ("with its set", SHAPES, "设 $A \\in \\mathbb{R}^{n \\times n}$ 对称。于是 $\\nabla q(u) = 2Au$。", "q"),
+    ("right behind it", SHAPES, "于是 $\\nabla q(u) = 2Au$（$A$ 对称）。", "q"),
+    ("the gradient", SHAPES, "若 $A$ 对称，则 $\\nabla q(u) = Au + A^\\top u$。", "i"),
+    ("no property is enough", SHAPES, "若 $A$ 对称，则 $\\nabla q(u) = 3Au$。", "f"),
+    ("a letter that nothing mentions", SHAPES, "于是 $\\nabla q(u) = 2Au$。", "f"),
+    ("another letter is mentioned", SHAPES, "对任意 $B$，有 $\\nabla q(u) = 2Au$。", "f"),
+    ("a sign under a property", SHAPES, "设 $A$ 对称。于是 $\\nabla q(u) = Au - A^\\top u$。", "f"),
+    ("names with marks in English", SHAPES, "As Hölder and Poincaré knew of $A$, we have $\\nabla q(u) = 2Au$.", "f"),
+    ("few words of English", SHAPES, "Gradient wrt $A$: $\\nabla q(u) = 2Au$.", "f"),
+    ("commuting", SHAPES, "若 $A$ 与 $B$ 可交换，$(A - B)(A + B) = A^2 - B^2$。", "q"),
+    ("a link under a property", SHAPES, "$A$ 与 $B$ 可交换。$$(A - B)(A + B) = A^2 + AB - BA - B^2 = A^2 - B^2$$", "aq"),
+    ("a link with a sign under it", SHAPES, "$A$ 与 $B$ 可交换。$$(A - B)(A + B) = A^2 + AB - BA + B^2$$", "f"),
+    ("a link of columns", SHAPES, "$u$ 与 $v$ 正交。$$\\|u - v\\|^2 = u^\\top u - 2u^\\top v + v^\\top v = \\|u\\|^2 + \\|v\\|^2$$", "aq"),
+    ("the same of no letter", SHAPES, "于是 $$\\|u - v\\|^2 = u^\\top u - 2u^\\top v + v^\\top v = \\|u\\|^2 + \\|v\\|^2$$", "af"),
+    ("a sign that columns need not care for", SHAPES, "若 $u$ 与 $v$ 正交，$\\|u - v\\|^2 = \\|u + v\\|^2$。", "q"),
+    ("a sign that they do", SHAPES, "若 $u$ 与 $v$ 正交，$\\|u - v\\|^2 = u^\\top u + 2u^\\top v - v^\\top v$。", "q"),
+    ("a positive number", NUMBERS, "若 $a$ 为正，$$b|a|c = bac$$", "q"),
+    ("a negative one", NUMBERS, "于是 $$b|a|c = bc|a| = -bc|a|$$", "af"),
+    ("in German", SHAPES, "Sei $A$ symmetrisch. Dann gilt für alle $u$, dass $\\nabla q(u) = 2Au$ ist.", "q"),
+    ("the identity", SHAPES, "若 $A$ 为单位矩阵，则 $\\nabla q(u) = 2u$。", "q"),
+    ("not even of the identity", SHAPES, "若 $A$ 为单位矩阵，则 $\\nabla q(u) = 3u$。", "f"),
+    # what they may suppose, ask for or define
+    ("to be solved", NUMBERS, "解方程 $ax + b = cx^2$。", "q"),
+    ("in Russian", NUMBERS, "Решим уравнение: $$ax + b = cx^2$$", "q"),
+    ("something idempotent", SHAPES, "若 $A$ 幂等，则 $A^2 = A$。", "q"),
+    ("one edit from being trivial", NUMBERS, "解方程 $ax + b = ax - b$。", "q"),
+    ("an expansion with a slip", NUMBERS, "展开：$(a + b)^2 = a^2 + ab + b^2$。", "f"),
+    ("the expansion", NUMBERS, "展开：$(a + b)^2 = a^2 + 2ab + b^2$。", "a"),
+    ("a slip in a link", NUMBERS, "展开：$(a + b)^2 = a^2 + 2ab + b^2 = a(a + 2b) - b^2$。", "af"),
+    ("English words lead to it", NUMBERS, "Then we expand it, and get $(a + b)^2 = a^2 + b^2$.", "f"),
+    ("no words lead to it", NUMBERS, "$$(a + b)^2 = a^2 + b^2$$", "f"),
+    ("in numbers", NUMBERS, "于是 $3 + 4 = 8$。", "f"),
+    ("a function anew", SHAPES, "令 $q(u) = u^\\top Bu$。", "q"),
+    ("a function with a slip", SHAPES, "这里 $q(u) = -u^\\top Au$。", "f"),
+    ("the function", SHAPES, "这里 $q(u) = u^\\top A^\\top u$。", "i"),
+]  # fmt: skip
+ROWS = [*STEPS, *ALONE, *PROPERTIES, *MOMENTS, *OTHER_LANGUAGES]
 
 
 @pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])

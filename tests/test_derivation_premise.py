@@ -97,6 +97,23 @@ def test_what_holds_in_a_limit_is_false_of_every_value(text: str, expected: str)
     assert [LETTERS[r.verdict] for r in found] == [expected]
 
 
+STARRED = [
+    # a letter with a star is what the world makes of it, whatever kind the reply says it has
+    ("At the optimum $\\nu^* > 0$ and $Y^* = \\frac{1}{\\nu^*}S^{-1}$. $$\\operatorname{Tr}(SY^*) = m$$", "ddh"),
+    ("We have $\\nu^* > 0$. $$\\frac{m}{\\nu^*} = m$$", "dn"),
+    ("At the optimum $\\nu^* > 0$. $$\\frac{m}{\\nu^*} = m$$", "dh"),
+    ("At the optimum $\\nu^* > 0$. $$\\frac{m}{\\nu^*} = 2m$$", "df"),
+    ("At the optimum $\\nu > 0$ and $\\mu > 0$. $$\\frac{m}{\\mu} = m$$", "kdf"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), STARRED)
+def test_the_kind_of_a_starred_letter_is_no_meaning(text: str, expected: str) -> None:
+    world = {"name": "kkt", "premise": "Y, nu satisfy the KKT conditions", "set": ["\\nu = 1", "Y = S^{-1}"]}
+    spec = {"symbols": {"S": "m x m, pd, data", "Y": "m x m, pd", "\\nu": ""}, "worlds": [world]}
+    assert verdicts(analyse(text, setting_of(spec))) == expected
+
+
 PLACES = {
     "complementary-slackness": ("Complementary slackness: $$\\alpha_i (v_i - 1) = 0$$", "q"),
     "a-claim-of-the-same-shape": ("So we get $$\\alpha_i (v_i - 1) = 0$$", "f"),

@@ -25,6 +25,7 @@ from evalkit.derivation.following.elsewhere import (
     restarted,
     value_elsewhere,
 )
+from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
@@ -367,6 +368,8 @@ ALONE = (
     Doubt(of_a_root, yields=False),
     Doubt(heads_implication, yields=False),
     Doubt(implied_by_open, yields=False),
+    Doubt(led_to_by_unknown_words, yields=False),
+    Doubt(property_in_unknown_words, yields=False),
 )
 LAST = (
     Doubt(stranger, yields=False),

@@ -23,6 +23,8 @@ from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry
 
+FITS = TRUE | {Verdict.VACUOUS}
+"""What a relation is where its condition holds: true, or with a term that is 0 there."""
 ARROWS = frozenset({"Rightarrow", "Leftrightarrow"})
 OPEN = frozenset({Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.UNBOUND})
 REACH, FAR, MAX_NAMES, MAX_TRIED = 600, 4000, 4, 6
@@ -90,7 +92,7 @@ def property_in_words(grounds: Grounds, read: Read) -> str:
         there = judge.branch()
         there.define(entries)
         there.assume(assumed)
-        if there.computed(*read.sides).verdict in TRUE:
+        if there.computed(*read.sides).verdict in FITS:
             return f"true of what is {what}, as the words before it say of something"
     return ""
 

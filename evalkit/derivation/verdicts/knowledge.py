@@ -17,7 +17,7 @@ from evalkit.derivation.verdicts.in_world import Limits
 from evalkit.derivation.worlds.deadline import NEVER, Deadline
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
-from evalkit.derivation.worlds.scope import STAR, Entry, Scope, letter_of, names_in
+from evalkit.derivation.worlds.scope import STAR, Drawn, Entry, Scope, letter_of, names_in
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC, Group, World
 
 
@@ -184,7 +184,7 @@ class Knowledge:
         entries.update({n: e for n, e in given.items() if n not in hidden} if hidden else given)
         if special is not None:
             entries.update(special.visible)
-        entries.update(self.own)
+        entries.update(self.own if special is None else without_starred(self.own, special))
         if special is not None:
             entries.update(special.overlay)
         if world == ASSUMED.world:
@@ -216,6 +216,15 @@ class Knowledge:
             scope = self.scope_of(group)
             self.environments[key] = [Evaluator(scope, world, group.mode, moved) for world in self.worlds]
         return self.environments[key]
+
+
+def without_starred(own: Mapping[str, Entry], special: Special) -> dict[str, Entry]:
+    """What the reply says of names, without mere kinds of what a special world gives: after `u^* > 0` the u^* is still u there."""
+    return {
+        n: e
+        for n, e in own.items()
+        if not (isinstance(e, Drawn) and STAR in n and n.replace(STAR, "", 1) in special.overlay)
+    }
 
 
 def resized(world: World, sizes: Mapping[str, int | str]) -> World:
