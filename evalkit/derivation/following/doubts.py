@@ -28,6 +28,7 @@ from evalkit.derivation.following.elsewhere import (
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
+from evalkit.derivation.following.needed import from_what_is_needed, needed
 from evalkit.derivation.following.notation import (
     dot_without_sign,
     index_left_out,
@@ -306,6 +307,8 @@ ALONE = (
     Doubt(told_later),
     Doubt(solved_for_later, yields=False),
     Doubt(open_condition),
+    Doubt(needed, yields=False),
+    Doubt(from_what_is_needed, yields=False),
     Doubt(on_a_condition),
     Doubt(unconfirmed),
     Doubt(unspoken),

@@ -31,7 +31,17 @@ MAX_ROWS = 12
 BETWEEN_ROWS = re.compile(r"[^\s&\\,;$]|\n\s*\n")
 """What no two rows of a system have between them: words, or an empty line."""
 STARTS = frozenset(
-    {"open_condition", "solved", "unclaimed", "told_later", "heads_implication", "two_values", "unspoken", "premise"}
+    {
+        "open_condition",
+        "solved",
+        "unclaimed",
+        "told_later",
+        "heads_implication",
+        "two_values",
+        "unspoken",
+        "premise",
+        "needed",
+    }
 )
 OUTRIGHT = frozenset({"solved", "heads_implication", "two_values"})
 NO_IDENTITY = "no_identity"

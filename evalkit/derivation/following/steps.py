@@ -57,6 +57,8 @@ OPEN_RULES = frozenset(
         "stranger",
         "two_values",
         "unspoken",
+        "needed",
+        "from_what_is_needed",
     }
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
