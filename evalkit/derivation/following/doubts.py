@@ -54,6 +54,7 @@ from evalkit.derivation.following.sentence import (
     in_its_sentence,
     indices_apart,
     of_another_case,
+    put_in_there,
     two_fonts,
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
@@ -316,6 +317,7 @@ ALONE = (
     Doubt(right_around),
     Doubt(on_its_own),
     Doubt(conditional),
+    Doubt(put_in_there, yields=False),
     Doubt(in_its_sentence),
     Doubt(of_another_case, yields=False),
     Doubt(indices_apart),

@@ -7,8 +7,8 @@ or with a frame between (`not the case that for all k, ...`). A clause ends at ,
 end unless the next line goes on in lower case, and at `RESETS` (`but`, `because`, `so`, ...). `not only`, `not just`,
 `no doubt` and `no question` deny nothing.
 
-*Called wrong* right behind it: `CALLS_WRONG` (`wrong`, `not right`, `wait, that's incorrect`), and with a pronoun for it
-`CALLS_THAT_WRONG`, which reaches over the end of a sentence.
+*Called wrong* right behind it: `CALLS_WRONG` (`wrong`, `not right`, `wait, that's incorrect`), and with a pronoun for
+it `CALLS_THAT_WRONG`, which reaches over the end of a sentence.
 
 *Denied behind* (`denied_behind`): what follows at once is `is / are / was / would be / does / do` and then, within two
 words, one of `DENIES_BEHIND` (`B is not needed`).
