@@ -27,7 +27,7 @@ RELATIVE = re.compile(
 """`what we need`, `as we want` ask for nothing: something is said of what was needed before."""
 OBJECT = re.compile(
     r"(?:[\s,:(]|\b(?:that|this|it|these|those|them|both|each|also|only|just|exactly|now|then|have)\b)*"
-    r"(?:[^.,;:()=]{0,60}\bto (?:be|equal|have|satisfy)\b)?[\s:]*(?:\$+|\\[(\[])?\s*",
+    r"(?:[^.,;:()=]{0,60}\bto (?:be|equal|have|satisf\w+)\b)?[\s:]*(?:\$+|\\[(\[])?\s*",
     re.I,
 )
 """What stands between the verb and its formula: a pronoun, or what is to be something."""
@@ -37,13 +37,15 @@ A_FACT = re.compile(
     re.I,
 )
 """What stands behind these words is no other form of what is needed."""
+JOINED = re.compile(r"(?:[\s,;¤]|\b(?:and|that|also)\b)*", re.I)
+"""What stands between things that are needed together."""
 EQUALS = re.compile(r"(?<![<>!:\\])=(?!>)")
 
 
 def needed(grounds: Grounds, read: Read) -> str:
     """Is what its sentence says to be needed or wanted: an equation that is to be solved."""
     span = formula_needed(grounds, read) if asks(grounds, read) else None
-    if span is None or span.end <= read.start:
+    if span is None or (span.end <= read.start and not JOINED.fullmatch(between(grounds, span, read))):
         return ""
     links = [r for r in grounds.relations if r.chain == read.chain]
     computes = any(is_derivative(side) for side in read.sides) or (len(links) > 1 and grounds.slip_of_rewriting(read))
@@ -55,8 +57,8 @@ def from_what_is_needed(grounds: Grounds, read: Read) -> str:
     span = formula_needed(grounds, read) if asks(grounds, read) else None
     if span is None or span.end > read.start:
         return ""
-    between, formula = grounds.reading.document.masked(span.outer_end, read.start), text_of(grounds, span)
-    if not prose.CONCLUDE.search(f"¤{between}") or A_FACT.search(between):
+    words, formula = between(grounds, span, read), text_of(grounds, span)
+    if not prose.CONCLUDE.search(f"¤{words}") or A_FACT.search(words):
         return ""
     mine = {letter_of(name) for side in read.sides for name in grounds.free(read, side)}
     shared = any(re.search(rf"(?<![a-zA-Z\\]){re.escape(letter)}(?![a-zA-Z])", formula) for letter in mine)
@@ -83,6 +85,13 @@ def formula_needed(grounds: Grounds, read: Read) -> MathSpan | None:
         if not RELATIVE.search(document.text, begins, verb.start()) and not english.denied(document.text, *verb.span()):
             return span
     return None
+
+
+def between(grounds: Grounds, span: MathSpan, read: Read) -> str:
+    """The words from a formula to the one of a relation; what both are, where they are one."""
+    document = grounds.reading.document
+    mine = document.spans[document.span_at(read.start)] if document.span_at(read.start) >= 0 else span
+    return document.masked(span.outer_end, mine.outer_start)
 
 
 def text_of(grounds: Grounds, span: MathSpan) -> str:
