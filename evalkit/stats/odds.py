@@ -17,8 +17,6 @@ from evalkit.stats.groups import MIN_UNITS, Floats, Ints
 MISSING = "needs the extra: pip install 'evalkit-tutor[ordinal]'"
 MOST_LEVELS = 10
 """With more the scores are no levels: each would be a threshold of its own, and the fit takes minutes."""
-CLOSE = 1e-7
-"""Slope of the likelihood at which the fit ends: a larger one leaves the fourth digit of odds to the machine."""
 LARGEST = 12.0
 """Of a logarithm of odds: beyond it the levels of the arms hardly overlap and the fit runs away."""
 
@@ -70,7 +68,8 @@ def proportional_odds(level: Floats, arm: Ints, model: Ints, unit: Ints) -> Odds
         warnings.simplefilter("error")  # a fit that did not converge, a Hessian without inverse
         try:
             ordered = OrderedModel(code, terms, distr="logit")
-            fit = ordered.fit(method="bfgs", disp=False, maxiter=500, gtol=CLOSE, **kinds)
+            near = ordered.fit(method="bfgs", disp=False, maxiter=500)
+            fit = ordered.fit(method="newton", start_params=near.params, disp=False, maxiter=100, **kinds)
         except (Warning, ValueError, ArithmeticError, np.linalg.LinAlgError) as fault:
             return Odds(reason=f"the model could not be fitted: {str(fault).splitlines()[0][:80]}")
     log, error = float(fit.params[0]), float(fit.bse[0])

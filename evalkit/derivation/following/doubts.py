@@ -88,6 +88,8 @@ MUCH = 6
 """True relations of a reply, from which on a name that none of them speaks of is a stranger."""
 AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
 """`the auxiliary equation is`: it is said which equation, not that it holds."""
+CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
+"""`giving the normal equations`: what stands there is one, and may be there to be solved."""
 NEW_ITEM = re.compile(r"^ {0,3}(?:\d{1,2}\\?[.)] |\([a-z0-9]\) |[-*+]\s+\*\*)", re.MULTILINE)
 """`2.`, `2\\.`, `(b)`, `- **Case**`: the next item with a number or a name begins."""
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
@@ -115,6 +117,12 @@ def open_condition(grounds: Grounds, read: Read) -> str:
     if asked and in_an_example(grounds, read, asked):
         return ""
     return "a condition on letters that are free" if asked else ""
+
+
+def called_an_equation(grounds: Grounds, read: Read) -> str:
+    """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
+    free = any(grounds.free(read, side) for side in read.sides)
+    return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
 
 
 def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
@@ -310,6 +318,7 @@ ALONE = (
     Doubt(open_condition),
     Doubt(needed, yields=False),
     Doubt(from_what_is_needed, yields=False),
+    Doubt(called_an_equation),
     Doubt(on_a_condition),
     Doubt(unconfirmed),
     Doubt(unspoken),

@@ -41,6 +41,7 @@ STARTS = frozenset(
         "unspoken",
         "premise",
         "needed",
+        "called_an_equation",
     }
 )
 OUTRIGHT = frozenset({"solved", "heads_implication", "two_values"})

@@ -60,6 +60,7 @@ WAITING = frozenset(
     {
         "assumption",
         "open_condition",
+        "called_an_equation",
         "unclaimed",
         "unmodelled",
         "solved",

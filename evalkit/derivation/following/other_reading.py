@@ -19,6 +19,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.small_signs import degrees_of_heat, item_or_minus, value_by_its_letter
 from evalkit.derivation.following.unbracketed import logarithm_of_product, slash_before_product, spectral_norm
 from evalkit.derivation.following.ways import Way, each, is_number, nodes_of, source
+from evalkit.derivation.following.whole_parts import integer_parts
 from evalkit.derivation.grammar import forms
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -301,6 +302,7 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     spectral_norm,
     logarithm_of_product,
     slash_before_product,
+    integer_parts,
     members_from_zero,
     index_above,
     item_or_minus,

@@ -10,6 +10,8 @@ from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sub, Sym, Un
 from evalkit.derivation.grammar.stream import MATRIX, Grammar, split
 from evalkit.derivation.grammar.tokens import Token
 
+MAX_FIGURES = 3
+"""Of an index without braces."""
 _EXTREMES = {
     f"\\{letter}_{which}": (f"\\{letter}_", at)
     for letter in ("sigma", "lambda")
@@ -41,7 +43,7 @@ class Postfixes(Grammar):
             if token.text == "_":
                 bracketed = self.behind() in (")", "]", "\\}")
                 self.next()
-                low = self.argument()
+                low = self.index() if isinstance(node, Sym | Sub) else self.argument()
                 if (
                     not isinstance(node, Sym | Sub | Num)
                     and self.at("^")
@@ -84,6 +86,13 @@ class Postfixes(Grammar):
                 node = Un("%", node)
             else:
                 return node
+
+    def index(self) -> list[Token]:
+        """The tokens of a subscript; without braces, `a_10` has both figures: no number is written behind a letter as a factor."""
+        token = self.peek()
+        if token is not None and token.kind == "num" and token.text.isdecimal() and len(token.text) <= MAX_FIGURES:
+            return [self.next()]
+        return self.argument()
 
     def exponent(self) -> list[Token]:
         """The tokens of a superscript; without braces, `x^-1` and `x^(3/2)` are as plain text writes them."""

@@ -1,6 +1,6 @@
 r"""A reply in Markdown -> stretches of mathematics, each with its place, and the prose between them.
 
-Delimiters: `$`, `$$`, `\( \)`, `\[ \]`, LaTeX environments, code fences and inline code that hold mathematics. Lines of
+Delimiters: `$`, `$$`, `\( \)`, `\[ \]`, `` $`x`$ ``, LaTeX environments, code fences and inline code that hold mathematics. Lines of
 unicode or plain mathematics without delimiters are found by `bare_lines`. Everything is one pass over the text.
 """
 
@@ -36,6 +36,10 @@ _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_BACKTICKS = re.compile(r"\$`(?=\S)([^`$\n]{1,400})(?<=\S)`\$")
+"""Formulas as GitHub writes them."""
+_TWICE = re.compile(r"\$([ \t]*\\\[[^$]{1,2000}?\\\][ \t]*)\$")
+"""A display between dollars: the brackets delimit it."""
 _MONEY = re.compile(r"\$(?=\d)")
 _STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
 _GOES_ON = re.compile(r"[ \t.,;]{0,8}\n[ \t>]{0,8}`[ \t]{0,8}=(?![=>])")
@@ -157,6 +161,7 @@ def read(text: str) -> Document:
     """Find the mathematics of a reply. Text beyond MAX_REPLY characters is not read."""
     text = text[:MAX_REPLY]
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
+    flat = _TWICE.sub(r" \1 ", _BACKTICKS.sub(r" $\1$ ", flat))
     code: list[tuple[int, int]] = []
     computed = list(capped(calculated(flat)))
     without = without_money(flat, computed)

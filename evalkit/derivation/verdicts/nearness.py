@@ -195,7 +195,9 @@ def atoms_of(judge: Judge, left: Node, right: Node) -> list[Node]:
 
 def other_numbers(judge: Judge, left: Node, right: Node) -> Iterator[tuple[str, Node, Node]]:
     """The relation with another value for one of its numbers, a whole one or a half: the one that makes both sides equal in
-    the first world, where a side is linear in the number."""
+    the first world, where a side is linear in the number. Where both sides are the same in every world, some number always is."""
+    if not is_random(judge, left) and not is_random(judge, right):
+        return
     env = judge.envs(GENERIC, judge.moved(GENERIC, left, right))[0]
     for at, (side, other) in enumerate(((right, left), (left, right))):
         for place, more in enumerate(islice(everywhere(side, shifted(1.0), ()), MAX_NUMBERS)):
