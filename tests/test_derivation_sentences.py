@@ -95,6 +95,7 @@ NEEDED = [
     ("We need\n$$x^2 + y^2 = 2xy + x$$\nand hence\n$$(x - y)^2 = x.$$", "qh"),
     ("Now we only need $xy = x + y$ for the two.", "q"),
     ("One wants both $x^2 = y$ and $xy = x + 2y$.", "qq"),
+    ("We need $2xy + 3y = x$, so $2xy = x - 3y$.", "qh"),
     # a fact that is needed, was needed, or is not; another sentence, a reason, a computation
     ("We need to show $(x + y)^2 = x^2 + y^2$.", "f"),
     ("This is what we need: $(x + y)^2 = x^2 + y^2$.", "f"),
@@ -105,6 +106,7 @@ NEEDED = [
     ("We need $x^2 = 2x$. By the rule of squares $(x + y)^2 = x^2 + y^2$.", "qf"),
     ("We need $x^2 = 2x$ and, because $(x + y)^2 = x^2 + y^2$, we are done.", "qf"),
     ("We need $x^2 = 2x$ and know that $(x + 1)^2 = x^2 + 1$.", "qf"),
+    ("We need $2xy + 3y = x$, so $2xy = x + 3y$.", "qf"),
     ("We need $h(x)$, so $h(x) = x^2 + 3x$.", "f"),
     ("We need $h(x) = 4$, so we compute $h'(x) = 2x + 3$.", "qf"),
     ("We need $x > 0$, so $(x + 1)^2 = x^2 + 1$.", "kf"),

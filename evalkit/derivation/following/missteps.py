@@ -61,6 +61,8 @@ WAITING = frozenset(
         "assumption",
         "open_condition",
         "called_an_equation",
+        "needed",
+        "from_what_is_needed",
         "unclaimed",
         "unmodelled",
         "solved",
