@@ -107,6 +107,8 @@ NEEDED = [
     ("We need $x^2 = 2x$ and, because $(x + y)^2 = x^2 + y^2$, we are done.", "qf"),
     ("We need $x^2 = 2x$ and know that $(x + 1)^2 = x^2 + 1$.", "qf"),
     ("We need $2xy + 3y = x$, so $2xy = x + 3y$.", "qf"),
+    ("We need $h(2) = 4 - 6 = -2$ and $h(x) = x^2 + 3x$.", "aaf"),
+    ("We need that $x$ is small, so $(x + y)^2 = x^2 + y^2$.", "f"),
     ("We need $h(x)$, so $h(x) = x^2 + 3x$.", "f"),
     ("We need $h(x) = 4$, so we compute $h'(x) = 2x + 3$.", "qf"),
     ("We need $x > 0$, so $(x + 1)^2 = x^2 + 1$.", "kf"),

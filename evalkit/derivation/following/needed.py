@@ -16,7 +16,7 @@ from evalkit.derivation.following.sentence import sentence_start
 from evalkit.derivation.grammar.nodes import is_derivative
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import MathSpan
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import letter_of
 from evalkit.reading import english
 
@@ -82,9 +82,17 @@ def formula_needed(grounds: Grounds, read: Read) -> MathSpan | None:
             continue
         if not OBJECT.fullmatch(document.text, verb.end(), span.start):
             continue
+        if span.end <= read.start and is_true(grounds, span):
+            continue  # a fact, and nothing to be solved
         if not RELATIVE.search(document.text, begins, verb.start()) and not english.denied(document.text, *verb.span()):
             return span
     return None
+
+
+def is_true(grounds: Grounds, span: MathSpan) -> bool:
+    """Whether something is said in a formula, and all of it is true."""
+    found = [r for r in grounds.relations if span.start <= r.start < span.end]
+    return bool(found) and all(r.judgement.verdict in TRUE for r in found)
 
 
 def between(grounds: Grounds, span: MathSpan, read: Read) -> str:
