@@ -81,3 +81,101 @@ CASES = [
 def test_what_stands_around_a_relation(world: dict[str, Any], text: str, expected: str) -> None:
     found = analyse(text, setting_of(world))
     assert verdicts(found) == expected
+
+
+ASKED: dict[str, Any] = {"symbols": {"x": "", "y": "", "t": ""}, "definitions": ["h(x) = x^2 - 3x"]}
+NEEDED = [
+    # an equation to be solved, and what `so` makes of it
+    ("We need $3x^2 - 2x = 3x$.", "q"),
+    ("We need this $= 3x$, so $3x^2 - 2x = 3x$, $3x^2 = 5x$.", "qq"),
+    ("We need $3x^2 - 2x = 3x$, so $3x^2 = 5x$.", "qh"),
+    ("We want that $t^2 = 2t$, so $t(t - 2) = 0$.", "qh"),
+    ("For this we need $h(x) = x + y$. Hence $x^2 = 4x + y$.", "qh"),
+    ("We want the sum to be $x + y = 3xy$.", "q"),
+    ("We need\n$$x^2 + y^2 = 2xy + x$$\nand hence\n$$(x - y)^2 = x.$$", "qh"),
+    ("Now we only need $xy = x + y$ for the two.", "q"),
+    ("One wants both $x^2 = y$ and $xy = x + 2y$.", "qq"),
+    ("We need $2xy + 3y = x$, so $2xy = x - 3y$.", "qh"),
+    # a fact that is needed, was needed, or is not; another sentence, a reason, a computation
+    ("We need to show $(x + y)^2 = x^2 + y^2$.", "f"),
+    ("This is what we need: $(x + y)^2 = x^2 + y^2$.", "f"),
+    ("As we want, $x^2 = 2x$.", "f"),
+    ("We need the identity $(x + y)^2 = x^2 + y^2$.", "f"),
+    ("We do not need $x^2 = 2x$ here.", "f"),
+    ("We need $x$ and $y$. So $x^2 = 2x$.", "f"),
+    ("We need $x^2 = 2x$. By the rule of squares $(x + y)^2 = x^2 + y^2$.", "qf"),
+    ("We need $x^2 = 2x$ and, because $(x + y)^2 = x^2 + y^2$, we are done.", "qf"),
+    ("We need $x^2 = 2x$ and know that $(x + 1)^2 = x^2 + 1$.", "qf"),
+    ("We need $2xy + 3y = x$, so $2xy = x + 3y$.", "qf"),
+    ("We need $h(2) = 4 - 6 = -2$ and $h(x) = x^2 + 3x$.", "aaf"),
+    ("We need that $x$ is small, so $(x + y)^2 = x^2 + y^2$.", "f"),
+    ("We need $h(x)$, so $h(x) = x^2 + 3x$.", "f"),
+    ("We need $h(x) = 4$, so we compute $h'(x) = 2x + 3$.", "qf"),
+    ("We need $x > 0$, so $(x + 1)^2 = x^2 + 1$.", "kf"),
+    ("We need $x^2 = 5x$, so $(t + 1)^2 = t^2 + 1$.", "qf"),
+    ("We need $(x + 1)^2 + y = x^2 + x + 1 + y = 3y$.", "fq"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), NEEDED)
+def test_what_is_needed_is_to_be_solved(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(ASKED))) == expected
+
+
+TAKEN_BACK = [
+    ("So $(x + y)^2 = x^2 + y^2$... no.", "q"),
+    ("So $(x + y)^2 = x^2 + y^2$ -- wait, the mixed term.", "q"),
+    ("So $(x + y)^2 = x^2 + y^2$ — wrong.", "q"),
+    ("So $(x + y)^2 = x^2 + y^2$, no, $(x + y)^2 = x^2 + 2xy + y^2$.", "qa"),
+    ("So\n$$(x + y)^2 = x^2 + y^2$$ ... no, wait.", "q"),
+    ("So $(x + y)^2 = x^2 + y^2 = 2x$ — that isn't right.", "qq"),
+    ("So $(x + y)^2 = x^2 + y^2$. Hmm, that's not right.", "q"),
+    ("So $12 \\cdot 3 = 38$… hmm, $12 \\cdot 3 = 36$.", "qa"),
+    ("So $12 + 5 = 18$. Wait, that's wrong.", "q"),
+    ("So $12 + 5 = 17$... no.", "a"),
+    # what goes on, affirms, or speaks of something else
+    ("So $(x + y)^2 = x^2 + y^2$... no matter what.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$ — not $x^2 - y^2$.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$ — wait times grow.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$ — correction terms vanish.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$ — actually, that is clear.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$. No solution exists.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$. Wait, let me check it: it holds.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$. That is not right away clear.", "f"),
+    ("So $(x + y)^2 = x^2 + y^2$.\n\nThis is wrong.", "f"),
+    ("So $12 + 5 = 18$, no one doubts it.", "f"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TAKEN_BACK)
+def test_what_is_taken_back_right_behind_it(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(ASKED))) == expected
+
+
+LAYERS: dict[str, Any] = {
+    "symbols": {"A": "r x k", "B": "d x r", "x": "k", "W": "d x k, data", "t": "", "s": ""},
+}
+CIRCUMSTANCES = [
+    ("It is\n$$B A = \\mathbf{0} \\cdot A = \\mathbf{0} \\quad\\text{at step 0.}$$", "qa"),
+    ("$B A x = 0 \\cdot A x = 0$ at the first step.", "qa"),
+    ("$B A x = 0 A x = 0$ (initially).", "qa"),
+    ("At first, $B A = 0 \\cdot A = 0$.", "qa"),
+    ("$$W + BA = W + 0 \\cdot A = W$$\nunder this start.", "qa"),
+    ("So $t^2 + 3s = 2^2 + 3s = 4 + 3s$ at the second tick.", "qa"),
+    ("So $(t + s)^2 = t^2 + s^2 + 4 = t^2 + s^2 + 2 + 2$ when the two are done.", "qa"),
+    # no circumstance, no number that is put in, or a slip
+    ("It is\n$$B A = \\mathbf{0} \\cdot A = \\mathbf{0}$$", "fa"),
+    ("$B A = 0 \\cdot A = 0$ by symmetry.", "fa"),
+    ("$B A = 0 \\cdot A = 0$ since this is so.", "fa"),
+    ("$B A = 0 \\cdot A = 0$ for all matrices.", "fa"),
+    ("$B A = 0 \\cdot A$. At the next step we stop.", "f"),
+    ("$(B A)^\\top = B^\\top A^\\top$ at step 0.", "t"),
+    ("$t^2 + 3s = 5 + 4s$ at the second tick.", "f"),
+    ("So $t^2 + 3s = 2^2 + 3s$ for this reason.", "f"),
+    ("$(t + s)^2 = t^2 + ts + s^2 = 4$ when we stop.", "fq"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CIRCUMSTANCES)
+def test_a_circumstance_is_said_of_the_whole_chain(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(LAYERS))) == expected

@@ -111,3 +111,28 @@ def test_what_follows_says_so() -> None:
     """A step names the rule that decided, and the condition itself stays no claim."""
     found = analyse("Given $x^2 = 9 + x$, we get $x^2 - x = 9$.", setting_of(NUMBERS))
     assert [r.rule for r in found.relations] == ["unclaimed", "step"]
+
+
+COUNTS: dict[str, Any] = {
+    "symbols": {"n": "integer, positive", "m": "integer, positive", "k": "integer", "q": "integer", "x": ""}
+}
+WHOLE = [
+    ("The condition is $2n + 3m = 12$. So $4n + 6m = 24$.", "qh"),
+    ("Suppose $n - m + k/3 = 2$. Then $3n - 3m + k = 6$, so $k = 6 - 3n + 3m$.", "shh"),
+    (r"Suppose $\frac{n(n-1)}{2} = 2m + 1$. Then $n^2 - n = 4m + 2$.", "sh"),
+    ("From this: 2n + 3m = 12\n4n + 6m = 24\n4n = 24 - 6m", "qhh"),
+    # it does not follow, or not for all whole numbers, or is no matter of sums and products
+    ("The condition is $2n + 3m = 12$. So $4n + 6m = 12$.", "qq"),
+    ("Suppose $n - m + k/3 = 2$. Then $3n - 3m + k = 2$.", "sk"),
+    ("Suppose $n + m = 2$. So $n = m$.", "ss"),
+    ("Suppose $k^2 = q^2$. So $k = q$.", "ss"),
+    ("Suppose $n^k = n^q$. So $k = q$.", "ss"),
+    ("Suppose $n + m = 5$. So $(-1)^n = -(-1)^m$.", "sk"),
+    (r"Suppose $\sum_{i=1}^n i = 15$. So $n(n+1) = 32$.", "sk"),
+    ("Suppose $n + kx = q + mx$. So $n = q$.", "ss"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WHOLE)
+def test_whole_numbers_obey_what_all_numbers_do(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(COUNTS))) == expected

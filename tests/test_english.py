@@ -128,6 +128,21 @@ def test_denied_behind(text: str, expected: bool) -> None:
     assert denied(text, 0, 1) is expected
 
 
+CALLED_WRONG = [
+    # (text, what was before it is called wrong there, with a pronoun for it)
+    ("that's wrong.", True, True), ("This is not quite right, since", True, True), ("Hmm, it is incorrect", True, True),
+    ("wait, that isn't true", True, True), ("wrong.", True, False), ("not right!", True, False), ("no, wrong", True, False),
+    ("wrong signs are rare", False, False), ("that is wrong only in part", False, False), ("this is right.", False, False),
+    ("not right away", False, False), ("that is not needed.", False, False), ("these are wrong.", False, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "called", "by_pronoun"), CALLED_WRONG, ids=[row[0] for row in CALLED_WRONG])
+def test_called_wrong_behind(text: str, called: bool, by_pronoun: bool) -> None:
+    assert bool(english.CALLS_WRONG.match(text)) is called
+    assert bool(english.CALLS_THAT_WRONG.match(text)) is by_pronoun
+
+
 # ---------------------------------------------------------------- conclusions, announcements
 
 SAYS: list[tuple[Pattern, str, bool]] = [

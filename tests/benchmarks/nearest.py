@@ -182,6 +182,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/commas": "derivation_unexplained",
     "derivation/following/elsewhere": "derivation_doubts derivation_strangers",
     "derivation/following/sentence": "derivation_doubts derivation_sentences",
+    "derivation/following/needed": "derivation_sentences derivation_doubts",
+    "derivation/following/withdrawn": "derivation_sentences derivation_rules",
     "derivation/following/notation": "derivation_doubts derivation_notations",
     "derivation/following/late": "derivation_late",
     "derivation/following/losses": "derivation_backprop derivation_unexplained",

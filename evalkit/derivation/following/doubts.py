@@ -29,6 +29,7 @@ from evalkit.derivation.following.foreign import led_to_by_unknown_words, proper
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
+from evalkit.derivation.following.needed import from_what_is_needed, needed
 from evalkit.derivation.following.notation import (
     dot_without_sign,
     index_left_out,
@@ -55,6 +56,7 @@ from evalkit.derivation.following.sentence import (
     indices_apart,
     of_another_case,
     on_words,
+    put_in_there,
     two_fonts,
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
@@ -338,6 +340,8 @@ ALONE = (
     Doubt(told_later),
     Doubt(solved_for_later, yields=False),
     Doubt(open_condition),
+    Doubt(needed, yields=False),
+    Doubt(from_what_is_needed, yields=False),
     Doubt(called_an_equation),
     Doubt(balanced),
     Doubt(updates_itself, yields=False),
@@ -349,6 +353,7 @@ ALONE = (
     Doubt(on_its_own),
     Doubt(conditional),
     Doubt(on_words, yields=False),
+    Doubt(put_in_there, yields=False),
     Doubt(in_its_sentence),
     Doubt(of_another_case, yields=False),
     Doubt(indices_apart, yields=False),

@@ -40,6 +40,7 @@ STARTS = frozenset(
         "two_values",
         "unspoken",
         "premise",
+        "needed",
         "called_an_equation",
         "balanced",
     }

@@ -62,6 +62,8 @@ WAITING = frozenset(
         "open_condition",
         "called_an_equation",
         "balanced",
+        "needed",
+        "from_what_is_needed",
         "unclaimed",
         "unmodelled",
         "solved",

@@ -112,6 +112,7 @@ from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
+from evalkit.derivation.following.withdrawn import taken_back
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
 from evalkit.derivation.verdicts.judge import ANOTHER_MEANING
@@ -267,6 +268,7 @@ CONTEXT = (
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
     Rule(asked, ALL, FALSE),
+    Rule(taken_back, ALL, FALSE),
     Rule(unclaimed, EQUATIONS, FALSE),
     Rule(names_in_doubt, ALL, FALSE),
 )

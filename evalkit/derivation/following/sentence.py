@@ -14,7 +14,18 @@ from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.alphabet import FONTS
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, substitute_index, walk
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Call,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    children,
+    rebuilt,
+    substitute_index,
+    walk,
+)
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
@@ -33,6 +44,15 @@ CONDITION_AFTER = re.compile(
     r"(?:only|exactly|precisely|just|even)?\s*\b(?:if|when|whenever|iff|unless|provided|in case|as long as)\b",
     re.I,
 )
+_AT = (
+    r"(?:initially|(?:at|under|when|whenever|if|for|where|while|once|during)\b)"
+    r"(?!\s+(?:all|any|every|each|general|generic|arbitrary|most|both|this reason|that reason|example|instance)\b)"
+)
+CIRCUMSTANCE_AFTER = re.compile(
+    rf"(?:[\s$&,;(){{}}\]]|\\[\])]|\\(?:quad|qquad|text|mbox|textrm|mathrm|[,;! ])(?![a-z]))*\b{_AT}", re.I
+)
+"""`\\quad \\text{at step 0}`; no reason (`by`, `since`), and not `for all`."""
+CIRCUMSTANCE_BEFORE = re.compile(rf"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?{_AT}", re.I)
 HEADS = frozenset({"", *(f"\\{font} " for font in FONTS.values() if font)})
 """What stands before a letter in a font, and in none."""
 SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
@@ -51,9 +71,32 @@ def on_words(grounds: Grounds, read: Read) -> str:
 
 
 def condition_follows(grounds: Grounds, read: Read) -> bool:
-    """Whether its sentence goes on with a condition; `. If` begins another sentence."""
-    found = CONDITION_AFTER.match(grounds.reading.document.text, read.end)
+    """Whether the sentence of its chain goes on with a condition; `. If` begins another sentence."""
+    found = CONDITION_AFTER.match(grounds.reading.document.text, chain_end(read))
     return found is not None and not ("." in found[0] and found[0].split()[-1][:1].isupper())
+
+
+def chain_end(read: Read) -> int:
+    """What stands behind the last link of a chain is said of all of it."""
+    return read.statement.end if read.statement is not None else read.end
+
+
+def put_in_there(grounds: Grounds, read: Read) -> str:
+    r"""Puts a number in for a name (`BA = 0 \cdot A`) in a chain of which a circumstance is said: `at step 0`."""
+    first = next((r for r in grounds.relations if r.chain == read.chain), read)
+    text = grounds.reading.document.text
+    if not CIRCUMSTANCE_BEFORE.match(first.words) and not CIRCUMSTANCE_AFTER.match(text, chain_end(read)):
+        return ""
+    left, right = read.sides
+    names = [n for n in walk(left) if isinstance(n, Sym | Sub) and grounds.is_free(read, n)]
+    numbers = [n for n in walk(right) if isinstance(n, Num)]
+    given = any(with_put_in(left, n, value) == right for n in dict.fromkeys(names) for value in dict.fromkeys(numbers))
+    return "a number is put in that holds under the circumstance of its sentence" if given else ""
+
+
+def with_put_in(node: Node, name: Node, value: Node) -> Node:
+    """The tree with a value for a name."""
+    return value if node == name else rebuilt(node, [with_put_in(n, name, value) for n in children(node)])
 
 
 def in_its_sentence(grounds: Grounds, read: Read) -> str:

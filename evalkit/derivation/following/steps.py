@@ -59,6 +59,8 @@ OPEN_RULES = frozenset(
         "stranger",
         "two_values",
         "unspoken",
+        "needed",
+        "from_what_is_needed",
     }
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
@@ -205,7 +207,7 @@ def estimates(steps: Steps, read: Read) -> bool:
 
 def follows_from(reading: Reading, read: Read, near: Sequence[Read], effort: Effort) -> bool:
     """Whether an equation holds wherever these conditions do."""
-    system = system_of(reading, read, near) if effort.left > 0 else None
+    system = system_of(reading, read, near, whole=True) if effort.left > 0 else None
     if system is None:
         return False
     return (solves if system.value is not None else implied)(system, effort)

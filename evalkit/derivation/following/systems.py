@@ -20,6 +20,7 @@ from evalkit.derivation.grammar.nodes import (
     Num,
     Sub,
     Sym,
+    Un,
     is_zero,
     summands,
     walk,
@@ -63,8 +64,9 @@ class System:
     """The claim with either sign, where it has a sign of two."""
 
 
-def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | None:
-    """The system in the letters as they stand there; None where it is not one of a few unknown values."""
+def system_of(reading: Reading, read: Read, near: Sequence[Read], *, whole: bool = False) -> System | None:
+    """The system in the letters as they stand there; None where it is not one of a few unknown values. whole: letters that
+    are whole numbers may be unknown, too: what holds of all numbers that obey the conditions holds of these."""
     judge = reading.judge_of(read).branch()
     judge.forget()
     written = taken_for_numbers(judge.scope, read, near)
@@ -79,6 +81,8 @@ def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | No
     if any(reading.loose(node) for node in nodes):
         return None
     known = KNOWN if unknown_in(env, conditions) else KNOWN - {"fixed"}  # constants that the conditions alone fix
+    if whole and not unknown_in(env, conditions, known) and are_rational(env, nodes):
+        known = KNOWN - {"integer"}
     ours, theirs = unknown_in(env, [claim], known), unknown_in(env, conditions, known)
     if not ours.keys() & theirs.keys():
         return None
@@ -119,6 +123,25 @@ def unknown_in(env: Env, pairs: Sequence[Pair], known: frozenset[str] = KNOWN) -
         positive = bool(entry.kinds & {"positive", "nonnegative"})
         out[name] = Unknown((rows, columns), positive, bool(entry.kinds & {"symmetric", "pd", "psd"}))
     return out
+
+
+def are_rational(env: Env, nodes: Sequence[Node]) -> bool:
+    """Whether whole numbers stand in nothing but sums, products, quotients and powers with a number."""
+    names = frozenset(n for n, e in env.scope.entries.items() if isinstance(e, Drawn) and "integer" in e.kinds)
+    return all(is_rational(env, node, names) for node in nodes)
+
+
+def is_rational(env: Env, node: Node, names: frozenset[str]) -> bool:
+    if not env.depends(node) & names:
+        return True
+    match node:
+        case Sym(name):
+            return name in names
+        case Bin("+" | "-" | "*" | "/", a, b):
+            return is_rational(env, a, names) and is_rational(env, b, names)
+        case Bin("^", a, Num()) | Un("-", a):
+            return is_rational(env, a, names)
+    return False
 
 
 def varied(read: Read) -> str:

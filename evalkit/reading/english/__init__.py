@@ -30,6 +30,8 @@ from evalkit.reading.english.conclusions import (
 )  # fmt: skip
 from evalkit.reading.english.denials import (
     CALLED_FALSE,
+    CALLS_THAT_WRONG,
+    CALLS_WRONG,
     CONNECTIVES,
     DENIES_BEHIND,
     INSTEAD,
@@ -58,6 +60,8 @@ from evalkit.reading.english.words import NUMBERS, Word, any_of, occurrences, wo
 __all__ = [
     "ANNOUNCES",
     "CALLED_FALSE",
+    "CALLS_THAT_WRONG",
+    "CALLS_WRONG",
     "CLAUSE_END",
     "COMPARES",
     "CONCLUDES",

@@ -7,6 +7,9 @@ or with a frame between (`not the case that for all k, ...`). A clause ends at ,
 end unless the next line goes on in lower case, and at `RESETS` (`but`, `because`, `so`, ...). `not only`, `not just`,
 `no doubt` and `no question` deny nothing.
 
+*Called wrong* right behind it: `CALLS_WRONG` (`wrong`, `not right`, `wait, that's incorrect`), and with a pronoun for
+it `CALLS_THAT_WRONG`, which reaches over the end of a sentence.
+
 *Denied behind* (`denied_behind`): what follows at once is `is / are / was / would be / does / do` and then, within two
 words, one of `DENIES_BEHIND` (`B is not needed`).
 
@@ -26,7 +29,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from evalkit.reading.english.words import Word, words
+from evalkit.reading.english.words import Word, any_of, words
 from evalkit.reading.patterns import later
 
 WINDOW, FAR = 4, 8
@@ -35,6 +38,17 @@ CALLED_FALSE = frozenset(("wrong", "false", "incorrect", "incorrectly", "untrue"
 NEGATIVES = frozenset(("not", "never", "neither", "nor", "cannot", "nowhere", "hardly", "nobody"))
 """What denies a verb; `n't` is folded into `not`."""
 AVOIDS = frozenset(("without", "avoid", "avoids", "avoiding", "avoided"))
+_STARTLED = r"(?:(?:wait|hmm+|oh|no|oops|hold on)[\s,.!…—–-]{1,4}){0,2}"
+_WRONG = (
+    rf"(?:{any_of(CALLED_FALSE - {'incorrectly', 'mistakenly'})}|not (?:quite |at all )?(?:right|correct|true))"
+    r"(?=[ \t*_]{0,3}(?:[.,;:!?)—–]|\Z|\n))"
+)
+CALLS_THAT_WRONG = later(
+    rf"{_STARTLED}(?:that|this|which|it)(?:(?:['’]s| is| was| looks| seems) (?:clearly |obviously )?{_WRONG}"
+    rf"|(?: isn['’]t| wasn['’]t) (?:quite )?(?:right|correct|true)\b)",
+    re.IGNORECASE,
+)
+CALLS_WRONG = later(rf"{_STARTLED}{_WRONG}|{CALLS_THAT_WRONG.pattern}", re.IGNORECASE)
 _ABROAD = frozenset(("nicht", "kein", "keine", "pas", "não", "не", "niet", "inte", "ikke"))
 """`Die Antwort ist nicht Riga.`"""
 DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | _ABROAD | {"no", "unlike", "except", "excluding", "myth"}
