@@ -152,6 +152,7 @@ NEAREST: dict[str, str] = {
     "derivation/verdicts/trivial": "derivation_concluded derivation_suite",
     "derivation/following/redefined": "derivation_unbracketed derivation_rules derivation_scopes",
     "derivation/following/unbracketed": "derivation_unbracketed",
+    "derivation/following/to_be_solved": "derivation_doubts",
     "derivation/following/whole_parts": "derivation_unbracketed",
     "derivation/following/other_indices": "derivation_unbracketed",
     "derivation/following/standing": "derivation_concluded derivation_unbracketed derivation_roles derivation_rules",

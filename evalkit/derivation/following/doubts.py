@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.beside import PLAIN, is_plain
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -45,7 +44,6 @@ from evalkit.derivation.following.notation import (
     summed_silently,
 )
 from evalkit.derivation.following.part import EXAMPLE
-from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
@@ -77,8 +75,9 @@ from evalkit.derivation.following.supposing import (
     of_a_root,
     property_in_words,
 )
+from evalkit.derivation.following.to_be_solved import balanced, called_an_equation, open_condition, updates_itself
 from evalkit.derivation.following.worked import reject_the_miscomputed
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import MAX_REPLY_STEPS
@@ -88,10 +87,6 @@ TERMS = 2
 """Names by which two values of one side must differ to be two variants."""
 MUCH = 6
 """True relations of a reply, from which on a name that none of them speaks of is a stranger."""
-AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
-"""`the auxiliary equation is`: it is said which equation, not that it holds."""
-CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
-"""`giving the normal equations`: what stands there is one, and may be there to be solved."""
 NEW_ITEM = re.compile(r"^ {0,3}(?:\d{1,2}\\?[.)] |\([a-z0-9]\) |[-*+]\s+\*\*)", re.MULTILINE)
 """`2.`, `2\\.`, `(b)`, `- **Case**`: the next item with a number or a name begins."""
 OF_ANOTHER = frozenset({"number", "function", "factor", "letter"})
@@ -99,74 +94,7 @@ OF_ANOTHER = frozenset({"number", "function", "factor", "letter"})
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 
 
-# ------------------------------------------------------------ what it asks for
-def open_condition(grounds: Grounds, read: Read) -> str:
-    """Has no free letter on both sides: it cannot hold in general, and asks for a value."""
-    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
-        return ""
-    reading = grounds.reading
-    if any(s.limit and said_of_every(reading, read, s.limit) for s in reading.setting.specials):
-        return ""  # `M^T M = I for any lambda` claims, and asks for nothing
-    left, right = (grounds.free(read, side) for side in read.sides)
-    if left & right:
-        return ""
-    asked = left | right
-    in_numbers = all(scopes.is_constant(side) for side in read.sides if not grounds.free(read, side))
-    if any(map(is_zero, read.sides)) or not in_numbers:
-        asked -= grounds.data(read)  # what is given may vanish; but a number for it is an example
-    if grounds.is_claimed(read) and not AN_EQUATION.search(read.words):
-        asked &= grounds.names(read)  # what stands behind a definition alone is not what it asks for
-    if any(isinstance(side, Grad) for side in read.sides) and not any(map(is_zero, read.sides)):
-        return ""  # what a derivative is, is worked out; that it is 0, may be asked
-    if asked and in_an_example(grounds, read, asked):
-        return ""
-    return "a condition on letters that are free" if asked else ""
-
-
-def called_an_equation(grounds: Grounds, read: Read) -> str:
-    """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
-    free = any(grounds.free(read, side) for side in read.sides)
-    return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
-
-
-def balanced(grounds: Grounds, read: Read) -> str:
-    """Equates two expressions in free letters, the first of which is new, and no word concludes it: it may be to be solved."""
-    if is_concluded(read):
-        return ""
-    if any(r.start < read.start and (r.chain == read.chain or read.left in r.sides) for r in grounds.readable):
-        return ""  # it goes on with something
-    if any(isinstance(side, Sym | Sub | Call | Grad) for side in read.sides):
-        return ""  # it says what something is
-    return "an equation, perhaps to be solved" if all(grounds.free(read, side) for side in read.sides) else ""
-
-
-def updates_itself(grounds: Grounds, read: Read) -> str:
-    """Gives a letter a value in which it stands itself, and no word concludes it: a step, or an equation that is solved in steps."""
-    left, right = read.sides
-    name = shapes.plain_name(left)
-    if name is None or name not in names_in(right) or not grounds.is_free(read, left) or is_concluded(read):
-        return ""
-    return f"{name}: perhaps its next value"
-
-
-def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
-    """Whether plain words claim it of numbers that the same item or paragraph just gave to all its letters, one to each. A
-    value that was concluded may be wrong itself; any other word between may have changed one."""
-    assumed, outline = grounds.judge(read).assumed, grounds.reading.outline
-    if not grounds.is_claimed(read) or not any(map(scopes.is_constant, read.sides)):
-        return False
-    places: list[tuple[int, int]] = []
-    for name in letters:
-        entry = assumed.get(name)
-        given = [r for r in grounds.readable if name in r.introduces and r.section == read.section]
-        if not isinstance(entry, Defined) or not scopes.is_constant(entry.body) or len(given) != 1:
-            return False
-        if is_concluded(given[0]) or given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
-            return False
-        places.append((given[0].start, given[0].end))
-    return is_plain(grounds.reading.document.text, grounds.readable, min(places)[0], read, places, PLAIN | {"with"})
-
-
+# ------------------------------------------------------------ what its names mean
 def said_equal(grounds: Grounds, read: Read) -> str:
     """Has an index that was said to be equal to another one: `if i = k`."""
     judge = grounds.judge(read)
@@ -187,7 +115,6 @@ def is_index_letter(name: str) -> bool:
     return len(name) == 1 and "i" <= name <= "q"
 
 
-# ------------------------------------------------------------ what its names mean
 def unconfirmed(grounds: Grounds, read: Read) -> str:
     """Has a name of which nothing else is true as it was read, and something speaks against that."""
     judge = grounds.judge(read)

@@ -1,0 +1,91 @@
+"""Doubts by what an equation may ask for: it may be there to be solved, and claim nothing.
+
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: what only words elsewhere ask.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.beside import PLAIN, is_plain
+from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.premises import said_of_every
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.grammar.nodes import Call, Grad, Sub, Sym, is_zero
+from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.scope import Defined, names_in
+
+AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
+"""`the auxiliary equation is`: it is said which equation, not that it holds."""
+CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
+"""`giving the normal equations`: what stands there is one, and may be there to be solved."""
+
+
+def open_condition(grounds: Grounds, read: Read) -> str:
+    """Has no free letter on both sides: it cannot hold in general, and asks for a value."""
+    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
+        return ""
+    reading = grounds.reading
+    if any(s.limit and said_of_every(reading, read, s.limit) for s in reading.setting.specials):
+        return ""  # `M^T M = I for any lambda` claims, and asks for nothing
+    left, right = (grounds.free(read, side) for side in read.sides)
+    if left & right:
+        return ""
+    asked = left | right
+    in_numbers = all(scopes.is_constant(side) for side in read.sides if not grounds.free(read, side))
+    if any(map(is_zero, read.sides)) or not in_numbers:
+        asked -= grounds.data(read)  # what is given may vanish; but a number for it is an example
+    if grounds.is_claimed(read) and not AN_EQUATION.search(read.words):
+        asked &= grounds.names(read)  # what stands behind a definition alone is not what it asks for
+    if any(isinstance(side, Grad) for side in read.sides) and not any(map(is_zero, read.sides)):
+        return ""  # what a derivative is, is worked out; that it is 0, may be asked
+    if asked and in_an_example(grounds, read, asked):
+        return ""
+    return "a condition on letters that are free" if asked else ""
+
+
+def called_an_equation(grounds: Grounds, read: Read) -> str:
+    """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
+    free = any(grounds.free(read, side) for side in read.sides)
+    return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
+
+
+def balanced(grounds: Grounds, read: Read) -> str:
+    """Equates two expressions in free letters, the first of which is new, and no word concludes it: it may be to be solved."""
+    if is_concluded(read):
+        return ""
+    if any(r.start < read.start and (r.chain == read.chain or read.left in r.sides) for r in grounds.readable):
+        return ""  # it goes on with something
+    if any(isinstance(side, Sym | Sub | Call | Grad) for side in read.sides):
+        return ""  # it says what something is
+    unknown = [grounds.free(read, side) - grounds.data(read) for side in read.sides]  # what is given is not solved for
+    return "an equation, perhaps to be solved" if all(unknown) else ""
+
+
+def updates_itself(grounds: Grounds, read: Read) -> str:
+    """Gives a letter a value in which it stands itself, and no word concludes it: a step, or an equation that is solved in steps."""
+    left, right = read.sides
+    name = shapes.plain_name(left)
+    if name is None or name not in names_in(right) or not grounds.is_free(read, left) or is_concluded(read):
+        return ""
+    return f"{name}: perhaps its next value"
+
+
+def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
+    """Whether plain words claim it of numbers that the same item or paragraph just gave to all its letters, one to each. A
+    value that was concluded may be wrong itself; any other word between may have changed one."""
+    assumed, outline = grounds.judge(read).assumed, grounds.reading.outline
+    if not grounds.is_claimed(read) or not any(map(scopes.is_constant, read.sides)):
+        return False
+    places: list[tuple[int, int]] = []
+    for name in letters:
+        entry = assumed.get(name)
+        given = [r for r in grounds.readable if name in r.introduces and r.section == read.section]
+        if not isinstance(entry, Defined) or not scopes.is_constant(entry.body) or len(given) != 1:
+            return False
+        if is_concluded(given[0]) or given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
+            return False
+        places.append((given[0].start, given[0].end))
+    return is_plain(grounds.reading.document.text, grounds.readable, min(places)[0], read, places, PLAIN | {"with"})
