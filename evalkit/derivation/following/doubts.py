@@ -75,7 +75,7 @@ from evalkit.derivation.following.supposing import (
     of_a_root,
     property_in_words,
 )
-from evalkit.derivation.following.to_be_solved import balanced, called_an_equation, open_condition, updates_itself
+from evalkit.derivation.following.to_be_solved import called_an_equation, open_condition, updates_itself
 from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
@@ -270,7 +270,6 @@ ALONE = (
     Doubt(needed, yields=False),
     Doubt(from_what_is_needed, yields=False),
     Doubt(called_an_equation),
-    Doubt(balanced),
     Doubt(updates_itself, yields=False),
     Doubt(on_a_condition),
     Doubt(unconfirmed),

@@ -42,7 +42,6 @@ STARTS = frozenset(
         "premise",
         "needed",
         "called_an_equation",
-        "balanced",
     }
 )
 OUTRIGHT = frozenset({"solved", "heads_implication", "two_values"})

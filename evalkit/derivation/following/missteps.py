@@ -61,7 +61,6 @@ WAITING = frozenset(
         "assumption",
         "open_condition",
         "called_an_equation",
-        "balanced",
         "needed",
         "from_what_is_needed",
         "unclaimed",

@@ -45,7 +45,6 @@ OPEN_RULES = frozenset(
     {
         "open_condition",
         "called_an_equation",
-        "balanced",
         "unclaimed",
         "on_a_condition",
         "solved",

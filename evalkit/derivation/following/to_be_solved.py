@@ -13,7 +13,7 @@ from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.grammar.nodes import Call, Grad, Sub, Sym, is_zero
+from evalkit.derivation.grammar.nodes import Grad, is_zero
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
 
@@ -50,18 +50,6 @@ def called_an_equation(grounds: Grounds, read: Read) -> str:
     """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
     free = any(grounds.free(read, side) for side in read.sides)
     return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
-
-
-def balanced(grounds: Grounds, read: Read) -> str:
-    """Equates two expressions in free letters, the first of which is new, and no word concludes it: it may be to be solved."""
-    if is_concluded(read):
-        return ""
-    if any(r.start < read.start and (r.chain == read.chain or read.left in r.sides) for r in grounds.readable):
-        return ""  # it goes on with something
-    if any(isinstance(side, Sym | Sub | Call | Grad) for side in read.sides):
-        return ""  # it says what something is
-    unknown = [grounds.free(read, side) - grounds.data(read) for side in read.sides]  # what is given is not solved for
-    return "an equation, perhaps to be solved" if all(unknown) else ""
 
 
 def updates_itself(grounds: Grounds, read: Read) -> str:
