@@ -38,7 +38,7 @@ ROWS = [
     ("and it can be wrong", MATRICES, r"$\boldsymbol{A}\mathbf{x} = \mathbf{x}^\top \mathbf{A}$", "t"),
     ("old commands too", MATRICES, r"${\bf A x} = {\bf A}(2{\bf x}) - {\bf Ax}$", "a"),
     ("arrows are bold", MATRICES, r"$A\vec{x} + A\vec{x} = 2A\vec x$", "a"),
-    ("two spellings are two names", MATRICES, r"Let $\mathbf{b} = 3b$. Then $\mathbf b - b = 2b$ and $\mathbf{b} = 2b$.", "daf"),
+    ("two spellings are two names", MATRICES, r"Let $\mathbf{b} = 3b$. Then $\mathbf b - b = 2b$. So $b + \mathbf{b} = 2b + b$.", "daf"),
     ("both declared", TWO, r"$\mathbf{k}^\top z = z^\top\mathbf{k}$, $k z = z k$ and $\mathbf{k}^\top z = z k$", "aat"),
     ("the entries of a bold letter", SAMPLES, r"$\sum_{i=1}^N y_i^2 = \|\mathbf{y}\|^2$", "a"),
     ("a denominator in another font", MATRICES, r"$\frac{\partial}{\partial x} \mathbf{b}^\top\mathbf{A}\mathbf{x} = \mathbf{A}^\top\mathbf{b}$", "i"),

@@ -107,7 +107,7 @@ ROWS = [
     ("an identity is none of its names", "", WORLD, "Let $M = 2$. Now $M = I$. So $\\operatorname{tr}(I^{-1}A) = \\operatorname{tr}(A)$.", "sqa"),
     (
         "a value of another function", "of_another_function", RATES, "So $\\hat c = 2b$. Next:\n\n## Two\n\n"
-        "$$F(c) = c^2 + c - b$$\n\nand\n\n$$F(c) = c(c + 1) - b$$\n\nHere\n\n$$\\hat c = 3b$$", "dqqq",
+        "$$F(c) = c^2 + c - b$$\n\nand\n\n$$F(c) = c(c + 1) - b$$\n\nHence\n\n$$\\hat c = 3b$$", "dqqq",
     ),
     ("a named item", "defined_elsewhere", WORLD, "- **One:** This gives $c_1 = 2$.\n- **Two:** Here it gives $c_1 = 3$.", "q"),
 ]  # fmt: skip

@@ -64,7 +64,7 @@ ROWS = [
     ("letters with marks", "x̄ = 6/2 = 3\n\nȳ = 8/2 = 4\n\nÂ = ȳ - 2·x̄", "dadad"),
     ("letters with marks in formulas", "So $ȳ = 2b$, $ȳ + ê = ê + ȳ$ and $\\bar y = 2b$.", "daa"),
     ("a word of another language", "Voilà la tâche : $1 + 1 = 2$ où a = b.", "a"),
-    ("letters that are no ring", r"With respect to $Z_1$, $a = 2a$ does not go on.", "f"),
+    ("letters that are no ring", r"With respect to $Z_1$, $a + b = 2a + b$ does not go on.", "f"),
     ("an error of a layer", r"So $\delta_j^l = 2x_j$.", "u"),
 ]  # fmt: skip
 
