@@ -76,7 +76,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 11
+    version = 12
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
