@@ -15,7 +15,7 @@ from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.nodes import Grad, is_zero
 from evalkit.derivation.verdicts.verdict import Verdict
-from evalkit.derivation.worlds.scope import Defined, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
 AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
 """`the auxiliary equation is`: it is said which equation, not that it holds."""
@@ -53,10 +53,12 @@ def called_an_equation(grounds: Grounds, read: Read) -> str:
 
 
 def updates_itself(grounds: Grounds, read: Read) -> str:
-    """Gives a letter a value in which it stands itself, and no word concludes it: a step, or an equation that is solved in steps."""
+    """Gives a number a value in which it stands itself, and no word concludes it: a step, or an equation that is solved in steps."""
     left, right = read.sides
     name = shapes.plain_name(left)
-    if name is None or name not in names_in(right) or not grounds.is_free(read, left) or is_concluded(read):
+    entry = grounds.judge(read).scope.entries.get(name or "")
+    number = isinstance(entry, Drawn) and entry.shape == ()
+    if name is None or name not in names_in(right) or not number or is_concluded(read):
         return ""
     return f"{name}: perhaps its next value"
 
