@@ -46,7 +46,6 @@ ROWS = [
     ("called so, and one edit away", "", FREE, "So we get the equation $u^\\top A v = 2 v^\\top A^\\top u$.", "f"),
     ("called so, in numbers", "", FREE, "So we get the equation $3 + 4 = 8$.", "f"),
     ("its next value", "updates_itself", FREE, "The loop does $s = s + 1$.", "q"),
-    ("no next value of a matrix", "", FREE, "Here $A = A^\\top + A$.", "f"),
     ("concluded to be its own next value", "", FREE, "So $s = s + 1$.", "f"),
     ("under a condition in words", "on_words", SQUARES, "If the scale is halved, $P = 2A^\\top A$.", "q"),
     ("under none", "", SQUARES, "Now $P = 2A^\\top A$.", "f"),
