@@ -42,8 +42,8 @@ MAX_SLIPS = 12
 """Relations of one reply for which edits are tried."""
 PLAIN_SLIPS = frozenset({"sign", "term", "exponent"})
 """Edits that neither another value nor another meaning of a name explains."""
-STEPS_OF_A_SLIP = 180_000
-"""Steps of evaluation that the edits of one relation may take."""
+STEPS_OF_A_SLIP, STEPS_TO_SAY = 180_000, 6_000
+"""Steps of evaluation that the edits of one relation may take, and that are spent only to say what is near to it."""
 SHARED, MAX_NEAR, MAX_AROUND = 2, 6, 6
 """Names that something else must have in common with a relation to stand around it; how many relations around it lend their
 letters, and how many of these are tried."""
@@ -158,10 +158,10 @@ class Grounds:
         return self.tried[place].kind
 
     def amended(self, read: Read) -> str:
-        """What `slip` found in words: the kind of the edit, and the sides that it changed; empty where there is none."""
-        if not self.slip(read):
+        """The edit that makes it true in words, its kind and the sides that it changed; empty where none is found soon."""
+        found = self.tried.get((read.start, read.end)) or slip(self.judge(read), *read.sides, steps=STEPS_TO_SAY)
+        if not found.kind:
             return ""
-        found = self.tried[read.start, read.end]
         sides = zip(read.sides, (found.left, found.right), ("left", "right"), strict=True)
         changed = [f"{pretty(new)} on the {where}" for old, new, where in sides if new is not None and new != old]
         return f"holds with one edit ({found.kind}): {', '.join(changed)}"

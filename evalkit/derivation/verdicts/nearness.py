@@ -33,7 +33,7 @@ from evalkit.derivation.worlds.scope import Dimension, Drawn
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC, Group
 
-MAX_TRIES, MAX_FROM_AROUND = 600, 300
+MAX_TRIES, MAX_FROM_AROUND = 360, 150
 """Edits of one relation that are computed, and further ones with letters from around it."""
 MAX_EDIT_STEPS = 60_000
 """Steps of evaluation, of the costliest world, that the edits of one relation may take."""
