@@ -48,6 +48,7 @@ ROWS = [
     ("its next value", "updates_itself", FREE, "The loop does $s = s + 1$.", "q"),
     ("concluded to be its own next value", "", FREE, "So $s = s + 1$.", "f"),
     ("under a condition in words", "on_words", SQUARES, "If the scale is halved, $P = 2A^\\top A$.", "q"),
+    ("no condition in what was", "", SQUARES, "The letters were given before. We had $P = 2A^\\top A$.", "f"),
     ("under none", "", SQUARES, "Now $P = 2A^\\top A$.", "f"),
     ("another plan", "unconfirmed", FREE, "Plan A costs $q = 10s + 5$. Plan B costs $q = 10s + 45$.", "dq"),
     ("named again", "named_again", FREE, "So $s^2 + t = 3s^2 + 2t^2$. Substitute $s = 2$ into the equation $s^2 + t = 3s^2 + 2t^2$.", "q"),

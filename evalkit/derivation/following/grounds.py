@@ -60,7 +60,8 @@ class Grounds:
     relations: list[Read]
     """As they stood before anything was doubted."""
     tried: dict[tuple[int, int], Slip] = field(default_factory=dict)
-    """The slips that were looked for, by the place of the relation; with its end negative those of `general_slip`."""
+    """The slips that were looked for, by the place of the relation; with its end negative those of `general_slip`,
+    with its end first those of `amended`."""
     left: list[Read] = field(default_factory=list)
     """The relations after the doubts that look at one alone."""
     named: dict[int, tuple[Read, frozenset[str]]] = field(default_factory=dict)
@@ -159,8 +160,10 @@ class Grounds:
 
     def amended(self, read: Read) -> str:
         """The edit that makes it true in words, its kind and the sides that it changed; empty where none is found soon."""
-        found = self.tried.get((read.start, read.end)) or slip(self.judge(read), *read.sides, steps=STEPS_TO_SAY)
-        if not found.kind:
+        found = self.tried.get((read.start, read.end))
+        if found is None and len(self.tried) < MAX_SLIPS:
+            found = self.tried[read.end, read.start] = slip(self.judge(read), *read.sides, steps=STEPS_TO_SAY)
+        if found is None or not found.kind:
             return ""
         sides = zip(read.sides, (found.left, found.right), ("left", "right"), strict=True)
         changed = [f"{pretty(new)} on the {where}" for old, new, where in sides if new is not None and new != old]

@@ -38,7 +38,7 @@ NEAR_BY, LATELY = 8, 40
 """Relations back in which what is worked out may stand, and in which the case of equal indices may."""
 REACH = 600
 """How many characters back a sentence may begin."""
-IN_WORDS = re.compile(r"\b(?:if|when|whenever|unless|provided|in case|as long as|had|were)\b", re.I)
+IN_WORDS = re.compile(r"\b(?:if|when|whenever|unless|provided|in case|as long as)\b", re.I)
 CONDITION_AFTER = re.compile(
     r"(?:[\s$&.,;})\]]|\\[\])]|\\(?:quad|qquad|text|mbox|textrm|[,;! ])\s*\{?)*"
     r"(?:only|exactly|precisely|just|even)?\s*\b(?:if|when|whenever|iff|unless|provided|in case|as long as)\b",
