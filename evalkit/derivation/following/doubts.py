@@ -75,7 +75,7 @@ from evalkit.derivation.following.supposing import (
     of_a_root,
     property_in_words,
 )
-from evalkit.derivation.following.to_be_solved import called_an_equation, open_condition, updates_itself
+from evalkit.derivation.following.to_be_solved import called_an_equation, open_condition, uneven, updates_itself
 from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
@@ -303,6 +303,7 @@ ALONE = (
     Doubt(property_in_unknown_words, yields=False),
 )
 LAST = (
+    Doubt(uneven),
     Doubt(stranger, yields=False),
     Doubt(another_body, yields=False),
     Doubt(only_here, yields=False),

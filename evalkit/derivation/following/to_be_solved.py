@@ -46,6 +46,16 @@ def open_condition(grounds: Grounds, read: Read) -> str:
     return "a condition on letters that are free" if asked else ""
 
 
+def uneven(grounds: Grounds, read: Read) -> str:
+    """Has a free letter on one side alone: it cannot hold for all of its values, and may tie the letters together."""
+    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
+        return ""
+    left, right = (grounds.free(read, side) for side in read.sides)
+    if left == right or (any(isinstance(side, Grad) for side in read.sides) and not any(map(is_zero, read.sides))):
+        return ""
+    return "a free letter stands on one side alone"
+
+
 def called_an_equation(grounds: Grounds, read: Read) -> str:
     """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
     free = any(grounds.free(read, side) for side in read.sides)
