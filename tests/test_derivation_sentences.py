@@ -165,12 +165,12 @@ CIRCUMSTANCES = [
     ("So $(t + s)^2 = t^2 + s^2 + 4 = t^2 + s^2 + 2 + 2$ when the two are done.", "qa"),
     # no circumstance, no number that is put in, or a slip
     ("It is\n$$B A = \\mathbf{0} \\cdot A = \\mathbf{0}$$", "fa"),
-    ("$B A = 0 \\cdot A = 0$ by symmetry.", "fa"),
-    ("$B A = 0 \\cdot A = 0$ since this is so.", "fa"),
-    ("$B A = 0 \\cdot A = 0$ for all matrices.", "fa"),
-    ("$B A = 0 \\cdot A$. At the next step we stop.", "f"),
+    ("So $B A = 0 \\cdot A = 0$ by symmetry.", "fa"),
+    ("So $B A = 0 \\cdot A = 0$ since this is so.", "fa"),
+    ("So $B A = 0 \\cdot A = 0$ for all matrices.", "fa"),
+    ("So $B A = 0 \\cdot A$. At the next step we stop.", "f"),
     ("$(B A)^\\top = B^\\top A^\\top$ at step 0.", "t"),
-    ("$t^2 + 3s = 5 + 4s$ at the second tick.", "f"),
+    ("So $t^2 + 3s = 5 + 4s$ at the second tick.", "f"),
     ("So $t^2 + 3s = 2^2 + 3s$ for this reason.", "f"),
     ("$(t + s)^2 = t^2 + ts + s^2 = 4$ when we stop.", "fq"),
 ]

@@ -78,10 +78,10 @@ CASES = [
     ("a letter", r"Case B: $q(T) = 0$. Then $\|T\|_F = \|B\|_F$.", "sk"),
     ("in brackets", r"**Case 2 ($q(T) = 0$):** Then $\|T\|_F = \|B\|_F$.", "sk"),
     ("behind a dash", r"- Case 2 — $q(T) = 0$: here $\|T\|_F = \|B\|_F$.", "sk"),
-    ("words of no head", r"In this case $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
+    ("words of no head", r"In this case we therefore get $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
     ("the next sentence claims", r"Case 1: the loss falls. We have $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
     ("of numbers", r"Case 1: $1 + 1 = 3$.", "f"),
-    ("a word", r"Case study: $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
+    ("a word", r"Case study: so $q(T) = \operatorname{tr}(B^\top B)$.", "f"),
 ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ WRITTEN = [
     ("entry by entry", FUNCTIONS, r"$(f \odot g)(2) = f(g(2))$", "q"),
     ("a function or a factor", FUNCTIONS, r"$(f + g)(x + 1) = (f(x) + g(x))(x + 1)$", "q"),
     ("at a place", FUNCTIONS, r"$\frac{df}{dx}(1) = 1$, $\frac{df}{dx} \cdot (1) = 1$, $\frac{df}{dx}(x + 1) = (3x^2 - 2)(x + 1)$, $\frac{df}{dx}(x + 1) = 3(x + 1)^2 - 2$", "qfif"),
-    ("a prime behind a bracket", NUMBERS, r"$(x^3)' = 3x^2$, $(xy)' = x$, $(xy)' = 3x$", "iqf"),
+    ("a prime behind a bracket", NUMBERS, r"$(x^3)' = 3x^2$, $(xy)' = x$, so $(xy)' = 3x$", "iqf"),
     ("where it may transpose", MATRICES, r"$(AB)' = B'A'$, $(Aw)' = w'A'$", "aa"),
     ("by a subscript", FUNCTIONS, r"$h_x = 2xy$, $h_{xy}(1, 2) = 2$, $h_y(1, 2) = 13$", "iii"),
     ("a subscript that is none", NOTHING, r"Let $p(x, y) = xy$ and $b(n, k) = n + 2k$. $p_x = y$, $b_k = 2$", "ddud"),

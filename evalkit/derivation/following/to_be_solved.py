@@ -13,7 +13,7 @@ from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.grammar.nodes import Grad, is_zero
+from evalkit.derivation.grammar.nodes import Grad, has_derivative, is_zero
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
@@ -47,13 +47,14 @@ def open_condition(grounds: Grounds, read: Read) -> str:
 
 
 def uneven(grounds: Grounds, read: Read) -> str:
-    """Has a free letter on one side alone: it cannot hold for all of its values, and may tie the letters together."""
-    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
+    """Is not claimed in words, and a free letter stands on one side alone: it cannot hold for all values, and may tie letters together."""
+    if read.judgement.verdict is not Verdict.FAILS or grounds.is_claimed(read):
         return ""
+    if any(map(has_derivative, read.sides)) and not any(map(is_zero, read.sides)):
+        return ""  # what a derivative is, is worked out
     left, right = (grounds.free(read, side) for side in read.sides)
-    if left == right or (any(isinstance(side, Grad) for side in read.sides) and not any(map(is_zero, read.sides))):
-        return ""
-    return "a free letter stands on one side alone"
+    tied = (left ^ right) - grounds.data(read)
+    return f"{min(tied)}: stands on one side alone, and may be tied to the other letters" if tied else ""
 
 
 def called_an_equation(grounds: Grounds, read: Read) -> str:
