@@ -46,6 +46,9 @@ def test_one_slip_stays_false(other: str) -> None:
         ("So $3(t - 1) = 2t$, hence $t = 3$.", "disputed"),
         ("Since *h* = -2, the sum is $h + t = -2 + t$.", "disputed"),
         ("So $3(t - 1) = 2t \\implies t = 3 \\implies h = 1$.", "disputed"),
+        ("So $3(t - 1) = 2t$, hence ${t} \\;=\\; 3$.", "disputed"),
+        ("So $4(t - 1) = 2t - 3$, hence $t = \\frac{1}{2}$.", "disputed"),
+        ("So $4(t - 1) = 2t - 3$, hence $t = \\frac{1}{3}$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $t = 4$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $t = 3$ or $t = 4$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $h t = 3$.", "fails"),
@@ -53,7 +56,20 @@ def test_one_slip_stays_false(other: str) -> None:
         ("So $3(t - 1) = 2t$, hence $t = 3h$.", "fails"),
         ("So $3(t - 1) = 2t$." + 200 * " Words." + " Here $t = 3$.", "fails"),
     ],
-    ids=["solved", "put in", "arrows", "wrong value", "two values", "factor", "dot", "term", "far away"],
+    ids=[
+        "solved",
+        "put in",
+        "arrows",
+        "spaced",
+        "fraction",
+        "wrong fraction",
+        "wrong value",
+        "two values",
+        "factor",
+        "dot",
+        "term",
+        "far away",
+    ],
 )
 def test_an_equation_that_holds_with_the_value_given_is_no_error(text: str, expected: str) -> None:
     assert verdicts(text)[0] == expected

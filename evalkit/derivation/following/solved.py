@@ -1,7 +1,7 @@
 """An equation that fails, and holds for the values that the reply gives to the letters in it: it is solved there, or a value is put in.
 
 `2(k - 1) = k, so k = 2`; "With a = -1: a + b = -1 + b". Looked at when all of the reply has been read.
-Not covered: values in words ("setting a to -1"), values of subscripted names and of matrices, several solutions of one system.
+Not covered: values in words ("setting a to -1"), values of matrices, several solutions of one system.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
@@ -17,6 +20,7 @@ from evalkit.derivation.following.worked import is_worked_out
 from evalkit.derivation.grammar.nodes import Bin, Call, Num
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+from evalkit.derivation.worlds.values import Trouble
 
 RULE = "solved"
 VALUE = re.compile(
@@ -41,7 +45,7 @@ CONDITION = re.compile(r"\b(?:conditions?|solv\w+|equal\w*)\b", re.I)
 
 def dispute_the_solved(reading: Reading) -> None:
     """Dispute equations that fail and hold with the numbers that the text near them gives to names in them."""
-    given = values_in(reading.document.text)
+    given = [*values_in(reading.document.text), *values_read(reading)]
     tries = 0
     for at, read in enumerate(reading.relations):
         if read.judgement.verdict is not Verdict.FAILS or read.op != "=" or read.judgement.rule.startswith("given"):
@@ -73,6 +77,22 @@ def values_in(text: str) -> list[tuple[int, str, float]]:
     """The numbers that a text gives to letters: (place, letter, number)."""
     found = [(m.start(), m[1], float(m[2])) for m in VALUE.finditer(text)]
     return [v for v in found if not FACTOR.search(text, max(0, v[0] - BEFORE), v[0])]
+
+
+def values_read(reading: Reading) -> list[tuple[int, str, float]]:
+    """The same of the relations that were read, however they are spelled: `{a} \\;=\\; \\frac{1}{2}`."""
+    found = []
+    for read in reading.relations:
+        name = shapes.plain_name(read.left) if read.left is not None and read.op == "=" else None
+        if name is None or read.right is None or not scopes.is_constant(read.right):
+            continue
+        try:
+            value = reading.judge.general.value(read.right, {})
+        except (Trouble, ArithmeticError, ValueError):
+            continue
+        if isinstance(value, np.ndarray) and value.size == 1 and np.isreal(value).all():
+            found.append((read.start, name, float(value.real.item())))
+    return found
 
 
 def single(given: Sequence[tuple[int, str, float]]) -> dict[str, float]:
