@@ -22,6 +22,11 @@ _LINES = re.compile(r"[ \t.,;:]*\n(?:[^\n=]*\n)*[ \t]*")
 """What stands between mathematics that ends its line and mathematics that begins one."""
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 _BLANK = re.compile(r"[ \t.,;:]{0,20}\n\s{0,60}")
+_BEGINS = re.compile(
+    r"(?:[\s&~]|\{\}|\\(?:[,;:!> ]|(?:q?quad|(?:display|text)style|hfill)(?![A-Za-z])|h?phantom\{[^{}]{0,80}\}|begin\{(?:aligned|align\*?|split)\}))*"
+    r"=(?![>=])"
+)
+"""A `=` behind spaces and commands that set it in its place: `\\quad = x`, `\\phantom{f} = x`."""
 GOES_ON = "="
 """`Statement.joined` of a statement that goes on with another one."""
 Found = list[Statement] | Unreadable
@@ -80,12 +85,9 @@ def ends_a_list(text: str, before: Sequence[MathSpan], found: Sequence[Found]) -
 
 
 def sign(text: str, span: MathSpan) -> int | None:
-    """The place of the `=` with which a span begins."""
-    inside = text[span.start : span.end]
-    body = inside.lstrip(" \t\n&")
-    for begin in ("\\begin{aligned}", "\\begin{align*}", "\\begin{align}", "\\begin{split}"):
-        body = body.removeprefix(begin).lstrip(" \t\n&")
-    return span.start + len(inside) - len(body) if re.match(r"=(?![>=])", body) else None
+    """The place of the `=` with which a span begins, behind what sets it only in its place."""
+    found = _BEGINS.match(text, span.start, span.end)
+    return found.end() - 1 if found is not None else None
 
 
 def joined(at: int, found: Found, left: Sequence[Token]) -> Found:

@@ -45,6 +45,7 @@ _LEX = later(
 )
 PROBABILITY = ("Pr", "Prob")
 _ARGUMENT = later(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
+_UPRIGHT_T = re.compile(r"\s*(?:T(?![A-Za-z])|\{\s*T\s*\})")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = later(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
@@ -242,6 +243,11 @@ class Lexer(Characters):
     def font(self, name: str, start: int) -> None:
         """A command that sets what follows in a font: the rest of the group, a group, or one letter."""
         font = FONTS[name]
+        raised = "".join(t.text for t in self.out[-2:]).endswith(("^", "^{"))
+        if raised and font == "mathsf" and (turned := _UPRIGHT_T.match(self.text, self.at, self.end)):  # A^{\mathsf{T}}
+            self.at = turned.end()
+            self.put("cmd", "top", start, self.at)
+            return
         marked = lettering.marked(self.text, self.at, self.end) if font == "mathbf" and name != "vec" else None
         if marked is not None:  # \mathbf{x = 3}: bold print that marks a result
             self.at = marked[0]

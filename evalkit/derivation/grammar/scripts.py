@@ -31,12 +31,22 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
             return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
     index = indices(p, tokens)
     if isinstance(node, Sym):
-        return Sub(node, f"{node.name}_{plain(tokens)}", index)
+        return Sub(node, known(p, node.name, plain(tokens)), index)
     if isinstance(node, Sub) and node.name:
         return Sub(node, f"{node.name},{plain(tokens)}", index)
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
         raise Unreadable(f"subscript {plain(tokens)!r}")
     return Sub(node, "", index)
+
+
+def known(p: Grammar, base: str, label: str) -> str:
+    """The name with a subscript; with or without the comma between two indices, as it is known: `r_{i,j}` of an `r_{ij}`."""
+    name = f"{base}_{label}"
+    letters = label.replace(",", "")
+    if len(letters) != 2 or not set(letters) <= set(_INDICES) or p.names.role(name):
+        return name
+    other = f"{base}_{letters}" if "," in label else f"{base}_{letters[0]},{letters[1]}"
+    return other if p.names.role(other) else name
 
 
 def second_index(p: Grammar, node: Node, first: Sequence[Token]) -> list[Token]:

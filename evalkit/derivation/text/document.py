@@ -159,7 +159,9 @@ class Document:
 
 def read(text: str) -> Document:
     """Find the mathematics of a reply. Text beyond MAX_REPLY characters is not read."""
-    text = text[:MAX_REPLY]
+    text = (
+        text[:MAX_REPLY].replace("\\\r\n", "\\\n ").replace("\r\n", " \n").replace("\r", "\n")
+    )  # places stay as they are
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
     flat = _TWICE.sub(r" \1 ", _BACKTICKS.sub(r" $\1$ ", flat))
     code: list[tuple[int, int]] = []
