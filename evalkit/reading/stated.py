@@ -146,8 +146,9 @@ def result(
         return found
     if _is_complement(text, found[-1]):
         return found[-1:]
-    depth = bracket_depths(text[: found[-1].end])
-    found = [r for r in found if depth[r.start] == 0] or found
+    if "(" in text[: found[-1].end]:
+        depth = bracket_depths(text[: found[-1].end])
+        found = [r for r in found if depth[r.start] == 0] or found
     found = besides.of_the_writer(text, found)
     found = [r for r in found if not besides.is_compared(text, r)] or found
     unmarked = found = [r for r in found if bold(r.start)] or found
