@@ -115,7 +115,7 @@ def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
     """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`, nor
     `it is at least 9` where the question (`asked`) asks for no bound."""
     before = text[: chosen.start][-60:]
-    if _BETWEEN.search(before):
+    if "between" in before.lower() and _BETWEEN.search(before):
         return False
     before = before[-24:]
     bound = _LEAST.search(before) and not _ASKS_FOR_BOUND.search(asked)
