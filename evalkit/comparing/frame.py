@@ -115,9 +115,7 @@ def read(
     )
 
 
-def _asked_for(
-    wanted: NDArray[np.int64], columns: Columns, keys: NDArray[np.int64]
-) -> tuple[Where, Where]:
+def _asked_for(wanted: NDArray[np.int64], columns: Columns, keys: NDArray[np.int64]) -> tuple[Where, Where]:
     """Which scores are of the wanted turn (0: any), by trial, and the place of each one's trial in `keys`."""
     known, at = _known(keys, columns.transcript)
     turn = wanted[at]

@@ -165,7 +165,7 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         yield result
 
 
-# Most numbers of prose have none of this before them, which the last characters tell in a tenth of the time of a search.
+# Most numbers of prose have none of this before them, which the last characters tell in a tenth of the time.
 
 
 def _may_be_signed(before: str) -> bool:
@@ -235,7 +235,7 @@ def _rest(text: str, at: int) -> int:
 
 def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | None) -> Result | None:
     """The result with what it counts; None for a part of a name (`3rd`, `8b`)."""
-    behind, at = text[end : end + 2], text[end : end + 2].lstrip()[:1]
+    at = text[end : end + 2].lstrip()[:1]
     ratio = _RATIO.match(text, end) if at == ":" else None
     if ratio and value.denominator == 1 and int(ratio[1]):
         return Result(value / int(ratio[1]), None, start, ratio.end())
