@@ -128,6 +128,8 @@ class Scores:
 
     def with_failed(self, failed: Sequence[Trial]) -> Scores:
         """With a row for every metric of a trial that ended without any answer: unjudged, like a cut one."""
+        if not failed:
+            return self
         metrics: dict[str, list[str]] = {}
         for pair in _in_order(self.problem.codes.astype(np.int64) * len(self.metric.names) + self.metric.codes):
             problem, metric = divmod(int(pair), len(self.metric.names))
