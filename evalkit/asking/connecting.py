@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from evalkit import plugins
-from evalkit.cluster.copies import Copies, copies_of
-from evalkit.cluster.joining import Cluster
 from evalkit.errors import SpecError
 from evalkit.types import Ask, Limits, ModelSpec, Provider
+
+if TYPE_CHECKING:
+    from evalkit.cluster.copies import Copies
+    from evalkit.cluster.joining import Cluster
 
 
 @asynccontextmanager
@@ -75,6 +77,8 @@ async def all_connected(spec: ModelSpec, cluster: Cluster | None = None) -> Asyn
     async with AsyncExitStack() as stack:
         needs = None if cluster is None else on_nodes(spec)
         if cluster is not None and needs is not None:
+            from evalkit.cluster.copies import copies_of  # few runs have a cluster
+
             needed = needs(spec, cluster.has_gpus)
             yield OnNodes(spec, await stack.enter_async_context(copies_of(spec, cluster, needed)))
             return

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
 from evalkit.asking.pool import Server
-from evalkit.cluster.copies import Copies, Node
 from evalkit.errors import counted
+
+if TYPE_CHECKING:
+    from evalkit.cluster.copies import Copies, Node
 
 
 @dataclass
@@ -82,6 +85,10 @@ class Progress:
     @property
     def nodes(self) -> list[Node]:
         """Of the cluster, what each has done so far, for all models together."""
+        if not self.clusters:
+            return []
+        from evalkit.cluster.copies import Node  # few runs have a cluster
+
         found: dict[str, Node] = {}
         for one in (node for copies in self.clusters for node in copies.nodes.values()):
             sums = found.setdefault(one.name, Node(one.name))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.comparing import recorded as read_off
-from evalkit.comparing.scores import Scores, Texts, numbers
+from evalkit.comparing.scores import Scores, Texts, Where, none_of, numbers, rising
 from evalkit.errors import SpecError
 from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import is_long
@@ -84,8 +84,7 @@ def read(
     if isinstance(turn, int) and turn > longest > 0:
         many = "one assistant turn" if longest == 1 else f"{longest} assistant turns"
         raise SpecError(f"{store.path}: turn {turn}: the longest conversation has {many}")
-    keys, outline = np.array(trials.ids, dtype=np.int64), np.array(trials.outline, dtype=np.int64)
-    cell, sample = np.array(trials.cell, dtype=np.int64), np.array(trials.samples, dtype=np.int64)
+    keys, outline, cell, sample = map(np.asarray, (trials.ids, trials.outline, trials.cell, trials.samples))
     wanted = _turns(turn, [o.scored_turn or o.answers for o in trials.outlines], [o.answers for o in trials.outlines])
     columns = store.columns(metrics)
     if recorded:
@@ -94,6 +93,7 @@ def read(
     rows, at = _asked_for(wanted[outline], columns, keys)
     turns = columns.turn[rows]
     spoken = _Spoken(store, keys)
+    opening = spoken.at(at, np.ones(1, dtype=np.int64))
 
     by_trial = {
         name: Texts.of([told[i] for told in trials.cells]).take(cell[at])
@@ -106,24 +106,31 @@ def read(
         metric=Texts.of_words(columns.metric[rows]),
         value=columns.value[rows],
         reason=Texts.of_words(columns.reason[rows]),
-        opening=spoken.at(at, np.ones(len(at), dtype=np.int64)),
+        opening=opening,
         prompts=Texts.of([o.prompts for o in trials.outlines]).codes[outline[at]],
-        text=spoken.at(at, turns),
+        text=opening if (turns == 1).all() else spoken.at(at, turns),
         long=spoken.long[spoken.place(at, turns)],
         chat=_chats(store, keys)[at],
         variant=_variants(store, trials)[at],
     )
 
 
-def _asked_for(
-    wanted: NDArray[np.int64], columns: Columns, keys: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _asked_for(wanted: NDArray[np.int64], columns: Columns, keys: NDArray[np.int64]) -> tuple[Where, Where]:
     """Which scores are of the wanted turn (0: any), by trial, and the place of each one's trial in `keys`."""
     known, at = _known(keys, columns.transcript)
-    asked = (wanted[at] == 0) | (wanted[at] == columns.turn[known])
-    known, at = known[asked], at[asked]
-    order = np.argsort(at, kind="stable")
-    return known[order], at[order]
+    turn = wanted[at]
+    asked = (turn == 0) | (turn == columns.turn[known])
+    if not asked.all():
+        known, at = known[asked], at[asked]
+    if not rising(at):
+        order = np.argsort(at, kind="stable")
+        known, at = known[order], at[order]
+    return _unmoved(known, len(columns)), _unmoved(at, len(keys))
+
+
+def _unmoved(at: NDArray[np.int64], count: int) -> Where:
+    """Of so many rows: all, where each stands in its place, as often; then columns are not copied."""
+    return slice(None) if len(at) == count and (at[1:] > at[:-1]).all() else at
 
 
 class _Spoken:
@@ -137,26 +144,28 @@ class _Spoken:
                 key.append(of)
                 number.append(known.setdefault(said, len(known)))
                 long.append(is_long(said))
-        rows, of_trial = _known(keys, np.array(key, dtype=np.int64))
+        rows, of_trial = _known(keys, np.asarray(key))
         # A conversation without an answer is like no other.
         silent = np.flatnonzero(np.bincount(of_trial, minlength=len(keys)) == 0)
-        rows = np.concatenate([rows, len(key) + np.arange(len(silent))])
-        of_trial = np.concatenate([of_trial, silent])
-        number.extend(range(len(known), len(known) + len(silent)))
-        long.extend([0] * len(silent))
-        rows = rows[np.argsort(of_trial, kind="stable")]
-        self._numbers = numbers(np.array(number, dtype=np.int64)[rows])
+        if len(silent):
+            rows = np.concatenate([rows, len(key) + np.arange(len(silent))])
+            of_trial = np.concatenate([of_trial, silent])
+            number.extend(range(len(known), len(known) + len(silent)))
+            long.extend([0] * len(silent))
+        if not rising(of_trial):
+            rows = rows[np.argsort(of_trial, kind="stable")]
+        self._numbers = numbers(np.asarray(number)[rows])
         self.long = np.array(long, dtype=np.bool_)[rows]
         """Whether the last reply is too long to be said twice by chance."""
         self._turns = np.bincount(of_trial, minlength=len(keys)).astype(np.int64)
         self._start = np.cumsum(self._turns) - self._turns
 
-    def at(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
-        """trial: positions in `keys`; turn: assistant turns from 1; both of shape (rows,)."""
+    def at(self, trial: Where, turn: NDArray[np.int64]) -> NDArray[np.int64]:
+        """trial: positions in `keys`, shape (rows,); turn: assistant turns from 1, of that shape or one for all."""
         found: NDArray[np.int64] = self._numbers[self.place(trial, turn)]
         return found
 
-    def place(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
+    def place(self, trial: Where, turn: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the turns of `at` stand among all turns of all trials."""
         found: NDArray[np.int64] = self._start[trial] + np.minimum(turn, self._turns[trial]) - 1
         return found
@@ -167,16 +176,18 @@ def _known(keys: NDArray[np.int64], of: NDArray[np.int64]) -> tuple[NDArray[np.i
     if not len(keys):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     order = np.argsort(keys)
-    place = order[np.minimum(np.searchsorted(keys, of, sorter=order), len(keys) - 1)]
-    here = np.flatnonzero(keys[place] == of)
-    return here, place[here]
+    place = np.searchsorted(keys, of, sorter=order)
+    place = order[np.minimum(place, len(keys) - 1, out=place)]
+    known = keys[place] == of
+    here = np.flatnonzero(known)
+    return here, place if known.all() else place[here]
 
 
 def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each trial a number for the chat that its question came late in, -1 where it was asked alone."""
     begun = dict(store.chats())
     if not begun:
-        return np.full(len(keys), -1, dtype=np.int64)
+        return none_of(len(keys))
     numbers = {words: number for number, words in enumerate(sorted(set(begun.values())))}
     return np.array([numbers[begun[key]] if key in begun else -1 for key in keys.tolist()], dtype=np.int64)
 
@@ -185,7 +196,7 @@ def _variants(store: Store | Runs, trials: Trials) -> NDArray[np.int64]:
     """For each trial a number for what was drawn, -1 where nothing was."""
     drawn = store.variants()
     if not drawn:
-        return np.full(len(trials), -1, dtype=np.int64)
+        return none_of(len(trials))
     numbers: dict[str, int] = {}
     said = [canonical(drawn[trial]) if trial in drawn else None for _, trial, _ in trials]
     return np.array([-1 if v is None else numbers.setdefault(v, len(numbers)) for v in said], dtype=np.int64)

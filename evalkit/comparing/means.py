@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.comparing.pairing import short_reason
 from evalkit.comparing.scores import Ints, Scores, numbers
@@ -50,21 +51,29 @@ def plain_means(scores: Scores | pd.DataFrame, failed: Iterable[Trial], arms: Se
     found = []
     models, templates = rows.model.codes, rows.template.codes
     for metric in sorted(rows.metric.present()):
-        of_metric = np.flatnonzero(rows.metric.is_(metric))
+        of_metric = _within(slice(None), rows.metric.is_(metric))
         for model in sorted(rows.model.take(of_metric).present()):
-            of_model = of_metric[models[of_metric] == rows.model.names.index(model)]
+            of_model = _within(of_metric, models[of_metric] == rows.model.names.index(model))
             here = {*rows.template.take(of_model).present()}
             for arm in (arm for arm in dict.fromkeys(arms) if arm in here):
-                at = of_model[templates[of_model] == rows.template.names.index(arm)]
+                at = _within(of_model, templates[of_model] == rows.template.names.index(arm))
                 found.append(_mean((metric, model, arm), rows, at))
     return found
 
 
-def _mean(names: tuple[str, str, str], rows: Scores, at: Ints) -> Mean:
+def _within(at: slice | Ints, chosen: NDArray[np.bool_]) -> slice | Ints:
+    """Of the rows at these places those that are chosen; where all are, nothing is copied."""
+    if chosen.all():
+        return at
+    return np.flatnonzero(chosen) if isinstance(at, slice) else at[chosen]
+
+
+def _mean(names: tuple[str, str, str], rows: Scores, at: slice | Ints) -> Mean:
     """names: metric, model, arm; at: where its rows stand."""
     values, problems, why_not = rows.value[at], rows.problem.take(at), rows.reason.codes[at]
     info, judged = metric_info(names[0]), ~np.isnan(values)
-    value, problem = values[judged], numbers(problems.codes[judged])
+    known = _within(slice(None), judged)
+    value, problem = values[known], numbers(problems.codes[known])
     by_problem = np.bincount(problem, weights=value) / np.bincount(problem)
     why = Counter(why_not[~judged].tolist())  # a dictionary of few, whatever the number of replies
     reasons: Counter[str] = Counter()
@@ -73,7 +82,7 @@ def _mean(names: tuple[str, str, str], rows: Scores, at: Ints) -> Mean:
     return Mean(
         *names,
         problems=len(problems.present()),
-        replies=len(at),
+        replies=len(values),
         judged=len(value),
         mean=float(by_problem.mean()) if len(value) else None,
         right=int((value == info.high).sum()) if info.role == "answer" else None,

@@ -32,7 +32,7 @@ class Rows:
     value: NDArray[np.float64]
     reason: Words
     opening: NDArray[np.int64]
-    prompts: NDArray[np.int64]
+    prompts: NDArray[np.int32]
     text: NDArray[np.int64]
     long: NDArray[np.bool_]
     problem: NDArray[np.int64]

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = NDArray[np.int64]
-Where = NDArray[np.int64] | NDArray[np.bool_]
+Codes = NDArray[np.int32]
+Where = NDArray[np.int64] | NDArray[np.bool_] | slice
 
 
 @dataclass(frozen=True)
 class Texts:
     """A column of texts: the place of each in `names`, which holds every text once. codes: shape (rows,)."""
 
-    codes: Ints
+    codes: Codes
     names: tuple[str, ...]
 
     @classmethod
@@ -35,7 +36,7 @@ class Texts:
         """Names in the order in which they appear; ordered: by the alphabet."""
         found = dict.fromkeys(values)
         place = {name: i for i, name in enumerate(sorted(found) if ordered else found)}
-        return cls(np.fromiter(map(place.__getitem__, values), np.int64, len(values)), tuple(map(str, place)))
+        return cls(np.fromiter(map(place.__getitem__, values), np.int32, len(values)), tuple(map(str, place)))
 
     @classmethod
     def of_words(cls, words: Words) -> Texts:
@@ -43,7 +44,7 @@ class Texts:
         found = cls(words.code, tuple(words.names))
         here = sorted(found.present())
         place = {name: i for i, name in enumerate(here)}
-        table = np.array([place.get(name, 0) for name in found.names], dtype=np.int64)
+        table = np.array([place.get(name, 0) for name in found.names], dtype=np.int32)
         return cls(table[words.code], tuple(here))
 
     def take(self, at: Where) -> Texts:
@@ -73,7 +74,7 @@ class Texts:
     def more(self, values: Sequence[str]) -> Texts:
         """With these at the end."""
         place = {name: i for i, name in enumerate(dict.fromkeys([*self.names, *values]))}
-        added = np.fromiter((place[v] for v in values), np.int64, len(values))
+        added = np.fromiter((place[v] for v in values), np.int32, len(values))
         return Texts(np.concatenate([self.codes, added]), tuple(place))
 
 
@@ -90,7 +91,7 @@ class Scores:
     value: NDArray[np.float64]
     reason: Texts
     opening: Ints
-    prompts: Ints
+    prompts: Codes
     text: Ints
     long: NDArray[np.bool_]
     chat: Ints
@@ -127,8 +128,10 @@ class Scores:
 
     def with_failed(self, failed: Sequence[Trial]) -> Scores:
         """With a row for every metric of a trial that ended without any answer: unjudged, like a cut one."""
+        if not failed:
+            return self
         metrics: dict[str, list[str]] = {}
-        for pair in _in_order(self.problem.codes * len(self.metric.names) + self.metric.codes):
+        for pair in _in_order(self.problem.codes.astype(np.int64) * len(self.metric.names) + self.metric.codes):
             problem, metric = divmod(int(pair), len(self.metric.names))
             metrics.setdefault(self.problem.names[problem], []).append(self.metric.names[metric])
         rows = [(t, metric) for t in failed for metric in metrics.get(t.problem, ())]
@@ -154,7 +157,7 @@ def _names(scores: Scores | type[Scores]) -> list[str]:
 
 
 def _column(column: pd.Series[Any], name: str) -> Any:
-    kinds = {"value": np.float64, "long": np.bool_}
+    kinds = {"value": np.float64, "long": np.bool_, "prompts": np.int32}
     if name not in ("problem", "template", "model", "metric", "reason"):
         return column.to_numpy(dtype=kinds.get(name, np.int64))
     return Texts.of(column.astype(str).tolist(), ordered=name in ("metric", "reason"))
@@ -164,7 +167,7 @@ def _joined(column: Any, more: Sequence[Any]) -> Any:
     return column.more(more) if isinstance(column, Texts) else np.concatenate([column, np.asarray(more, column.dtype)])
 
 
-def _in_order(codes: Ints) -> Ints:
+def _in_order(codes: Ints | Codes) -> Ints:
     """Each code (from 0, of few) once, in the order in which they appear."""
     first = np.full(int(codes.max(initial=-1)) + 1, len(codes))
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of equal ones the last assignment stays: the first row
@@ -172,10 +175,19 @@ def _in_order(codes: Ints) -> Ints:
     return present[np.argsort(first[present])]
 
 
-def numbers(values: Ints) -> Ints:
+def rising(values: Ints | Codes) -> bool:
+    """Whether none is less than the one before it."""
+    return bool((values[1:] >= values[:-1]).all())
+
+
+def numbers(values: Ints | Codes) -> Ints:
     """The values by number, in the order in which they appear."""
     if not len(values):
-        return values
+        return values.astype(np.int64)
+    if rising(values):  # as they often are; the rest takes several times the memory
+        ascending = np.zeros(len(values), dtype=np.int64)
+        np.cumsum(values[1:] != values[:-1], out=ascending[1:])
+        return ascending
     if not 0 <= int(values.min()) <= int(values.max()) <= 4 * len(values) + 1000:  # no table of that size
         values = np.unique(values, return_inverse=True)[1]
     rank = np.empty(int(values.max()) + 1, dtype=np.int64)
@@ -183,6 +195,11 @@ def numbers(values: Ints) -> Ints:
     rank[found] = np.arange(len(found))
     numbered: Ints = rank[values]
     return numbered
+
+
+def none_of(count: int) -> Ints:
+    """-1 so many times, for reading alone: they take no room."""
+    return np.broadcast_to(np.int64(-1), count)
 
 
 def _within_variants(unit: Ints, variant: Ints) -> Ints:
@@ -218,7 +235,8 @@ class Numbered:
         problem, model = numbers(scores.problem.codes), numbers(scores.model.codes)
         names = [scores.problem.names[i] for i in _in_order(scores.problem.codes)]
         shared = Texts.of([clusters.get(name, name) for name in names])
-        cluster = shared.codes[problem] if len(shared.names) < len(names) else np.full(len(scores), -1)
+        own = len(shared.names) == len(names)
+        cluster = none_of(len(scores)) if own else shared.codes.astype(np.int64)[problem]
         sample = numbers(scores.sample)
         most = int(sample.max(initial=0)) + 1
         unit = numbers((problem * (int(model.max(initial=0)) + 1) + model) * most + sample)
@@ -239,9 +257,11 @@ class Numbered:
     def cells(self) -> dict[str, dict[str, Rows]]:
         """Metric -> arm -> its rows ordered by unit, both sorted."""
         (metric, metrics), (arm, arms) = (_sorted(texts) for texts in (self.scores.metric, self.scores.template))
-        sorted_by = np.lexsort((self.unit, arm, metric))
+        cell = metric * len(arms) + arm
+        same, later = cell[1:] == cell[:-1], cell[1:] > cell[:-1]
         # What stands in order, as one metric of one arm often does, is not copied: a dozen columns.
-        order = slice(None) if (sorted_by[1:] > sorted_by[:-1]).all() else sorted_by
+        in_order = (later | (same & (self.unit[1:] >= self.unit[:-1]))).all()
+        order = slice(None) if in_order else np.lexsort((self.unit, cell))
         s = self.scores
         # Only what is asked for: of a million rows every column that is put in order costs as much as a test.
         rows = Rows(
@@ -249,7 +269,7 @@ class Numbered:
             s.prompts[order], s.text[order], s.long[order], self.problem[order], self.model[order],
             self.cluster[order], s.sample[order], s.chat[order],
         )  # fmt: skip
-        cell = (metric * len(arms) + arm)[order]
+        cell = cell[order]
         starts = np.flatnonzero(np.diff(cell, prepend=-1))
         found: dict[str, dict[str, Rows]] = {}
         for start, end in zip(starts, [*starts[1:], len(cell)][: len(starts)], strict=True):
@@ -258,8 +278,8 @@ class Numbered:
         return found
 
 
-def _sorted(texts: Texts) -> tuple[Ints, list[str]]:
+def _sorted(texts: Texts) -> tuple[Codes, list[str]]:
     """Numbers of the names by the alphabet, and the names."""
     names = sorted(texts.names)
     place = {name: i for i, name in enumerate(names)}
-    return np.array([place[name] for name in texts.names], dtype=np.int64)[texts.codes], names
+    return np.array([place[name] for name in texts.names], dtype=np.int32)[texts.codes], names

@@ -12,11 +12,10 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit import plugins
 from evalkit.asking.causes import Causes
-from evalkit.cluster.joining import Cluster
 from evalkit.errors import SpecError
 from evalkit.judging import asked
 from evalkit.judging.analyses import Analyses, texts_of
@@ -24,7 +23,6 @@ from evalkit.judging.applying import FAILED, apply, kinds_read_by, nothing
 from evalkit.judging.asked import Votes
 from evalkit.judging.bounds import BACKSTOP, RAN_OUT, counts_time, heard
 from evalkit.judging.keeping import Keeping
-from evalkit.judging.on_nodes import NodeWorkers
 from evalkit.judging.tasks import Judged, Task, Wanted, judge_task
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.reading.votes import READING
@@ -35,6 +33,10 @@ from evalkit.specs.judge import Judge
 from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
 from evalkit.types import Scorer, Values, canonical, digest
+
+if TYPE_CHECKING:
+    from evalkit.cluster.joining import Cluster
+    from evalkit.judging.on_nodes import NodeWorkers
 
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
@@ -180,7 +182,11 @@ def score_run(
 
 
 def _workers(where: int | Cluster, imports: list[str]) -> Workers | NodeWorkers:
-    return Workers(where, imports=imports) if isinstance(where, int) else NodeWorkers(where, imports)
+    if isinstance(where, int):
+        return Workers(where, imports=imports)
+    from evalkit.judging.on_nodes import NodeWorkers
+
+    return NodeWorkers(where, imports)
 
 
 def own_faults(problem: Problem, pool: Workers | NodeWorkers, only: Sequence[str] | None = None) -> Iterator[str]:

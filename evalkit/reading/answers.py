@@ -72,14 +72,21 @@ def find(reply: str, holds: Callable[[Answer], bool] = lambda _: True) -> Answer
     return next((place for place in places(reply) if holds(place)), None)
 
 
-def places(reply: str) -> Iterator[Answer]:
-    """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
+def places(reply: str, *, announced: bool = False) -> Iterator[Answer]:
+    """All places of the table above that `reply` has, the most explicit first. None of them is blank.
+
+    announced: those alone before the first that is neither explicit nor marked.
+    """
     text = reply[: answered(reply)]
     seen: set[tuple[int, int]] = set()
     # One by one, and whether the reply breaks off too: most are read before the first of them.
-    implicit = ((how, span, ()) for whole in (text,) if not breaks_off(whole) for how, span in _implicit(whole))
+    most = 1 if announced else None  # what is marked
+    found = (place for whole in (text,) if not breaks_off(whole) for place in islice(_implicit(whole), most))
+    implicit = ((how, span, ()) for how, span in found)
     explicit = _explicit(text)
-    first = ((how, span, ()) for how, span in _first(text) if not explicit)
+    # Behind what is not announced: the last such place is the whole of any reply that does not break off.
+    last = not explicit and (not announced or breaks_off(text))
+    first = ((how, span, ()) for how, span in (_first(text) if last else ()))
     for how, span, also in chain(explicit, implicit, first):
         if span is None or not says(text, *span):
             continue

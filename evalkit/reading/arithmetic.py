@@ -65,6 +65,12 @@ _SIGN = re.compile(r"\s?(-?)\s?")
 _INDEX = re.compile(r"\[(\d{1,2})\]")
 
 
+_GOES_ON = re.compile(r"\s{0,2}[-+/÷×·*xX√π(\\^!]|(?<=\))\d")
+"""Behind a number that may be but a part of a formula."""
+_WHOLE = re.compile(rf"\d{{1,15}}(?![\d\u2009\u202f\u00a0eE]|[ .,'-](?:[\d(]|{REPEATS})|{JOINS_MIXED})")
+"""A number of nothing but digits: no groups, decimals, exponent or fraction behind it."""
+
+
 class UnreadError(Exception):
     """A formula that begins like a number and goes on with something else; `reached`: up to where it was followed."""
 
@@ -80,6 +86,10 @@ def value_at(text: str, start: int, *, turned: bool = False) -> tuple[Fraction, 
     negative of `-3 + 5`.
     """
     natural = _Formula(text, math.e)
+    if text[start].isdecimal():  # most numbers stand alone, which is asked first: a formula takes several times as long
+        value, end = natural.number(start)
+        if not _GOES_ON.match(text, end):
+            return value, end
     value, end = natural.whole(start, turned)
     if natural.has_log:
         decimal, _ = _Formula(text, 10.0).whole(start, turned)
@@ -179,7 +189,7 @@ class _Formula:
             if not close:
                 raise UnreadError
             return (-value if negative else value), close.end()
-        return self._number(at)
+        return self.number(at)
 
     def _enclosed(self, at: int, depth: int) -> tuple[Fraction, int]:
         """`⌊4.7⌋`, `|-7|`, `C(6, 2)`."""
@@ -224,7 +234,10 @@ class _Formula:
         except (ValueError, ZeroDivisionError):
             raise UnreadError from None
 
-    def _number(self, at: int) -> tuple[Fraction, int]:
+    def number(self, at: int) -> tuple[Fraction, int]:
+        whole = _WHOLE.match(self.text, at)
+        if whole:
+            return Fraction(int(whole.group())), whole.end()
         match = _LITERAL.match(self.text, at)
         if not match or self.text[match.end() : match.end() + 1].isdecimal():
             raise UnreadError

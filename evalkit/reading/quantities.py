@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from evalkit.reading.plain import ENUMERATOR
 
@@ -74,6 +75,7 @@ class Quantity:
         return UNITS[self.unit][0] if self.unit in UNITS else None
 
 
+@lru_cache(maxsize=4096)
 def fold(unit: str) -> str:
     """A unit as it is compared: lower case, no plural where the table does not know the word."""
     unit = " ".join(unit.casefold().split()).replace("µ", "μ")

@@ -128,7 +128,9 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
             yield clock
             at = clock.end
             continue
-        named = text[start] not in "(|" and (_NAME_BEFORE.search(before[-2:]) or _INDEX.match(text, start))
+        last = before[-1:]
+        named = text[start] not in "(|" and (last in ".^第-_[" or last.isalnum())  # else no search can find it
+        named = named and bool(_NAME_BEFORE.search(before[-2:]) or _INDEX.match(text, start))
         if start in clocks or named:
             at = _skip_digits(text, start)
             continue
@@ -138,7 +140,7 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
             yield Result(None, None, start, pair.end())  # `f(6,2)`: no decimal comma
             at = pair.end()
             continue
-        sign = _SIGN_BEFORE.search(before, max(0, len(before) - NEAR))
+        sign = _SIGN_BEFORE.search(before, max(0, len(before) - NEAR)) if _may_be_signed(before) else None
         first = start - len(before) + sign.start(sign.lastindex or 0) if sign else start
         negative = sign is not None and sign[sign.lastindex or 0] != "+"
         try:
@@ -155,12 +157,33 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         if result is None:
             continue
         lead = before[: sign.start(sign.lastindex or 0)] if sign else before
-        if _FUNCTION_BEFORE.search(before) or _OPERAND_BEFORE.search(lead, max(0, len(lead) - NEAR)):
+        if _is_argument(before) or _is_operand(lead):
             result = Result(None, None, result.start, result.end)
         elif negative and result.value is not None:
             result = Result(-result.value, result.unit, result.start, result.end)
         at = max(at, result.end)
         yield result
+
+
+# Most numbers of prose have none of this before them, which the last characters tell in a tenth of the time.
+
+
+def _may_be_signed(before: str) -> bool:
+    last = before[-1:]
+    return last in "-–‒—+" or (last in " \u2009" and before[-2:-1] in "-–—+sSſeE")
+
+
+_FUNCTIONS = ("ln", "log", "lg", "exp", "sin", "cos", "tan", "sqrt", "mod", "Mod")
+
+
+def _is_argument(before: str) -> bool:
+    name = before.rstrip(" ({")
+    return (name.endswith(_FUNCTIONS) or "\\" in name or "_" in name) and bool(_FUNCTION_BEFORE.search(before))
+
+
+def _is_operand(before: str) -> bool:
+    last = (before[:-1] if before[-1:].isspace() else before)[-1:]
+    return last in "fFeE×·*/^÷-+±" and bool(_OPERAND_BEFORE.search(before, max(0, len(before) - NEAR)))
 
 
 _LASTS = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?!\d)(?:[ ]?(?P<unit>h|hrs?|hours?|mins?|minutes?)(?!\w))?")
@@ -212,18 +235,19 @@ def _rest(text: str, at: int) -> int:
 
 def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | None) -> Result | None:
     """The result with what it counts; None for a part of a name (`3rd`, `8b`)."""
-    ratio = _RATIO.match(text, end)
+    at = text[end : end + 2].lstrip()[:1]
+    ratio = _RATIO.match(text, end) if at == ":" else None
     if ratio and value.denominator == 1 and int(ratio[1]):
         return Result(value / int(ratio[1]), None, start, ratio.end())
-    share = _ONE_IN.match(text, end) if value == 1 else None
+    share = _ONE_IN.match(text, end) if at in "io" and value == 1 else None
     if share:  # `only 1 out of 12` may be 1 as well
         told = _CHANCE.search(text) or (share["how"] == "in" and _BEGINS.search(text, 0, start))
         whole = int(share["whole"])
         return Result(1 / Fraction(whole) if told and whole else None, None, start, share.end())
-    minutes = _H_MIN.match(text, end) if value.denominator == 1 else None
+    minutes = _H_MIN.match(text, end) if at == "h" and value.denominator == 1 else None
     if minutes:
         return Result(value + Fraction(int(minutes[1]), 60), fold("hours"), start, minutes.end())
-    if _OPERATES.match(text, end):
+    if at in "<>:%mMsSſcCpP" and _OPERATES.match(text, end):
         return Result(None, None, start, _rest(text, end))
     compound = measures.behind(text, end, extra)
     if compound:

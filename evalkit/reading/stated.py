@@ -115,7 +115,7 @@ def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
     """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`, nor
     `it is at least 9` where the question (`asked`) asks for no bound."""
     before = text[: chosen.start][-60:]
-    if _BETWEEN.search(before):
+    if "between" in before.lower() and _BETWEEN.search(before):
         return False
     before = before[-24:]
     bound = _LEAST.search(before) and not _ASKS_FOR_BOUND.search(asked)
@@ -146,8 +146,9 @@ def result(
         return found
     if _is_complement(text, found[-1]):
         return found[-1:]
-    depth = bracket_depths(text[: found[-1].end])
-    found = [r for r in found if depth[r.start] == 0] or found
+    if "(" in text[: found[-1].end]:
+        depth = bracket_depths(text[: found[-1].end])
+        found = [r for r in found if depth[r.start] == 0] or found
     found = besides.of_the_writer(text, found)
     found = [r for r in found if not besides.is_compared(text, r)] or found
     unmarked = found = [r for r in found if bold(r.start)] or found

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -101,7 +100,8 @@ def settled(
     if 2 * len(told) <= len(votes):
         why = next(v.reason for v, value in zip(votes, values, strict=True) if value is None)
         return None, why or "the judge says nothing of this", details
-    low, high = statistics.median_low(told), statistics.median_high(told)
+    ordered = sorted(told)
+    low, high = ordered[(len(told) - 1) // 2], ordered[len(told) // 2]  # the middle, of an even number both
     if low != high or 2 * told.count(low) < len(told):
         return None, f"the judge's votes are split: {', '.join(f'{v:g}' for v in told)}", details
     why = next((v.reason for v, value in zip(votes, values, strict=True) if value == low and v.reason), "")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Words:
     """A text for each score; few differ, so that each holds a number. code: places in `names`, shape (scores,)."""
 
-    code: NDArray[np.int64]
+    code: NDArray[np.int32]
     names: Sequence[str]
 
     def __getitem__(self, at: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Words:
@@ -49,7 +49,7 @@ class Columns:
             (key, turn, known[0].setdefault(metric, len(known[0])), value, known[1].setdefault(why, len(known[1])))
             for key, turn, metric, value, why in rows
         )
-        kinds = [("k", "i8"), ("t", "i8"), ("m", "i8"), ("v", "f8"), ("r", "i8")]
+        kinds = [("k", "i8"), ("t", "i8"), ("m", "i4"), ("v", "f8"), ("r", "i4")]
         found = np.fromiter(numbers, dtype=np.dtype(kinds))
         k, t, m, v, r = (np.ascontiguousarray(found[name]) for name, _ in kinds)
         return cls(k, t, Words(m, [*known[0]]), v, Words(r, [*known[1]]))
@@ -62,7 +62,7 @@ class Columns:
         import numpy as np
 
         wanted = np.array([name in metrics for name in self.metric.names], dtype=np.bool_)
-        at, place = np.flatnonzero(wanted[self.metric.code]), np.cumsum(wanted) - 1
+        at, place = np.flatnonzero(wanted[self.metric.code]), np.cumsum(wanted, dtype=np.int32) - 1
         kept = [name for name in self.metric.names if name in metrics]
         metric = Words(place[self.metric.code[at]], kept)
         return Columns(self.transcript[at], self.turn[at], metric, self.value[at], self.reason[at])
@@ -90,7 +90,7 @@ def together(parts: Sequence[Words]) -> Words:
         return Words(np.concatenate([part.code for part in parts]), parts[0].names)
     known: dict[str, int] = {}
     codes = [
-        np.array([known.setdefault(name, len(known)) for name in part.names], dtype=np.int64)[part.code]
+        np.array([known.setdefault(name, len(known)) for name in part.names], dtype=np.int32)[part.code]
         for part in parts
     ]
     return Words(np.concatenate(codes), [*known])

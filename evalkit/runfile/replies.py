@@ -62,6 +62,7 @@ class Replies(Tables):
 
     def parameters_differ(self) -> bool:
         """Whether any model was asked with more than one set of parameters."""
-        sets = "count(DISTINCT json_extract(request, '$.parameters'))"
-        query = f"SELECT 1 FROM replies GROUP BY model HAVING {sets} > 1 LIMIT 1"
+        # The few sets first: what is grouped SQLite sorts, and it would sort every request.
+        sets = "SELECT DISTINCT model, json_extract(request, '$.parameters') AS found FROM replies"
+        query = f"SELECT 1 FROM ({sets}) GROUP BY model HAVING count(found) > 1 LIMIT 1"
         return next(self._rows(query), None) is not None

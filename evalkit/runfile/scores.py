@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import chain
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+    Codes = NDArray[np.int32]
 
 
 T = TypeVar("T")
@@ -181,7 +181,7 @@ class Scores(Tables):
             with reading(self.path, "scores", row):
                 raise ValueError("two versions of one verdict")
         known = {"": 0}
-        why = np.zeros(len(value), dtype=np.int64)
+        why = np.zeros(len(value), dtype=np.int32)
         why[unjudged] = [known.setdefault(reason, len(known)) for reason in reasons]
         whole_names = [f"{scorer}.{metric}" for scorer, metric in names]
         return Columns(
@@ -212,7 +212,7 @@ class Scores(Tables):
             )
         return sorted(found)
 
-    def _numbers(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> tuple[Floats, Floats, Ints, Floats]:
+    def _numbers(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> tuple[Floats, Floats, Codes, Floats]:
         """Transcript, turn, place of the metric in `names`, and value (NaN: not judged) of every score of these."""
         import numpy as np
 
@@ -227,7 +227,7 @@ class Scores(Tables):
         except (TypeError, ValueError):  # a text among the numbers
             self._refuse_odd()
         key, turn, metric, value = (np.ascontiguousarray(found[:, i]) for i in range(4))
-        return key, turn, metric.astype(np.int64), value
+        return key, turn, metric.astype(np.int32), value
 
     def _reasons(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> list[str]:
         """Why what has no value could not be judged, in the order of `_numbers`."""
@@ -263,10 +263,12 @@ class Scores(Tables):
         stands for each trial."""
         given = "json_extract(s.evidence, '$.details.given')"
         query = (
-            f"SELECT t.problem, t.template, t.model, s.scorer || '.' || s.metric, {given} AS given, count(*) "
+            f"SELECT t.problem, t.template, t.model, s.scorer || '.' || s.metric, {given} AS given "
             "FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE instr(s.evidence, 'given') "
-            "AND given IS NOT NULL AND s.turn = coalesce(t.scored_turn, t.answers) GROUP BY 1, 2, 3, 4, 5"
+            "AND given IS NOT NULL AND s.turn = coalesce(t.scored_turn, t.answers)"
         )
+        with self._cursor(query) as rows:  # counted here: SQLite would sort all of them first
+            counts = Counter(rows)
         with reading(self.path, "scores", "any"):
-            for problem, template, model, metric, answer, count in self._rows(query):
-                yield word(problem), word(template), word(model), word(metric), str(answer), whole(count)
+            for (problem, template, model, metric, answer), count in counts.items():
+                yield word(problem), word(template), word(model), word(metric), str(answer), count

@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
@@ -163,8 +163,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     last_two: list[answers.Answer] = []
     besides_only = False  # whether a sentence below gave numbers, none of which answers
     computed: tuple[Plain, list[Result], answers.Answer] | None = None
-    announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
-    for place in chain(announced, _peeked(sentences, last_two)):
+    for place in chain(answers.places(reply, announced=True), _peeked(sentences, last_two)):
         if _BLANK.search(place.text):
             continue  # a gap of the question that is not filled
         cell = around.cell(reply, place, statement)
@@ -323,7 +322,7 @@ def _judged(
     details: dict[str, Any] = {"found": texts[:20], "how": place.how}
     readings = reader.readings(found[0])
     several = len(found) > 1 and len({reader.readings(q) for q in found}) > 1
-    unbounded = _UNBOUNDED.search(place.text) is not None
+    unbounded = ("∞" in place.text or "\\infty" in place.text) and _UNBOUNDED.search(place.text) is not None
     kind = another.kind(place.text) if place.explicit and (several or not readings or unbounded) else None
     if kind:
         details["given"] = place.text[:100]

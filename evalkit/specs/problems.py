@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, create_model, model_validator
 
@@ -27,8 +27,11 @@ from evalkit.specs.parts import Foil, Gold, Hint, Phrased, Pushback, Staff, Word
 from evalkit.specs.sets import Around, Text
 from evalkit.specs.toml import parse_toml, suggestion, validate
 from evalkit.specs.variants import KEY as VARIANTS
-from evalkit.specs.variants import Drawn, Variant, Variants, label
+from evalkit.specs.variants import Variant, Variants, label
 from evalkit.types import Question, Scorer, Values, canonical, digest
+
+if TYPE_CHECKING:
+    from evalkit.specs.drawing import Drawn
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
 
@@ -236,6 +239,8 @@ def of_table(data: dict[str, Any], identifier: str, origin: str) -> Problem:
     if "id" in data:
         raise SpecError(f"{origin}: unknown key 'id' at the top; the id of a problem is its path ({identifier})")
     if VARIANTS in data:
+        from evalkit.specs.drawing import Drawn  # with the grammar of formulas
+
         drawn = Drawn(data, origin)
         return _of_variant(drawn, drawn.all[0], identifier)
     return _built(data, identifier, origin)

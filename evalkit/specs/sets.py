@@ -19,7 +19,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, overload
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -27,8 +27,10 @@ from evalkit.errors import SpecError
 from evalkit.specs.attachments import MAX_FILES, NOTHING, Attached, load
 from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
 from evalkit.specs.variants import KEY as VARIANTS
-from evalkit.specs.variants import Drawn
 from evalkit.types import Attachment, Spec
+
+if TYPE_CHECKING:
+    from evalkit.specs.drawing import Drawn
 
 FILE = "set.toml"
 MAX_TEXT = 200_000
@@ -261,7 +263,11 @@ class Sets:
 
     def know(self, identifier: str, data: Mapping[str, Any], origin: str) -> None:
         """What a problem's file holds, from whoever has read it already: it is not read again here."""
-        drawn = Drawn(data, origin) if VARIANTS in data else None
+        drawn = None
+        if VARIANTS in data:
+            from evalkit.specs.drawing import Drawn  # with the grammar of formulas
+
+            drawn = Drawn(data, origin)
         self._asked[identifier] = Earlier(identifier, validate(_Asked, data, origin), drawn)
 
 

@@ -347,6 +347,7 @@ NEAREST: dict[str, str] = {
     "specs/sets": "sets attachments",
     "specs/shards": "shards",
     "specs/templates": "prompts sandbox problem_hints sets",
+    "specs/drawing": "variants",
     "specs/variants": "variants",
     "specs/wordings": "wordings",
 }

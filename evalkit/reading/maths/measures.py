@@ -178,6 +178,7 @@ def _exponent(match: re.Match[str]) -> int:
     return power * {"s": 2, "c": 3}.get((match["of"] or " ")[0].lower(), 1)
 
 
+@lru_cache(maxsize=4096)
 def _named(name: str, own: frozenset[str]) -> Measure | None:
     name = re.sub(r"^degrees? (?=[cf])|^° ", "°", name.casefold()).replace("µ", "μ")
     name = {"°celsius": "°c", "°fahrenheit": "°f"}.get(name, name)
