@@ -135,14 +135,14 @@ def with_member(node: Node, whole: Sym, member: Sub) -> Node:
 
 def dot_without_sign(grounds: Grounds, read: Read) -> str:
     """Has two columns of one size side by side, and is true with the first transposed: their dot product."""
-    if read.judgement.verdict is not Verdict.ILL_TYPED or grounds.slip(read) != "transpose":
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
         return ""
     env = grounds.judge(read).general
     loose = loose_indices(env, Bin("=", *read.sides), {})
     products = (n for side in read.sides for n in walk(side) if isinstance(n, Bin) and n.op == "*")
-    if any(is_column(size := shape(env, n.left, loose)) and size == shape(env, n.right, loose) for n in products):
-        return "two columns side by side: perhaps their dot product"
-    return ""
+    if not any(is_column(size := shape(env, n.left, loose)) and size == shape(env, n.right, loose) for n in products):
+        return ""
+    return "two columns side by side: perhaps their dot product" if grounds.slip(read) == "transpose" else ""
 
 
 def may_be_a_function(grounds: Grounds, read: Read) -> str:
