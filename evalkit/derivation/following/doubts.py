@@ -44,6 +44,13 @@ from evalkit.derivation.following.notation import (
     summed_silently,
 )
 from evalkit.derivation.following.part import EXAMPLE
+from evalkit.derivation.following.passing import (
+    given_again,
+    of_something_else,
+    other_arguments,
+    own_letters_in_it,
+    value_of_a_size,
+)
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
@@ -301,6 +308,11 @@ ALONE = (
     Doubt(implied_by_open, yields=False),
     Doubt(led_to_by_unknown_words, yields=False),
     Doubt(property_in_unknown_words, yields=False),
+    Doubt(own_letters_in_it, yields=False),
+    Doubt(of_something_else),
+    Doubt(given_again, yields=False),
+    Doubt(other_arguments, yields=False),
+    Doubt(value_of_a_size, yields=False),
 )
 LAST = (
     Doubt(uneven),
@@ -310,9 +322,11 @@ LAST = (
     Doubt(own_value, yields=False),
 )
 """Those that look at all that the others leave false."""
-OF_BOUNDS = (Doubt(open_bound, yields=False),)
+OF_BOUNDS = (Doubt(open_bound, yields=False), Doubt(of_something_else, yields=False))
 """Those of inequalities."""
-DOUBTS = (*ALONE, *LAST, *OF_BOUNDS)
+OF_VALUES = (Doubt(given_again, yields=False),)
+"""Those of approximations."""
+DOUBTS = (*ALONE, *LAST, *OF_BOUNDS, *OF_VALUES)
 NAMES = frozenset(doubt.name for doubt in DOUBTS)
 
 
@@ -326,6 +340,8 @@ def dispute_the_doubtful(reading: Reading) -> None:
                 reading.relations[at] = doubted(grounds, read, ALONE, renewed)
             elif read.op in ORDER:
                 reading.relations[at] = doubted(grounds, read, OF_BOUNDS, renewed)
+            elif read.op == "approx":
+                reading.relations[at] = doubted(grounds, read, OF_VALUES, renewed)
         grounds.left = list(reading.relations)
         for at, read in enumerate(grounds.left):
             if is_in_question(read):

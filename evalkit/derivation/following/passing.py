@@ -1,0 +1,100 @@
+"""Doubts about letters that a text may take for itself: those of its own functions, values given again, and texts of which nothing that is
+true speaks of the problem.
+
+A text that knows nothing of the problem has letters too, and writes values and functions in passing. What tells that a
+letter is the problem's is something else that is true by what it means, and not by mere algebra.
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: a text of one relation about what
+the problem asks about, which cannot tell.
+"""
+
+from __future__ import annotations
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.nodes import Call, Sub, Sym, walk
+from evalkit.derivation.verdicts.verdict import FALSE, Verdict
+from evalkit.derivation.worlds.scope import Defined, Dimension
+
+UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
+
+
+def own_letters_in_it(grounds: Grounds, read: Read) -> str:
+    """Defines something in letters that have no shape as the problem's: arguments of its own, or letters of which nothing else is true."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED or read.judgement.rule != "definition":
+        return ""
+    left, scope = read.left, grounds.judge(read).scope
+    arguments = left.args if isinstance(left, Call) else ()
+    own = sorted(a.name for a in arguments if isinstance(a, Sym | Sub) and scope.find(a.name) is not None)
+    if own:
+        return f"{own[0]}: an argument may stand for anything"
+    names = grounds.names(read)
+    if not names or any(map(grounds.is_asked, names)) or any(speaks_of(grounds, read, n) for n in names):
+        return ""
+    return f"{min(names)}: nothing else that is true tells that it is the problem's"
+
+
+def of_something_else(grounds: Grounds, read: Read) -> str:
+    """Has no shape, nothing that the text says of the problem is true by what its names mean, and something else is in unknown letters."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    names, problem = grounds.names(read), grounds.reading.setting.scope.entries.keys()
+    if not names or any(speaks_of(grounds, read, name) for name in problem):
+        return ""
+    others = [r for r in grounds.relations if r is not read]
+    unread = sum(r.judgement.verdict in UNREAD for r in others)
+    asked = any(map(grounds.is_asked, names))
+    if not unread or (asked and 2 * unread < len(others)):
+        return ""
+    return f"{min(names)}: the text may not speak of the problem"
+
+
+def given_again(grounds: Grounds, read: Read) -> str:
+    """Gives a letter or function of the text's own another value, which no word claims, and nothing that is true rests on the first."""
+    name = headed(read) or ""
+    entry = grounds.judge(read).scope.entries.get(name)
+    if read.judgement.verdict not in FALSE or not isinstance(entry, Defined) or entry.source != "reply":
+        return ""
+    if grounds.is_claimed(read) or speaks_of(grounds, read, name):
+        return ""
+    return f"{name}: perhaps another value of it"
+
+
+def other_arguments(grounds: Grounds, read: Read) -> str:
+    """Has a function of the problem with fewer or more arguments than it has, of which nothing is true that is written so."""
+    entries = grounds.reading.setting.scope.entries
+    for call in (n for side in read.sides for n in walk(side) if isinstance(n, Call)):
+        entry = entries.get(call.name)
+        if not isinstance(entry, Defined) or not entry.params or len(entry.params) == len(call.args):
+            continue
+        if not any(is_written_so(call, r) for r, _ in grounds.true):
+            return f"{call.name}: the problem's has other arguments"
+    return ""
+
+
+def is_written_so(call: Call, read: Read) -> bool:
+    found = (n for side in read.sides for n in walk(side) if isinstance(n, Call))
+    return any((n.name, len(n.args)) == (call.name, len(call.args)) for n in found)
+
+
+def value_of_a_size(grounds: Grounds, read: Read) -> str:
+    """Says what a size is, in sizes and numbers: the worlds draw their own, so that it fails in them whatever it says."""
+    entries, name = grounds.judge(read).scope.entries, shapes.plain_name(read.sides[0])
+    names = grounds.names(read)
+    if name is None or not all(isinstance(entries.get(n), Dimension) for n in {name, *names}):
+        return ""
+    drawn, here = (
+        [[w.sizes.get(n) for n in names] for w in j.worlds] for j in (grounds.reading.judge, grounds.judge(read))
+    )
+    number = names == {name}
+    if (number and grounds.is_claimed(read)) or (not number and drawn != here):
+        return ""
+    return f"{name}: perhaps another size than the worlds have"
+
+
+def speaks_of(grounds: Grounds, read: Read, name: str) -> bool:
+    """Whether something else is true that has a name, and would not be whatever it meant."""
+    return any(
+        name in names and other.chain != read.chain and other.judgement.verdict is not Verdict.ALGEBRA
+        for other, names in grounds.true
+    )
