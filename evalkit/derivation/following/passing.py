@@ -9,14 +9,20 @@ the problem asks about, which cannot tell.
 
 from __future__ import annotations
 
+import re
+
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Call, Sub, Sym, walk
-from evalkit.derivation.verdicts.verdict import FALSE, Verdict
-from evalkit.derivation.worlds.scope import Defined, Dimension
+from evalkit.derivation.grammar.nodes import Call, Sub, Sym
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
 
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
+GIVEN = TRUE | {Verdict.DEFINITION, Verdict.ASSUMPTION}
+WORD = re.compile(r"[^\W\d_]+|¤")
+WITHIN = 3
+"""Words and formulas before it in its clause, from which on a formula stands in the midst of a sentence."""
 
 
 def own_letters_in_it(grounds: Grounds, read: Read) -> str:
@@ -50,31 +56,36 @@ def of_something_else(grounds: Grounds, read: Read) -> str:
 
 
 def given_again(grounds: Grounds, read: Read) -> str:
-    """Gives a letter or function of the text's own another value, which no word claims, and nothing that is true rests on the first."""
-    name = headed(read) or ""
-    entry = grounds.judge(read).scope.entries.get(name)
-    if read.judgement.verdict not in FALSE or not isinstance(entry, Defined) or entry.source != "reply":
+    """Gives a letter or function of the text's own another value or body, in the midst of a sentence or beside others that it gives
+    again, and nothing that is true rests on the first."""
+    name = own_head(grounds, read)
+    if read.judgement.verdict not in FALSE or not name or grounds.is_claimed(read) or speaks_of(grounds, read, name):
         return ""
-    if grounds.is_claimed(read) or speaks_of(grounds, read, name):
+    again = (r for r in grounds.relations if r is not read and r.judgement.verdict not in GIVEN)
+    if len(WORD.findall(read.words)) < WITHIN and not any(own_head(grounds, r) for r in again):
         return ""
     return f"{name}: perhaps another value of it"
 
 
+def own_head(grounds: Grounds, read: Read) -> str:
+    """The letter or function on the left that the text had given a meaning before."""
+    name = headed(read)
+    entry = grounds.judge(read).scope.entries.get(name or "")
+    own = name is not None and isinstance(entry, Defined) and entry.source == "reply"
+    return name or "" if own and any(name in r.introduces for r in grounds.relations if r.start < read.start) else ""
+
+
 def other_arguments(grounds: Grounds, read: Read) -> str:
-    """Has a function of the problem with fewer or more arguments than it has, of which nothing is true that is written so."""
+    """Gives a function of the problem with fewer arguments a value in which the others do not stand: another function."""
     entries = grounds.reading.setting.scope.entries
-    for call in (n for side in read.sides for n in walk(side) if isinstance(n, Call)):
-        entry = entries.get(call.name)
-        if not isinstance(entry, Defined) or not entry.params or len(entry.params) == len(call.args):
+    for call, other in (read.sides, read.sides[::-1]):
+        entry = entries.get(call.name) if isinstance(call, Call) else None
+        if not isinstance(call, Call) or not isinstance(entry, Defined) or len(call.args) >= len(entry.params or ()):
             continue
-        if not any(is_written_so(call, r) for r, _ in grounds.true):
+        left_out = {p for p in entry.params if Sym(p) not in call.args}
+        if not left_out & set(names_in(other)):
             return f"{call.name}: the problem's has other arguments"
     return ""
-
-
-def is_written_so(call: Call, read: Read) -> bool:
-    found = (n for side in read.sides for n in walk(side) if isinstance(n, Call))
-    return any((n.name, len(n.args)) == (call.name, len(call.args)) for n in found)
 
 
 def value_of_a_size(grounds: Grounds, read: Read) -> str:
