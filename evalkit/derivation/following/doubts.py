@@ -30,6 +30,7 @@ from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.needed import from_what_is_needed, needed
 from evalkit.derivation.following.notation import (
+    another_cell,
     dot_without_sign,
     index_left_out,
     listing,
@@ -244,6 +245,7 @@ class Doubt:
 
 
 ALONE = (
+    Doubt(another_cell, yields=False),
     Doubt(member_or_entry, yields=False),
     Doubt(listing, yields=False),
     Doubt(property_of_its_own, yields=False),
@@ -309,7 +311,7 @@ ALONE = (
     Doubt(led_to_by_unknown_words, yields=False),
     Doubt(property_in_unknown_words, yields=False),
     Doubt(own_letters_in_it, yields=False),
-    Doubt(of_something_else),
+    Doubt(of_something_else, yields=False),
     Doubt(given_again, yields=False),
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),

@@ -20,6 +20,8 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
 
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 GIVEN = TRUE | {Verdict.DEFINITION, Verdict.ASSUMPTION}
+OF_SHAPE = frozenset({"order", "transpose", "inverse"})
+"""Edits that show that a relation was read rightly: no other meaning of a letter explains them."""
 WORD = re.compile(r"[^\W\d_]+|¤")
 WITHIN = 3
 """Words and formulas before it in its clause, from which on a formula stands in the midst of a sentence."""
@@ -50,7 +52,7 @@ def of_something_else(grounds: Grounds, read: Read) -> str:
     others = [r for r in grounds.relations if r is not read]
     unread = sum(r.judgement.verdict in UNREAD for r in others)
     asked = any(map(grounds.is_asked, names))
-    if not unread or (asked and 2 * unread < len(others)):
+    if not unread or (asked and 2 * unread < len(others)) or grounds.slip(read) in OF_SHAPE:
         return ""
     return f"{min(names)}: the text may not speak of the problem"
 
