@@ -47,6 +47,7 @@ from evalkit.derivation.following.notation import (
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.passing import (
     given_again,
+    meant_otherwise,
     of_something_else,
     other_arguments,
     own_letters_in_it,
@@ -65,7 +66,7 @@ from evalkit.derivation.following.sentence import (
     put_in_there,
     two_fonts,
 )
-from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
+from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_at_zero, value_or_product
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.strangers import (
@@ -303,6 +304,7 @@ ALONE = (
     Doubt(named_function, yields=False),
     Doubt(sized_elsewhere, yields=False),
     Doubt(value_or_product, yields=False),
+    Doubt(value_at_zero, yields=False),
     Doubt(two_values, yields=False),
     Doubt(property_in_words, yields=False),
     Doubt(of_a_root, yields=False),
@@ -312,6 +314,7 @@ ALONE = (
     Doubt(property_in_unknown_words, yields=False),
     Doubt(own_letters_in_it, yields=False),
     Doubt(of_something_else, yields=False),
+    Doubt(meant_otherwise),
     Doubt(given_again, yields=False),
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),

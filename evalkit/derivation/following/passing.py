@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 
 from evalkit.derivation.following import shapes
+from evalkit.derivation.following.confirmed import RULE as NEVER
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Call, Sub, Sym
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
+from evalkit.derivation.worlds.scope import Defined, Dimension, names_in, unbound_names
 
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 GIVEN = TRUE | {Verdict.DEFINITION, Verdict.ASSUMPTION}
@@ -34,6 +36,8 @@ def own_letters_in_it(grounds: Grounds, read: Read) -> str:
     left, scope = read.left, grounds.judge(read).scope
     arguments = left.args if isinstance(left, Call) else ()
     own = sorted(a.name for a in arguments if isinstance(a, Sym | Sub) and scope.find(a.name) is not None)
+    if isinstance(left, Sym) and names_event(left.name):
+        own = sorted(n for n in grounds.names(read) if n in left.name)  # p(x | y)
     if own:
         return f"{own[0]}: an argument may stand for anything"
     names = grounds.names(read)
@@ -51,15 +55,28 @@ def of_something_else(grounds: Grounds, read: Read) -> str:
         return ""
     others = [r for r in grounds.relations if r is not read]
     unread = sum(r.judgement.verdict in UNREAD for r in others)
+    unread += bool(unbound_names(grounds.judge(read).scope, *read.sides))
     asked = any(map(grounds.is_asked, names))
     if not unread or (asked and 2 * unread < len(others)) or grounds.slip(read) in OF_SHAPE:
         return ""
     return f"{min(names)}: the text may not speak of the problem"
 
 
+def meant_otherwise(grounds: Grounds, read: Read) -> str:
+    """Has a name of which nothing else is true, and what else is said of it has no shape: the text means something else by it."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    never = [r for r in grounds.readable if r.judgement.rule == NEVER and r.chain != read.chain]
+    for name in sorted(grounds.names(read)):
+        if any(name in grounds.names(r) for r in never) and not speaks_of(grounds, read, name):
+            return f"{name}: nothing is true of it as the problem declares it"
+    return ""
+
+
 def given_again(grounds: Grounds, read: Read) -> str:
-    """Gives a letter or function of the text's own another value or body, in the midst of a sentence or beside others that it gives
-    again, and nothing that is true rests on the first."""
+    """Gives a letter or function of the text's own another meaning, on which nothing true rests, in passing or beside others.
+
+    In passing: in the midst of a sentence. Beside others: that the text gives again as well."""
     name = own_head(grounds, read)
     if read.judgement.verdict not in FALSE or not name or grounds.is_claimed(read) or speaks_of(grounds, read, name):
         return ""

@@ -18,6 +18,7 @@ from evalkit.derivation.worlds.scope import Defined, Dimension
 BEHIND = re.compile(r"\b(?:of|to|for|with|by|on|function)(?: the functions?)?\s*(?:\$|\\\()?$", re.I)
 """What makes an object of the formula behind it."""
 REACH = 40
+AT_ZERO = re.compile(r"\s*\\?[A-Za-z]+\s*(?:\\left)?\(0(?:\\right)?\)[\s&]*")
 
 
 def named_function(grounds: Grounds, read: Read) -> str:
@@ -40,6 +41,13 @@ def value_or_product(grounds: Grounds, read: Read) -> str:
     sides = [with_products(grounds, read, side) for side in read.sides]
     held = grounds.judge(read).equation(*sides).verdict in TRUE
     return "a number in brackets may be a factor" if held else ""
+
+
+def value_at_zero(grounds: Grounds, read: Read) -> str:
+    """Has nothing but a letter with a nought in brackets on one side, `m(0) = 1`: its value there, and no product."""
+    text = grounds.reading.document.text
+    places = (text[read.start : read.left_end], text[read.right_start : read.end])
+    return "a value at 0, and no product" if any(map(AT_ZERO.fullmatch, places)) else ""
 
 
 def is_quantity_at_number(grounds: Grounds, read: Read, call: Call) -> bool:
