@@ -29,7 +29,7 @@ MAX_UNBRACED = 10
 
 
 def another_cell(grounds: Grounds, read: Read) -> str:
-    """Goes on behind a bound in another row or column: `f(x) = a, x \\ge 0 \\\\ = b, x < 0` says nothing of 0 = b."""
+    """Goes on behind a bound in another row or column, `f(x) = a, x \\ge 0 \\\\ = b, x < 0` says nothing of 0 = b."""
     s, text = read.statement, grounds.reading.document.text
     at = next((i for i, side in enumerate(s.sides) if side and side[0].start == read.start), 0) if s else 0
     if s is None or at == 0 or s.ops[at - 1] not in ORDER or not CELL.search(text, read.start, read.right_start):
