@@ -126,6 +126,8 @@ ROWS = [
     ("a size", "value_of_a_size", FREE, "The basis has $n = 4^m - 1$ elements.", "q"),
     ("what sizes add up to", "", FREE, "So $\\sum_{j=1}^n j = n^2$.", "f"),
     ("a value at nought", "value_at_zero", FREE, "We know $s(0) = 1$.", "q"),
+    ("values in square brackets", "value_at_zero", FREE, "We know $s[1] = t[0] s[1] + t[1] s[0]$.", "q"),
+    ("a function at nought", "", OF_S, "So $h(0) = 2$.", "f"),
     ("a product that is nought", "", FREE, "So $s(1 - 1) = s$.", "f"),
     ("the next row", "another_cell", FREE, "$$\\begin{aligned} g(s) &= 3s, \\quad s \\ge 0\\\\ &= s^2, \\quad s < 0 \\end{aligned}$$", "q"),
     ("the next column", "another_cell", FREE, "$$\\begin{array}{cc} s < 0 & \\cos(t) = t^2 \\\\ s > 0 & \\cos(t) = t^3 \\end{array}$$", "q"),
