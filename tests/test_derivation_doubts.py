@@ -22,6 +22,7 @@ ADAPTED: dict[str, Any] = {
     "definitions": ["Q = X (W + B C)"],
 }
 OF_S: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar"}, "definitions": ["h(s) = s^2 - 6s"]}
+OF_TWO: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar"}, "definitions": ["k(s, t) = s^2 + t^2"]}
 MUCH = " ".join(
     ["So $A + A = 2A$.", "So $(A^\\top)^\\top = A$.", *(f"So ${n}A = {n - 1}A + A$." for n in (3, 4, 5, 6))]
 )
@@ -102,7 +103,38 @@ ROWS = [
     ("a block of its own", "own_part", FREE, "Take the block $A_{11} = \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}$. So $|A_{11}| = 4 - 6 + A_{12}$.", "q"),
     ("an entry", "", FREE, "So $A_{11} + A_{11} = 3A_{11}$.", "f"),
     ("numbers for what is given", "of_given_numbers", {"symbols": {"c": "data", "w": ""}, "definitions": ["L = (c - w)^2"]}, "### Given\n\n$c = 4$\n\n### Slope\n\nSo $\\frac{\\partial L}{\\partial w} = -1.6 + 0.5c$.", "q"),
-    ("a variant of Q", "given_otherwise", ADAPTED, "Normally this is $Q = XW$, and with it $Q = XW + XBC$.", "q"),
+    ("arguments of its own", "own_letters_in_it", FREE, "Consider $g(u, v) = u^2 + v$.", "q"),
+    ("an event of its own", "own_letters_in_it", FREE, "The density is $p(u \\mid c) = u^2 + u$.", "q"),
+    ("a definition in letters of its own", "own_letters_in_it", FREE, "Now $B = Au + s$.", "q"),
+    ("a definition in letters that are known", "", SQUARES, "So $P = A^\\top A$. Now $B = Py + 3A$.", "it"),
+    ("letters of another text", "of_something_else", FREE, "So $c + h = 2q$. We get $u^2 = 4$.", "uq"),
+    ("beside letters that are unknown", "of_something_else", FREE, "We get $u^2 + q = 4$.", "q"),
+    ("something true is said of the problem", "", SQUARES, "So $c + h = 2q$. So $P = A^\\top A$. So $y^2 = 4$.", "uit"),
+    ("nothing else is said", "", FREE, "We get $u^2 = 4$.", "t"),
+    ("no other meaning explains it", "", FREE, "So $c + h = 2q$. So $(Du)^\\top = D^\\top u^\\top$.", "ut"),
+    ("another u", "meant_otherwise", FREE, "We get $u^2 = 4$. Then $2 - u^2 = 1$. So $\\|u\\|^3 = \\|u\\|$.", "qqq"),
+    ("another v", "", FREE, "We get $v^2 = 4$. So $\\|u\\|^3 = \\|u\\|$.", "tf"),
+    ("another value in passing", "given_again", FREE, "The plan has $\\beta = 0$. This factor may later on grow, to say $\\beta = 0.2$.", "dq"),
+    ("another value is concluded", "", FREE, "The plan has $\\beta = 0$. After a few more steps we get $\\beta = 0.2$.", "df"),
+    ("another value for a few words", "", FREE, "The plan has $\\beta = 0$. Here $\\beta = 0.2$.", "df"),
+    ("other values of several", "given_again", FREE, "Let $q = 3$ and $r = 4$. Later on with $q \\approx 9.07$ and $r \\approx 7.02$ it ends.", "ddqq"),
+    ("another value of one", "", FREE, "Let $q = 3$. So $q \\approx 9.07$.", "df"),
+    ("functions given again", "given_again", FREE, "The first has $g(s) = s^2$, $h(s) = 3s$.\n\nThe second: $g(s) = s$, $h(s) = s^3$.", "ddqq"),
+    ("a function given again", "", FREE, "The first has $g(s) = s^2$.\n\nThe second: $g(s) = s$.", "df"),
+    ("fewer arguments", "other_arguments", OF_TWO, "So $k(s) = 1 + s$.", "q"),
+    ("fewer arguments, and all letters", "", OF_TWO, "So $k(s) = s^2 - t^2$.", "f"),
+    ("a size", "value_of_a_size", FREE, "The basis has $n = 4^m - 1$ elements.", "q"),
+    ("what sizes add up to", "", FREE, "So $\\sum_{j=1}^n j = n^2$.", "f"),
+    ("a value at nought", "value_at_zero", FREE, "We know $s(0) = 1$.", "q"),
+    ("values in square brackets", "value_at_zero", FREE, "We know $s[1] = t[0] s[1] + t[1] s[0]$.", "q"),
+    ("a function at nought", "", OF_S, "So $h(0) = 2$.", "f"),
+    ("a product that is nought", "", FREE, "So $s(1 - 1) = s$.", "f"),
+    ("the next row", "another_cell", FREE, "$$\\begin{aligned} g(s) &= 3s, \\quad s \\ge 0\\\\ &= s^2, \\quad s < 0 \\end{aligned}$$", "q"),
+    ("the next column", "another_cell", FREE, "$$\\begin{array}{cc} s < 0 & \\cos(t) = t^2 \\\\ s > 0 & \\cos(t) = t^3 \\end{array}$$", "q"),
+    ("the next row of one chain", "", FREE, "$$\\begin{aligned} (s + t)^2 &= s^2 + 2st + t^2\\\\ &= s^2 + t^2 + 3st \\end{aligned}$$", "f"),
+    ("an equation in a value of its own", "called_an_equation", FREE, "Let $p = 0$. Then we look at the equation $p^2 = 1$.", "dq"),
+    ("no equation in a value of its own", "", FREE, "Let $p = 0$. So $p^2 = 1$.", "df"),
+        ("a variant of Q", "given_otherwise", ADAPTED, "Normally this is $Q = XW$, and with it $Q = XW + XBC$.", "q"),
 ]  # fmt: skip
 
 

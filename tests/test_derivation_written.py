@@ -36,6 +36,8 @@ WRITTEN = [
     ("how much is taken", NOTHING, r"$-9 \bmod 4 = -1$, $11 \bmod 4 \cdot 3 = 9$, $4!! = 8$", "ppp"),
     ("nearly whole", NOTHING, r"$\lfloor 3 - 10^{-11} \rfloor = 2$, $\lceil 2 + 10^{-11} \rceil = 2$, $\lfloor \log_2 8 \rfloor = 3$, $\lfloor 10^{12} + \frac12 \rfloor = 10^{12} + 1$", "afap"),
     ("binomials", NUMBERS, r"$\tbinom{5}{2} = 10$, ${5 \choose 2} = 10$, ${n+1 \choose 2} = \frac{n(n+1)}{2}$, ${5 \choose 2} = 20$", "aaaf"),
+    ("binomials of no whole numbers", NUMBERS, r"$\binom{5/2}{3/2} = \frac52$, $\binom{5/2}{3/2} = 6$", "af"),
+    ("a number sign is no space", NUMBERS, r"$3 \# = 3$, $\# x = x$", "pp"),
     ("with the numbers before", NOTHING, r"${}_5C_2 = 10$, $^{5}C_{2} = 10$, $3 \cdot {}^5C_2 = 20$, $C(5, 2) = 10$", "aafu"),
     ("where the text speaks of choosing", NOTHING, r"There are $C(5, 2) = 10$ ways, and not $C(5, 2) = 20$; $C(u, 0) = 1$", "auu"),
     ("a sign of its own", NUMBERS, r"$2 - -3 = 5$, $x + -y = x - y$, $2 - -3 = -1$", "aaf"),

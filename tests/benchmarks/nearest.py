@@ -159,6 +159,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/closed": "derivation_unbracketed derivation_scopes",
     "derivation/following/carried": "derivation_kept derivation_late",
     "derivation/following/reused": "derivation_doubts",
+    "derivation/following/passing": "derivation_doubts",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/heads": "derivation_continued",
     "derivation/following/oriented": "derivation_oriented derivation_rules",

@@ -30,6 +30,7 @@ from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.needed import from_what_is_needed, needed
 from evalkit.derivation.following.notation import (
+    another_cell,
     dot_without_sign,
     index_left_out,
     listing,
@@ -44,6 +45,14 @@ from evalkit.derivation.following.notation import (
     summed_silently,
 )
 from evalkit.derivation.following.part import EXAMPLE
+from evalkit.derivation.following.passing import (
+    given_again,
+    meant_otherwise,
+    of_something_else,
+    other_arguments,
+    own_letters_in_it,
+    value_of_a_size,
+)
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
@@ -57,7 +66,7 @@ from evalkit.derivation.following.sentence import (
     put_in_there,
     two_fonts,
 )
-from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_or_product
+from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_at_zero, value_or_product
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.strangers import (
@@ -237,6 +246,7 @@ class Doubt:
 
 
 ALONE = (
+    Doubt(another_cell, yields=False),
     Doubt(member_or_entry, yields=False),
     Doubt(listing, yields=False),
     Doubt(property_of_its_own, yields=False),
@@ -294,6 +304,7 @@ ALONE = (
     Doubt(named_function, yields=False),
     Doubt(sized_elsewhere, yields=False),
     Doubt(value_or_product, yields=False),
+    Doubt(value_at_zero, yields=False),
     Doubt(two_values, yields=False),
     Doubt(property_in_words, yields=False),
     Doubt(of_a_root, yields=False),
@@ -301,6 +312,12 @@ ALONE = (
     Doubt(implied_by_open, yields=False),
     Doubt(led_to_by_unknown_words, yields=False),
     Doubt(property_in_unknown_words, yields=False),
+    Doubt(own_letters_in_it, yields=False),
+    Doubt(of_something_else, yields=False),
+    Doubt(meant_otherwise),
+    Doubt(given_again, yields=False),
+    Doubt(other_arguments, yields=False),
+    Doubt(value_of_a_size, yields=False),
 )
 LAST = (
     Doubt(uneven),
@@ -310,9 +327,11 @@ LAST = (
     Doubt(own_value, yields=False),
 )
 """Those that look at all that the others leave false."""
-OF_BOUNDS = (Doubt(open_bound, yields=False),)
+OF_BOUNDS = (Doubt(open_bound, yields=False), Doubt(of_something_else, yields=False))
 """Those of inequalities."""
-DOUBTS = (*ALONE, *LAST, *OF_BOUNDS)
+OF_VALUES = (Doubt(given_again, yields=False),)
+"""Those of approximations."""
+DOUBTS = (*ALONE, *LAST, *OF_BOUNDS, *OF_VALUES)
 NAMES = frozenset(doubt.name for doubt in DOUBTS)
 
 
@@ -326,6 +345,8 @@ def dispute_the_doubtful(reading: Reading) -> None:
                 reading.relations[at] = doubted(grounds, read, ALONE, renewed)
             elif read.op in ORDER:
                 reading.relations[at] = doubted(grounds, read, OF_BOUNDS, renewed)
+            elif read.op == "approx":
+                reading.relations[at] = doubted(grounds, read, OF_VALUES, renewed)
         grounds.left = list(reading.relations)
         for at, read in enumerate(grounds.left):
             if is_in_question(read):

@@ -14,6 +14,7 @@ from evalkit.derivation.following.entrywise import is_column, shape
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.nodes import Bin, Block, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Drawn, family_key
@@ -22,8 +23,18 @@ ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
+CELL = re.compile(r"\\\\|[\w)}\]]\s*&\s*[\w\\(]")
 UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
 MAX_UNBRACED = 10
+
+
+def another_cell(grounds: Grounds, read: Read) -> str:
+    """Goes on behind a bound in another row or column, `f(x) = a, x \\ge 0 \\\\ = b, x < 0` says nothing of 0 = b."""
+    s, text = read.statement, grounds.reading.document.text
+    at = next((i for i, side in enumerate(s.sides) if side and side[0].start == read.start), 0) if s else 0
+    if s is None or at == 0 or s.ops[at - 1] not in ORDER or not CELL.search(text, read.start, read.right_start):
+        return ""
+    return "stands in another cell than the bound before it"
 
 
 def member_or_entry(grounds: Grounds, read: Read) -> str:

@@ -11,13 +11,14 @@ import re
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension
 
 BEHIND = re.compile(r"\b(?:of|to|for|with|by|on|function)(?: the functions?)?\s*(?:\$|\\\()?$", re.I)
 """What makes an object of the formula behind it."""
 REACH = 40
+AT_ZERO = re.compile(r"[A-Za-z}]\s*(?:\\left)?[(\[]\s*0\s*(?:\\right)?[)\]]")
 
 
 def named_function(grounds: Grounds, read: Read) -> str:
@@ -40,6 +41,14 @@ def value_or_product(grounds: Grounds, read: Read) -> str:
     sides = [with_products(grounds, read, side) for side in read.sides]
     held = grounds.judge(read).equation(*sides).verdict in TRUE
     return "a number in brackets may be a factor" if held else ""
+
+
+def value_at_zero(grounds: Grounds, read: Read) -> str:
+    """Has a letter with a nought in brackets, `m(0) = 1` or `y[0]`: what is no function has its value there, and no product."""
+    if not AT_ZERO.search(grounds.reading.document.text, read.start, read.end):
+        return ""
+    products = (n for side in read.sides for n in walk(side) if isinstance(n, Bin) and n.op == "*" and is_zero(n.right))
+    return "a value at 0, and no product" if any(isinstance(n.left, Sym | Sub) for n in products) else ""
 
 
 def is_quantity_at_number(grounds: Grounds, read: Read, call: Call) -> bool:

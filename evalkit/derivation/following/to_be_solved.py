@@ -58,8 +58,10 @@ def uneven(grounds: Grounds, read: Read) -> str:
 
 
 def called_an_equation(grounds: Grounds, read: Read) -> str:
-    """Is called an equation by the word right before it, and has free letters: it may be there to be solved."""
-    free = any(grounds.free(read, side) for side in read.sides)
+    """Is called an equation by the word right before it: with free letters, or some of its own, it may be there to be solved."""
+    entries = grounds.judge(read).scope.entries
+    own = (isinstance(e := entries.get(n), Defined) and e.source == "reply" for n in grounds.names(read))
+    free = any(grounds.free(read, side) for side in read.sides) or any(own)
     return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
 
 

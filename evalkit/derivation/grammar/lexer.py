@@ -192,7 +192,7 @@ class Lexer(Characters):
             self.font(name, start)
         elif name in FUNCTIONS and name not in ("vec", "sqrt"):
             self.put("fn", FUNCTIONS[name], start, self.at)
-        elif name in ("{", "}", "_", "&", "%", "#", "$"):
+        elif name in ("{", "}", "_", "&", "%", "$"):
             if name in "{}":
                 self.put("op", "\\" + name, start, self.at)
             elif name == "%" or (name == "_" and not self.in_label()):

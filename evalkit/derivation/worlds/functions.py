@@ -235,6 +235,8 @@ def factorial(a: Array) -> Array:
 def binomial(a: Array, b: Array) -> Array:
     if a.size != 1 or b.size != 1 or b.real.item() < 0 or not 0 <= a.real.item() <= 150:
         raise Unsupported("a binomial of this")
+    if max(np.abs(x - np.round(x.real)).item() for x in (a, b)) > SETTLED:
+        return factorial(a) / factorial(b) / factorial(a - b)
     return np.array([[float(math.comb(round(a.real.item()), round(b.real.item())))]])
 
 
