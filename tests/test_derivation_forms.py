@@ -34,6 +34,7 @@ SPRING: dict[str, Any] = {
 }
 
 ROWS = [
+    ("a binomial of any numbers", SPRING, r"$\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 1)}$, so $\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 2)}$", "af"),
     # numbers
     ("digit groups", NOTHING, r"$7\,000 + 1\,500 = 8\,500$ and $7\,000 + 1\,500 = 8\,000$", "af"),
     ("a thin space without its backslash", NOTHING, r"so $(s + t)^2 - s^2 - t^2 = \tfrac42,s t$, $(s + t)^2 - s^2 - t^2 = \tfrac12,s t$", "ap"),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 import time
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.derivation import analyse
+from evalkit.derivation.following import late, rules, whole
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar import forms
-from evalkit.derivation.grammar.nodes import Node
+from evalkit.derivation.grammar.nodes import Node, Num
 from evalkit.derivation.verdicts.verdict import Verdict
 from tests.derivation_help import CASES, setting, setting_of
 
@@ -54,6 +56,8 @@ BOMBS = {
     "spaces": " \n" * 20_000 + "$x=1$",
     "accents": "\u0302" * 5000,
     "set that does not close": "$X \\in \\mathbb{R]^{n\\times k}$ and $X \\in \\mathbb{R^{n] = 1$",
+    "a size that is its own": r"So $x \in \mathbb{R}^{nx}$, $y \in \mathbb{R}^z$, $z \in \mathbb{R}^y$, $y + z = z$",
+    "numbers without end": r"$k = 1$, $k = 1e999$, $1e999 = 12345$, $1e999\frac12 = 3$, $\frac{d^{1e999} f}{dx^2} = 3$, $1e999 \equiv 3 \pmod 7$",
     "null": "\x00$\x00=\x00$",
     "points in scripts": r"$W_.5=1$ $\lambda^.5=1$ $x^{.}=1$ $5.^.5=1$ $\frac.5.5=1$ $\binom.5.5=1$ $\sqrt.5_.5=1$",
     "digits of other kinds": "$x_① = ①$ $x^① = ½①$ $W_² = ٣$ $f(①) = \\frac①②$",
@@ -72,6 +76,35 @@ def test_a_fault_of_the_grammar_costs_one_relation(fault: type[Exception], monke
     monkeypatch.setattr(forms, "atom", broken)
     found = analyse("So $W_1 = 7$ and $1 + 1 = 2$.", setting())
     assert [r.verdict is Verdict.UNPARSED for r in found.relations] == [True, False]
+
+
+@pytest.mark.parametrize("fault", [RecursionError, OverflowError, MemoryError])
+@pytest.mark.parametrize("where", ["judged_in_time", "through"])
+def test_what_is_too_large_for_a_rule_costs_one_relation(
+    fault: type[Exception], where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = getattr(rules, where)
+
+    def broken(*given: Any) -> Read:
+        if given[-1].right == Num(7):
+            raise fault("of ours")
+        return cast(Read, plain(*given))
+
+    monkeypatch.setattr(rules, where, broken)
+    found = analyse("So $3 = 7$ and $1 + 1 = 2$.", setting()).relations
+    assert [(r.verdict, r.rule) for r in found] == [(Verdict.UNPARSED, late.BEYOND), (Verdict.ALGEBRA, "evaluated")]
+    assert found[0].reason == f"could not be judged ({fault.__name__})"
+
+
+@pytest.mark.parametrize("fault", [RecursionError, OverflowError, MemoryError])
+def test_nothing_is_false_whose_doubts_came_to_no_end(fault: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(reading: Reading) -> None:
+        raise fault("of ours")
+
+    monkeypatch.setattr(whole, "dispute_the_doubtful", broken)
+    found = analyse("So $1 + 1 = 3$ and $1 + 1 = 2$.", setting())
+    assert [r.verdict for r in found.relations] == [Verdict.UNPARSED, Verdict.ALGEBRA]
+    assert not found.lacks
 
 
 GIVEN_UP = {

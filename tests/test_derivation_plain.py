@@ -95,7 +95,7 @@ def test_delimiters_beside_prices() -> None:
 
 PIECES = [
     "3 x ", "$3 + ", "(3 ", "3 m ", "= 3\n", "3 + 4\n= 3\n", "3 apples per ", "Net price = 3 + 4\n", "3 = (", "3 * 4 = 12, ", "((((",
-    "\\sqrt{", "sqrt(", "3^", "$3 + $4 = $7 ", "`3 x 4 = 12`\n", "3 a b c ", "1,234", "Net ",
+    "\\sqrt{", "sqrt(", "3^", "$3 + $4 = $7 ", "`3 x 4 = 12`\n", "3 a b c ", "1,234", "Net ", "f(a, bc=1, ", "a\n\n    b\n\n", ">>> x = 1\n", "a1 = b_mean = ",
 ]  # fmt: skip
 
 

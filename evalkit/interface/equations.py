@@ -100,7 +100,12 @@ class Equations(Shown):
         """The rules that decided a verdict and what they say, in the order in which rules are asked."""
         used = {r.rule for r in self.relations}
         known = [(rule.name, rule.says) for rule in (*RULES, *DOUBTS)]
-        known += [(agreed.RULE, agreed.SAYS), (agreed.SETTLED, agreed.SAYS_SETTLED), (late.RULE, late.SAYS)]
+        known += [
+            (agreed.RULE, agreed.SAYS),
+            (agreed.SETTLED, agreed.SAYS_SETTLED),
+            (late.RULE, late.SAYS),
+            (late.BEYOND, late.BEYOND_SAYS),
+        ]
         return [(name, says) for name, says in known if name in used]
 
     def tables(self) -> Sequence[Table]:

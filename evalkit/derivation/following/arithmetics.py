@@ -111,7 +111,7 @@ def holds_in_rings(side: Node) -> bool:
     """Whether only whole numbers are added and multiplied there: the same in every ring."""
     for n in walk(side):
         match n:
-            case Num(v) if v == round(v):
+            case Num(v) if v % 1 == 0:
                 continue
             case Bin("+" | "-" | "*" | "^", _, _) | Un("-", _):
                 continue

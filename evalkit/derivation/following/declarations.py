@@ -40,6 +40,9 @@ def declaration(reading: Reading, read: Read) -> Read | None:
         name = shapes.family_of(node, scope) or shapes.plain_name(node)
         if name:
             names.append(name)
+    if what is not None:  # `x \in \mathbb{R}^{nx}`: a name of two letters, and not n times x
+        own = {n.name for size in what.shape for n in letters(size)}
+        names = [name for name in names if name not in own]
     if what is None or not names:
         return None
     own_sizes(reading, what)

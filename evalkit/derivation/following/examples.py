@@ -43,7 +43,7 @@ def size_value(reading: Reading, read: Read) -> Read | None:
         size: int | str | None = None
         if isinstance(b, Sym) and isinstance(reading.size_named(b.name), Dimension):
             size = b.name
-        elif isinstance(b, Num) and b.value == int(b.value) and 1 <= b.value <= MAX_SIDE:
+        elif isinstance(b, Num) and 1 <= b.value <= MAX_SIDE and b.value == int(b.value):
             size = int(b.value)
         if size is None or size == a.name:
             continue
@@ -113,7 +113,7 @@ def next_value(reading: Reading, read: Read) -> Read | None:
 
 
 def is_count(node: Node) -> bool:
-    return isinstance(node, Num) and node.value == int(node.value) and 0 <= node.value <= MAX_SIDE
+    return isinstance(node, Num) and 0 <= node.value <= MAX_SIDE and node.value == int(node.value)
 
 
 def follows(reading: Reading, left: Node, right: Node) -> bool:

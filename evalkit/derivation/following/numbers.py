@@ -83,7 +83,9 @@ def is_miscalculated(reading: Reading, read: Read) -> bool:
         if not (whole or (isinstance(node, Bin) and node.op in ("+", "-", "*"))):
             return False
     values = [constant_value(reading, side) for side in read.sides]
-    right, said = (abs(round(float(v.item()))) if v is not None and v.size == 1 else 0 for v in values)
+    right, said = (
+        abs(round(float(v.item()))) if v is not None and v.size == 1 and np.isfinite(v).all() else 0 for v in values
+    )
     if min(right, said) < ALL_FIGURES or len(str(right)) != len(str(said)):
         return False
     zeros = [len(str(x)) - len(str(x).rstrip("0")) for x in (right, said)]

@@ -285,8 +285,8 @@ def is_told(reading: Reading, shown: Sequence[Node], node: Bin) -> bool:
 
 
 def is_odd_prime(number: float) -> bool:
-    whole = int(number)
-    return whole == number and 2 < whole < LARGE and all(whole % d for d in range(2, math.isqrt(whole) + 1))
+    whole = int(number) if 2 < number < LARGE else 0
+    return whole == number and all(whole % d for d in range(2, math.isqrt(whole) + 1))
 
 
 WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (

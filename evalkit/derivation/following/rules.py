@@ -276,12 +276,15 @@ RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)
 
 
 def judged(reading: Reading, read: Read) -> Read:
-    """The verdict on a relation, in its place in the text; none where the time of the reply is over."""
+    """The verdict on a relation, in its place in the text; none where the time of the reply is over, or where it is too deep
+    or too large for what judges it."""
     try:
         with reading.judge.deadline.heeded():
             return judged_in_time(reading, read)
     except LateError:
         return late.left_out(read)
+    except late.TOO_LARGE as error:
+        return late.left_out(read, f"could not be judged ({type(error).__name__})", late.BEYOND)
 
 
 def judged_in_time(reading: Reading, read: Read) -> Read:

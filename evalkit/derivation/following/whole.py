@@ -14,7 +14,7 @@ from evalkit.derivation.following.chained import take_back_the_crossed
 from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.doubts import dispute_the_doubtful
-from evalkit.derivation.following.late import left_out
+from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
 from evalkit.derivation.following.losses import take_back_other_paths
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
@@ -68,9 +68,12 @@ def in_time(reading: Reading, share: float, passes: Sequence[Callable[[Reading],
     except LateError:
         reading.late = True
         return False
+    except TOO_LARGE:
+        return False
     return True
 
 
 def leave_out(reading: Reading, which: Callable[[Read], bool]) -> None:
     """Some of the relations have no verdict."""
-    reading.relations[:] = [left_out(read) if which(read) else read for read in reading.relations]
+    why, rule = (NOT_JUDGED, RULE) if reading.late else (NOT_DOUBTED, BEYOND)
+    reading.relations[:] = [left_out(read, why, rule) if which(read) else read for read in reading.relations]

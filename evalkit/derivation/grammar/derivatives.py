@@ -165,7 +165,7 @@ def derivative(p: Grammar, top: list[Token], bottom: list[Token]) -> Node:
     if rest and rest[0].text == "^":
         inner = p.inner(rest[1:])
         power = inner.sub_parse(inner.argument())
-        order, rest = int(power.value) if isinstance(power, Num) else 9, list(inner.tokens[inner.pos :])
+        order, rest = int(min(power.value, 9)) if isinstance(power, Num) else 9, list(inner.tokens[inner.pos :])
     marks = {bottom[0].text}
     parts = [part for part in (split(bottom, marks) if bottom[0].kind == "cmd" else [bottom[1:]]) if part]
     powers = [trailing_power(part) for part in parts]

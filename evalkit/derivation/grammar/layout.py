@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.grammar.braces import matching
+from evalkit.derivation.grammar.columns import MARK, columns, conditioned, is_mark, rest_of
 from evalkit.derivation.grammar.signs import EQUAL, ORDER, SEPARATORS
 from evalkit.derivation.grammar.stream import NESTING, nesting
 from evalkit.derivation.grammar.tokens import Token
@@ -14,9 +15,6 @@ _BIG = ("int", "sum", "prod")
 _SYSTEM = ("cases", "array")
 _BETWEEN = {"over": "frac", "choose": "binom"}
 """What stands between its two arguments, and what would stand before them."""
-
-MARK = "&"
-"""The text of a blank that stands for a mark of alignment."""
 
 
 def fractions(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -133,12 +131,14 @@ def has_relation(tokens: Sequence[Token], at: int) -> bool:
 
 def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Rows at `\\\\`; a row that begins with a relation or a sign, or follows an open one, continues the row before, unless it
-    has a left side of its own."""
+    has a left side of its own: what stands before the condition of that row, and nothing where both have one or it has columns."""
     current: list[Token] = []
+    behind: list[list[Token]] = []
     depth = 0
     pending = False
+    tokens = columns(tokens)
     for at, token in enumerate(tokens):
-        if token.kind == "sp" and token.text == MARK:
+        if is_mark(token):
             continue
         if token.kind in NESTING:
             depth = max(0, depth + nesting(token))
@@ -149,14 +149,19 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
             pending = False
             if current and current[-1].kind == "text":
                 current.append(Token("qd", "", current[-1].end, current[-1].end))
-            goes = (continues(token) and not has_left_side(tokens, at)) or (current and is_open(current))
-            if not goes:
-                if current:
-                    yield current
-                current = []
+            goes = continues(token) and not has_left_side(tokens, at)
+            if goes and (cut := conditioned(current)) < len(current):
+                behind.append(current[cut:])
+                current = current[:cut]
+                row = rest_of(tokens, at)
+                goes = conditioned((*current, *row)) == len(current) + len(row)
+            elif goes:
+                goes = not any(t.kind == "qd" and t.text == MARK for t in current)
+            if not (goes or (current and is_open(current))):
+                yield from (x for x in (current, *behind) if x)
+                current, behind = [], []
         current.append(token)
-    if current:
-        yield current
+    yield from (x for x in (current, *behind) if x)
 
 
 def has_left_side(tokens: Sequence[Token], at: int) -> bool:

@@ -134,9 +134,9 @@ class Lexer(Characters):
             self.put("fn", FUNCTIONS[piece], start, self.at)
             return
         if len(piece) >= WORD and (
-            piece[1:].islower() and (piece[0].isupper() or self.text[self.at : self.at + 1] == "(")
+            piece[1:].islower() and (piece[0].isupper() or self.text[self.at : self.at + 1] in ("(", "_"))
         ):
-            self.put("word", piece, start, self.at)  # `Variance`, `corr(X, Y)`: no product
+            self.put("word", piece, start, self.at)  # `Variance`, `corr(X, Y)`, `phase_2`: no product
             return
         for offset, letter in enumerate(piece):
             self.put("id", letter, start + offset, start + offset + 1)

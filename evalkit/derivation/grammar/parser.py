@@ -125,7 +125,7 @@ class Parser(Postfixes):
             if isinstance(factor, Num):
                 raise Unreadable("two numbers side by side")
             match factor:
-                case Bin("/", Num(top), Num(bottom)) if top < bottom and before.value == int(before.value):
+                case Bin("/", Num(top), Num(bottom)) if top < bottom and before.value % 1 == 0:
                     raise Unreadable("a mixed number or a product")
         return factor
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.grammar.braces import ungrouped
+from evalkit.derivation.grammar.columns import MARK
 from evalkit.derivation.grammar.layout import fractions, is_open, rows, unwrapped
 from evalkit.derivation.grammar.macros import matrices
 from evalkit.derivation.grammar.signs import EQUAL as EQUAL
@@ -89,7 +90,8 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
         if is_mark:
             if (token.kind == "qd" and dangling(piece)) or is_damaged_space(row, at):
                 continue
-            if (token.kind in ("text", "qd") or token.text == ",") and piece and goes_on(row, at):
+            open_end = token.kind in ("text", "qd") or token.text == ","
+            if open_end and token.text != MARK and piece and goes_on(row, at):
                 continue
             yield piece, mark
             piece, mark = [], token

@@ -105,6 +105,33 @@ def behind_number(piece: str) -> str:
     return piece[found.end() :] if found is not None and piece.count("(") < piece.count(")") else piece
 
 
+_IN_NAME = re.compile(r"(?:[0-9_]\w*)?(?:\.[A-Za-z_]\w*)*(?:\[[^\]\s=]{0,20}\])?")
+_BEGUN = re.compile(r"\\?[A-Za-z_]\w*\Z", re.ASCII)
+_SIGN = r"[<>:!]?[=≈≤≥∈≔⇒]+"
+_SIDE = re.compile(rf"[ \t]*(?:{_SIGN}|[-+−*/×÷·^<>(][^=≈≤≥∈≔⇒]*(?:{_SIGN}|$))")
+_LAST_SIDE = re.compile(rf"{_SIGN}(?:[^=≈≤≥∈≔⇒]*[-+−*/×÷·^(])?[ \t]*$")
+LONGEST_NAME = 60
+
+
+def identifier(line: str, start: int, end: int) -> tuple[int, int]:
+    """The whole name of which a word is a part: `alpha1`, `phase_2`, `b_mean`, `self.x`; not `10kg`."""
+    begun = _BEGUN.search(line, max(0, start - LONGEST_NAME), start)
+    found = _IN_NAME.match(line, end)
+    return begun.start() if begun is not None else start, found.end() if found is not None else end
+
+
+def behind_side(piece: str) -> str:
+    """What follows the side that a name in the words before begins: `alpha1 + 1 = 3 + 4 = 7`."""
+    found = _SIDE.match(piece)
+    return piece[found.end() :] if found is not None else piece
+
+
+def before_side(piece: str) -> str:
+    """What stands before the side that a name behind it ends: `3 + 4 = 7 = 2 * n_samples`."""
+    found = _LAST_SIDE.search(piece)
+    return piece[: found.start()] if found is not None else piece
+
+
 def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks. places: what is taken."""
     taken = sorted(places)
@@ -125,6 +152,7 @@ def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[i
 def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Pieces of a line between words, blocked stretches and cell bars that hold an `=` and look like mathematics."""
     cuts: list[tuple[int, int]] = list(blocked)
+    starts, ends = set(), set()  # of names
     for found in _WORDS.finditer(line):
         word = found.group()
         if is_of_formulas(word):
@@ -133,7 +161,10 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
             continue
         if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx
             continue
-        cuts.append(found.span())
+        cuts.append(name := identifier(line, *found.span()))
+        if name != found.span():
+            starts.add(name[0])
+            ends.add(name[1])
     cuts += [
         m.span()
         for m in re.finditer(
@@ -146,8 +177,9 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     before = ""
     for a, b in [*cuts, (len(line), len(line))]:
         piece = line[low:a] if a > low else ""
-        low += len(piece) - len(behind_number(piece))
+        low += len(piece) - len(behind_side(piece) if low in ends else behind_number(piece))
         piece = line[low:a] if a > low else ""
+        piece = before_side(piece) if a in starts else piece
         beside = {before.lower(), line[a:b].strip().lower()}
         before = line[a:b].strip() if b > low else before
         if beside & _ARITHMETIC:

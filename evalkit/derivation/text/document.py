@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from evalkit.derivation.text.arithmetic import calculations
 from evalkit.derivation.text.bare import BARE, bare_lines, has_commands, is_joined
 from evalkit.derivation.text.chains import going_on
+from evalkit.derivation.text.code import apart_from, holds, is_argument, is_program, programs
 
 MAX_REPLY = 200_000
 MAX_SPAN, MAX_CODE = 20_000, 400
@@ -35,7 +36,8 @@ _NEW_SCOPE = re.compile(
 _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*$)")
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
-_CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_PLAIN = ("", "text", "txt", "plaintext", "plain", "markdown", "md")
+_CODE_MATH = (*_PLAIN, "math", "latex", "tex", "katex", "asciimath")
 _BACKTICKS = re.compile(r"\$`(?=\S)([^`$\n]{1,400})(?<=\S)`\$")
 """Formulas as GitHub writes them."""
 _TWICE = re.compile(r"\$([ \t]*\\\[[^$]{1,2000}?\\\][ \t]*)\$")
@@ -168,6 +170,9 @@ def read(text: str) -> Document:
     computed = list(capped(calculated(flat)))
     without = without_money(flat, computed)
     spans = list(delimited(without, code))
+    found = programs(text)
+    spans = [s for s in spans if not holds(found, (s.outer_start, s.outer_end))]
+    code += apart_from(found, [(s.outer_start, s.outer_end) for s in spans])
     if without != flat:
         before = {(s.start, s.end) for s in delimited(flat)}
         spans = [s if (s.start, s.end) in before else replace(s, plain=True) for s in spans]
@@ -285,7 +290,9 @@ def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[
                 close = re.compile(r"^[ \t>]{0,8}(?:```|~~~)[ \t]*$", re.MULTILINE).search(text, inner)
                 stop = close.start() if close else len(text)
                 language = found.group().strip(" \t>`~").lower()
-                if language in _CODE_MATH:
+                if language in _CODE_MATH and not (
+                    language in _PLAIN and is_program(text[inner : min(stop, inner + MAX_SPAN)])
+                ):
                     yield from fenced(text, start, (inner, stop), language)
                 elif code is not None:
                     code.append((start, close.end() if close else len(text)))
@@ -297,6 +304,11 @@ def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[
                     piece = text[inner:stop]
                     if piece[:1] == "$" and piece[-1:] == "$" and len(piece) > 2:
                         yield MathSpan(inner + 1, stop - 1, start, at, False)
+                    elif len(found.group()) == 2 and "''" in piece:  # two quotations, ``a'' and ``b''
+                        at = inner
+                    elif len(found.group()) > 1 or is_argument(piece) or is_program(piece):
+                        if code is not None:
+                            code.append((start, at))
                     elif BARE.search(piece) or (_GOES_ON.match(text, at) and is_joined(piece)):
                         yield MathSpan(inner, stop, start, at, False, bare=True)
             case "dd" | "bracket" | "paren":

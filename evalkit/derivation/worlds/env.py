@@ -283,12 +283,12 @@ class Env(ABC):
         if key not in self.world.drawn:
             seeded = (self.world.seed, self.world.label, name)
             if entry.subset:
-                count, of = (self.integer(n, {}) for n in entry.subset)
+                count, of = (self.size(n) for n in entry.subset)
                 if not 0 < count <= of <= draw.MAX_SIDE:
                     raise Undefined("a subset of this size")
                 self.world.drawn[key] = np.sort(generator(*seeded).permutation(of)[:count] + 1)[:, None].astype(float)
             else:
-                shape = [self.integer(n, {}) for n in entry.shape] + [1, 1]
+                shape = [self.size(n) for n in entry.shape] + [1, 1]
                 rows, columns = shape[0], shape[1]
                 if not 0 < rows <= draw.MAX_SIDE or not 0 < columns <= draw.MAX_SIDE:
                     raise Undefined("a matrix of this size")
@@ -300,6 +300,16 @@ class Env(ABC):
                 except ValueError as error:
                     raise IllTyped(f"{name}: {error}") from None
         return self.world.drawn[key]
+
+    def size(self, node: Node) -> int:
+        """A size of what is drawn; one that rests on what has this size ends here."""
+        self.nest += 1
+        try:
+            if self.nest > MAX_NEST:
+                raise Unsupported("a circular size")
+            return self.integer(node, {})
+        finally:
+            self.nest -= 1
 
     def integer(self, node: Node, local: Local) -> int:
         value = array(self.value(node, local), "a size")

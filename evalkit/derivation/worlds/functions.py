@@ -233,11 +233,13 @@ def factorial(a: Array) -> Array:
 
 
 def binomial(a: Array, b: Array) -> Array:
+    """Of whole numbers; of others by the gamma function."""
     if a.size != 1 or b.size != 1 or b.real.item() < 0 or not 0 <= a.real.item() <= 150:
         raise Unsupported("a binomial of this")
-    if max(np.abs(x - np.round(x.real)).item() for x in (a, b)) > SETTLED:
-        return factorial(a) / factorial(b) / factorial(a - b)
-    return np.array([[float(math.comb(round(a.real.item()), round(b.real.item())))]])
+    top, bottom = settled(a, "a binomial"), settled(b, "a binomial")
+    if top.item().is_integer() and bottom.item().is_integer():
+        return np.array([[float(math.comb(int(top.item()), int(bottom.item())))]])
+    return np.asarray(gamma(top + 1.0) / (gamma(bottom + 1.0) * gamma(top - bottom + 1.0)))
 
 
 def settled(a: Array, what: str) -> Array:
