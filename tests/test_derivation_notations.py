@@ -67,3 +67,25 @@ READ = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in READ], ids=[row[0] for row in READ])
 def test_notations(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(WORLD))) == expected
+
+
+T_IS: list[tuple[str, dict[str, str], str, str]] = [
+    # (id, what the problem says of T, text, verdicts)
+    ("nothing is said, a column", {}, r"So $u^T u = \|u\|^2$.", "a"),
+    ("nothing is said, a number", {}, "So $y^T = y$.", "a"),
+    ("nothing is said, a matrix", {}, r"So $(A^T)^\top = A$.", "a"),
+    ("T a matrix, a column", {"T": "n x n"}, r"So $u^T u = \|u\|^2$.", "a"),
+    ("T a matrix, a matrix", {"T": "n x n"}, r"So $(A^T)^\top = A$.", "a"),
+    ("T a number, a column", {"T": "scalar"}, r"So $u^T u = \|u\|^2$ and $(2u)^T u = 2\|u\|^2$.", "aa"),
+    ("T a number, a column, wrong", {"T": "scalar"}, r"So $(2u)^T u = 3\|u\|^2$.", "f"),
+    ("T a number, a number", {"T": "scalar"}, "So $y^T = y$.", "f"),
+    ("T a number, a product", {"T": "scalar"}, "So $(2y)^T = 2^T y^T$.", "a"),
+    ("T an index, a column", {"T": "index"}, r"So $u^T u = \|u\|^2$.", "a"),
+    ("T an index, a number", {"T": "index"}, "So $y^T = y$.", "u"),
+]
+
+
+@pytest.mark.parametrize(("t_is", "text", "expected"), [row[1:] for row in T_IS], ids=[row[0] for row in T_IS])
+def test_an_exponent_t(t_is: dict[str, str], text: str, expected: str) -> None:
+    world = {"symbols": {"u": "n", "y": "scalar", "A": "n x n", **t_is}}
+    assert verdicts(analyse(text, setting_of(world))) == expected
