@@ -79,6 +79,24 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
     assert value is not None or result.reason.startswith(("no answer found", "says that it cannot tell"))
 
 
+SHORT = ["x", "y", "3x", "x + 1", "x^2", r"\infty"]
+PLACES = ["{}", "{}.", "Answer: {}", "Final answer: {}", "The answer is {}.", "**Answer:** ${}$", "So the answer is ${}$."]
+DENIED = ["Not {}.", "Answer: not {}", "The answer is not {}.", "**Answer:** not ${}$", "So the answer is not ${}$.", "Answer: anything rather than {}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("staff", SHORT)
+def test_a_short_formula_that_is_all_that_is_said(staff: str) -> None:
+    said = "inf" if staff == r"\infty" else staff
+    assert [judge(Scorer(answer=staff), place.format(said)).value for place in PLACES] == [1.0] * len(PLACES)
+
+
+@pytest.mark.parametrize("staff", SHORT)
+def test_a_formula_that_is_denied_is_no_answer(staff: str) -> None:
+    said = "inf" if staff == r"\infty" else staff
+    assert [judge(Scorer(answer=staff), place.format(said)).value for place in DENIED] == [None] * len(DENIED)
+    assert judge(Scorer(answer=staff), f"Answer: not ${said} + 5$ but ${said}$").value == 1.0
+
+
 @pytest.mark.parametrize(
     ("staff", "reply", "value"),
     [
