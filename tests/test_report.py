@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -275,6 +276,16 @@ def test_the_approach_of_the_staff_is_named_with_its_problems(tmp_path: Path) ->
             said = (Turn("user", name), Turn("assistant", name))
             store.keep_transcript(Transcript(Trial(f"s/{name}", "plain", "m", 0), said)).result()
         assert approaches_told([store]) == ["by sums (s/a, s/b)", "by guess (s/c)"]
+        for metrics in (
+            ["approach.level"],
+            ["approach.level", "number.correct"],
+            ["approach.rival_level", "number.correct"],
+            ["number.correct"],
+            [],
+        ):
+            render([store], Content(comparisons=[Comparison(m, "m", "hint", "plain") for m in metrics]), tmp_path / "x")
+            page = (tmp_path / "x").read_text(encoding="utf-8")
+            assert ("The staff's approach: by sums" in html.unescape(page)) == ("approach.level" in metrics), metrics
 
 
 def test_a_target_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
