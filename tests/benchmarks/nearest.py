@@ -11,7 +11,7 @@ NEAREST: dict[str, str] = {
     "": "imports interface_names interface docs_python cli cli_left",
     "errors": "errors details_python brake limits",
     "types/": "store scorers_answers interface",
-    "types/asking": "details_specs judge_blind interface",
+    "types/asking": "details_specs attachments judge_blind interface",
     "plugins.py": "plugins one_file_scorer",
     "asking/": "runner stops faults_told interface_running details_asking details_running",
     "asking/batches": "batches batches_beside",
