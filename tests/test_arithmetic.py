@@ -105,7 +105,19 @@ def test_what_is_said(text: str, value: Fraction | float | None) -> None:
 
 
 BEFORE = ["{}5", "x = {}5", "it is {}5", "a={}5", "({}5)", "it falls to {}5", "this gets {}5", "the value: {}5"]
-SIGNS = {"": 5, "+": 5, "+ ": 5, "plus ": 5, "-": -5, "- ": -5, "–": -5, "– ": -5, "—": -5, "minus ": -5, "negative ": -5}
+SIGNS = {
+    "": 5,
+    "+": 5,
+    "+ ": 5,
+    "plus ": 5,
+    "-": -5,
+    "- ": -5,
+    "–": -5,
+    "– ": -5,
+    "—": -5,
+    "minus ": -5,
+    "negative ": -5,
+}
 
 
 @pytest.mark.parametrize("sign", SIGNS, ids=[repr(s) for s in SIGNS])

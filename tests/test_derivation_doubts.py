@@ -167,9 +167,7 @@ def test_what_a_slip_settles() -> None:
     assert {d.name for d in DOUBTS if d.yields} == SETTLED
 
 
-@pytest.mark.parametrize(
-    ("doubt", "world", "text"), [row[1:4] for row in TWINS], ids=[row[0] for row in TWINS]
-)
+@pytest.mark.parametrize(("doubt", "world", "text"), [row[1:4] for row in TWINS], ids=[row[0] for row in TWINS])
 def test_a_slip_nearby_settles_some_doubts(
     doubt: str, world: dict[str, Any], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,7 +80,15 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
 
 
 SHORT = ["x", "y", "3x", "x + 1", "x^2", r"\infty"]
-PLACES = ["{}", "{}.", "Answer: {}", "Final answer: {}", "The answer is {}.", "**Answer:** ${}$", "So the answer is ${}$."]
+PLACES = [
+    "{}",
+    "{}.",
+    "Answer: {}",
+    "Final answer: {}",
+    "The answer is {}.",
+    "**Answer:** ${}$",
+    "So the answer is ${}$.",
+]
 DENIED = ["Not {}.", "Answer: not {}", "The answer is not {}.", "**Answer:** not ${}$", "So the answer is not ${}$.", "Answer: anything rather than {}"]  # fmt: skip
 
 
