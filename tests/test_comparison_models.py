@@ -177,6 +177,26 @@ def test_nothing_in_common_is_said_and_one_model_has_no_row() -> None:
     assert by_model(table(rows({"a": 1.0})), DESIGN, [METRIC]) == []
 
 
+@pytest.mark.parametrize(
+    ("metric", "span"),
+    [("text.correct", 1.0), ("approach.level", 3.0), ("words.count", None), ("elsewhere.odd", None)],
+    ids=["0 or 1", "levels", "without bound", "of nobody here"],
+)
+def test_where_all_is_alike_the_range_of_the_metric_bounds_the_difference(metric: str, span: float | None) -> None:
+    alike: list[Row] = [
+        (f"p{p}", arm, model, s, 0.0) for p in range(6) for model in "ab" for arm in ("plain", "hint") for s in (0, 1)
+    ]
+    (found,) = by_model(table(alike, metric), DESIGN, [metric])
+    assert found.like.difference == 0
+    if span is None:
+        assert (found.like.low, found.like.p) == (None, None)
+        assert found.like.note.startswith("all 6 clusters differ by the same amount")
+    else:
+        assert found.like.low is not None
+        assert -2 * span < found.like.low < -span
+        assert (found.like.high, found.like.p, found.like.note) == (-found.like.low, 1, "")
+
+
 def test_words_name_the_model(tmp_path: Path) -> None:
     (shown,) = model_tables([one(rows({"strong": 2.0, "weak": 0.0}))])
     assert shown.rows[0][-1] == "effect higher in strong"

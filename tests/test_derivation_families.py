@@ -74,6 +74,26 @@ def test_a_decomposition_written_again_is_the_same(
     assert verdicts(analyse(text, world)) == expected
 
 
+THIN = {
+    "symbols": {"X": "m x n, data"},
+    "dimensions": ["n < m"],
+    "decompositions": [{"of": "X", "kind": "thin svd", "names": ["U", "S", "V"]}],
+}
+FULL = [
+    ("the thin one", r"We have $U^\top U = I_n$ and $V^\top V = I_n$.", "ii"),
+    ("the full one, by a size", r"We have $U^\top U = I_m$. So $U U^\top = I_m$.", "ii"),
+    ("the full one, from the other side", r"We have $U U^\top = I_m$. So $U^\top U = I_m$.", "ii"),
+    ("the full one, in words", r"Take the full SVD $X = U S V^\top$. So $U^\top U = I_m$.", "di"),
+    ("a multiple", r"We have $U^\top U = 2I_n$.", "f"),
+    ("no product of one letter", r"We have $U^\top X = I_m$.", "t"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in FULL], ids=[row[0] for row in FULL])
+def test_a_size_tells_the_full_decomposition(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(THIN))) == expected
+
+
 FITTING = [
     ("a product", "AB = C", 3, [(0, 1), (1, 2), (0, 2)]),
     ("a trace", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)", 2, [(0, 1), (1, 0)]),

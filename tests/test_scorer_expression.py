@@ -79,6 +79,18 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
     assert value is not None or result.reason.startswith(("no answer found", "says that it cannot tell"))
 
 
+LETTER_I = [
+    # (staff, reply, value): an index or the imaginary unit, where nothing tells which
+    ("i n", "n i", 1), ("a_i + i", "i + a_i", 1), ("i n", "n + i", 0), ("i^2 n", "-n", None), ("i^2 + n", "n - 1", None), (r"\frac{n}{i}", "-n i", None),
+    ("i^2", "-1", 1), ("e^{i x}", r"\cos x + i \sin x", 1), ("e^{i x}", r"\cos x - i \sin x", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("staff", "reply", "value"), LETTER_I, ids=[f"{row[0]} | {row[1]}" for row in LETTER_I])
+def test_the_letter_i(staff: str, reply: str, value: float | None) -> None:
+    assert judge(Scorer(answer=staff), f"Answer: ${reply}$").value == value
+
+
 SHORT = ["x", "y", "3x", "x + 1", "x^2", r"\infty"]
 PLACES = [
     "{}",
