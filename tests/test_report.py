@@ -133,6 +133,19 @@ def test_a_mark_in_an_aligned_display_marks_its_row() -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "whole", "rows"),
+    [("x = y", ["k-new"], 0), ("So", [], 0), ("a &= b", [""], 1), ("c &= d", [""], 1), (r"b \\ c", [""], 2)],
+    ids=["a formula", "no formula", "a row", "the last row", "two rows"],
+)
+def test_a_mark_is_on_the_formula_or_on_its_rows(part: str, whole: list[str], rows: int) -> None:
+    text = r"So $x = y$ and" + "\n\n" + r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$"
+    at = text.index(part)
+    page = markup(text, [Mark(at, at + len(part), "k-new", "why")])
+    assert re.findall(r'<span class="mk ([^"]*)" title="why">', page) == whole
+    assert page.count('<mtr class="k-new">') == rows
+
+
+@pytest.mark.parametrize(
     ("part", "rows"),
     [("&= b", {0}), ("&= c", {1}), (r"b \\ &= c", {0, 1}), (r"1 \\ 2", {2})],
     ids=["first", "second", "two", "inner-matrix"],

@@ -79,6 +79,19 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
     assert value is not None or result.reason.startswith(("no answer found", "says that it cannot tell"))
 
 
+BLANKS = [
+    # (staff, what stands before the sign, the sign, what stands behind it)
+    ("a + b", "a", "+", "b"), ("2b - a", "2b", "-", "a"), ("2 + i", "2", "+", "i"), ("2 - i", "2", "-", "i"), (r"b - A \cos x", "b", "-", "A cos x"),
+    (r"y^2 - A \sin x", "y^2", "-", "A sin x"), (r"y + a \ln x", "y", "+", "a ln x"), ("3 - a", "3", "-", "a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("staff", "before", "sign", "behind"), BLANKS, ids=[row[0] for row in BLANKS])
+def test_a_letter_that_is_a_word_belongs_to_a_formula(staff: str, before: str, sign: str, behind: str) -> None:
+    for written in (f"{before} {sign} {behind}", f"{before}{sign} {behind}", f"{before}{sign}{behind}"):
+        assert judge(Scorer(answer=staff), f"Answer: {written}.").value == 1.0, written
+
+
 LETTER_I = [
     # (staff, reply, value): an index or the imaginary unit, where nothing tells which
     ("i n", "n i", 1), ("a_i + i", "i + a_i", 1), ("i n", "n + i", 0), ("i^2 n", "-n", None), ("i^2 + n", "n - 1", None), (r"\frac{n}{i}", "-n i", None),
