@@ -300,7 +300,10 @@ def test_what_a_scorer_lists_stands_beside_the_reply_once(metric: str, kind: str
     told = "fails: in world 1, entry (1, 1), the left side is 1 and the right side 2" if listed.details else "the note"
     assert item.text == f"{listed.before}{told}"
     assert placed.note.endswith(told)
-    assert (item.math is not None, item.quoted) == (bool(listed.details), "1 = 2" if not listed.details and listed.quoted else "")
+    assert (item.math is not None, item.quoted) == (
+        bool(listed.details),
+        "1 = 2" if not listed.details and listed.quoted else "",
+    )
 
 
 def test_what_no_scorer_lists_is_marked_alone() -> None:

@@ -145,6 +145,7 @@ NEAREST: dict[str, str] = {
     "derivation/findings/approaches": "derivation_approaches derivation_milestones scorers_in_process_reasons",
     "derivation/findings/targets": "derivation_kept derivation_milestones",
     "derivation/findings/leaps": "derivation_milestones scorers_leaps",
+    "derivation/findings/evidence": "derivation_approaches derivation_milestones",
     "derivation/findings/written": "scorer_assumptions",
     "derivation/following/": "details_blocks details_derivation derivation_written derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_kept derivation_own derivation_readings "
@@ -223,6 +224,7 @@ NEAREST: dict[str, str] = {
     "derivation/analysis": "derivation_late derivation_replies",
     "derivation/worlds/through": "derivation_backprop",
     "derivation/worlds/primes": "derivation_backprop",
+    "derivation/worlds/functions": "derivation_written details_worlds",
     "derivation/worlds/deadline": "derivation_late bounds",
     "derivation/worlds/lists": "derivation_written details_worlds",
     "derivation/worlds/sums": "derivation_written details_worlds",
@@ -239,7 +241,7 @@ NEAREST: dict[str, str] = {
     "comparing/demands": "demands",
     "comparing/early_stop": "looks",
     "comparing/estimates": "comparison_equivalence comparison_recomputed",
-    "comparing/frame": "details_planning looks comparison_chats comparison_primary",
+    "comparing/frame": "details_planning turn_option looks comparison_chats comparison_primary",
     "comparing/index": "comparison_changes steering",
     "comparing/labellers": "labels labels_agreement",
     "comparing/ladder": "comparison_ladder turn_option",
