@@ -80,6 +80,7 @@ NEAREST: dict[str, str] = {
     "runfile/rows": "strangers_files exchange details_files",
     "runfile/runs": "comparison_shown comparison_served",
     "runfile/trials": "store comparison_shown strangers_cells",
+    "runfile/schema": "strangers_runfile store",
     "runfile/scores": "store comparison_pairing merging strangers_cells",
     "runfile/sources": "details_records strangers_files data_sets plain_rows exchange details_files",
     "runfile/transcripts": "details_records exchange labels plain_rows wordings variants attachments details_files",
