@@ -310,6 +310,25 @@ def test_numbers_with_other_signs_are_another_text(listed: str, answer: str) -> 
 @pytest.mark.parametrize(
     ("listed", "reply", "wanted"),
     [
+        ("copper", "Zinc", 0),
+        ("copper", "Zinc.", 0),
+        ("copper", "Copper.", 1),
+        ("copper", "The metal glows.\n\nZinc.", None),
+        ("copper", "It is zinc that melts. Zinc.", None),
+        ("copper", "Zinc, tin or lead.", None),
+        ("3 h", "5 h.", 0),
+        ("3 h", "3 h.", 1),
+        ("3 h", "We wait. 5 h.", None),
+        ("3 h", "5 h 10 min.", None),
+    ],
+)
+def test_a_sentence_that_is_all_that_is_said(listed: str, reply: str, wanted: float | None) -> None:
+    assert judged(text.Scorer(any_of=[listed]), reply) == wanted
+
+
+@pytest.mark.parametrize(
+    ("listed", "reply", "wanted"),
+    [
         ("x", "-2 is greater than x.", None),
         ("E", "It is either **E** (the first) or **R**.", None),
         ("Hunter", "Erica has 6 coins. Hunter has the most. The answer is (B).", 1),

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from evalkit.reading import results
+from evalkit.reading import results, spoken
 from evalkit.reading.arithmetic import UnreadError, value_at
 
 Drawn = tuple[str, Fraction]
@@ -102,3 +102,47 @@ SAID: list[tuple[str, Fraction | float | None]] = [
 def test_what_is_said(text: str, value: Fraction | float | None) -> None:
     (result,) = results.read(text, inside=True)
     assert result.value == (None if value is None else pytest.approx(value))
+
+
+BEFORE = ["{}5", "x = {}5", "it is {}5", "a={}5", "({}5)", "it falls to {}5", "this gets {}5", "the value: {}5"]
+SIGNS = {
+    "": 5,
+    "+": 5,
+    "+ ": 5,
+    "plus ": 5,
+    "-": -5,
+    "- ": -5,
+    "–": -5,
+    "– ": -5,
+    "—": -5,
+    "minus ": -5,
+    "negative ": -5,
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS, ids=[repr(s) for s in SIGNS])
+def test_a_sign_before_a_number(sign: str) -> None:
+    for before in BEFORE:
+        (result,) = results.read(before.format(sign))
+        assert result.value == SIGNS[sign], before
+
+
+JOINED: list[tuple[str, Fraction, Fraction | None]] = [
+    # (words, their value, that of the first number alone, None: none)
+    ("two and{}a half", Fraction(5, 2), Fraction(2)), ("two{}and a half", Fraction(5, 2), Fraction(2)), ("twenty{}one", Fraction(21), Fraction(20)),
+    ("three{}hundred", Fraction(300), Fraction(3)), ("two{}thirds", Fraction(2, 3), Fraction(2)), ("three quarters{}million", Fraction(750_000), Fraction(3, 4)),
+    ("three point{}one", Fraction(31, 10), Fraction(3)), ("three{}point one", Fraction(31, 10), Fraction(3)), ("two{}dozen", Fraction(24), Fraction(2)),
+    ("minus{}seven", Fraction(-7), Fraction(7)), ("a{}dozen", Fraction(12), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "whole", "first"), JOINED, ids=[row[0] for row in JOINED])
+def test_a_number_in_words_ends_where_more_than_a_blank_stands(
+    said: str, whole: Fraction, first: Fraction | None
+) -> None:
+    for gap in (" ", "-"):
+        assert [r.value for r in spoken.read(said.format(gap))] == [whole]
+    for gap in (", ", ". ", " (", ": ", " — "):
+        found = [r.value for r in spoken.read(said.format(gap))]
+        assert found[:1] == ([] if first is None else [first]), gap
+        assert whole not in found, gap

@@ -53,6 +53,17 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     return check(Problems(folder), Prompts(ROOT / "prompts"))
 
 
+def test_every_problem_is_told_as_it_comes(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    for name in ("scored", "wrong_gold", "broken"):
+        text = FILES.get(name, "title = 3")
+        (tmp_path / "set" / f"{name}.toml").write_text(text, encoding="utf-8")
+    told: list[str] = []
+    done = check(Problems(tmp_path), Prompts(ROOT / "prompts"), progress=told.append)
+    assert told == ["set/scored", "set/wrong_gold"]
+    assert done.problems == 2
+
+
 def test_a_problem_whose_scorers_no_gold_shows_is_remarked_on(found: Findings) -> None:
     assert [r for r in found.remarks if NO_GOLD in r] == [f"set/foil_alone: {NO_GOLD}", f"set/scored: {NO_GOLD}"]
 

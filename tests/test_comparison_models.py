@@ -177,6 +177,36 @@ def test_nothing_in_common_is_said_and_one_model_has_no_row() -> None:
     assert by_model(table(rows({"a": 1.0})), DESIGN, [METRIC]) == []
 
 
+def test_arms_of_unequal_numbers_count_on_the_common_problems_alone() -> None:
+    data = [row for row in rows({"a": 1.0, "b": 0.0}, problems=8) if row[1] == "plain" or row[3] < 4]
+    only_a: list[Row] = [(f"x{p}", arm, "a", s, 5.0) for p in range(3) for arm in ("plain", "hint") for s in (0, 1)]
+    found, wider = one(data), one([*data, *only_a])
+    assert (found.samples_arm, found.samples_baseline) == (64, 96)
+    assert (wider.problems, wider.samples_arm, wider.samples_baseline) == (8, 64, 96)
+    assert (wider.these, wider.like) == (found.these, found.like)
+    assert found.these.difference == pytest.approx(found.like.difference)
+
+
+@pytest.mark.parametrize(
+    ("metric", "span"),
+    [("text.correct", 1.0), ("approach.level", 3.0), ("words.count", None), ("elsewhere.odd", None)],
+    ids=["0 or 1", "levels", "without bound", "of nobody here"],
+)
+def test_where_all_is_alike_the_range_of_the_metric_bounds_the_difference(metric: str, span: float | None) -> None:
+    alike: list[Row] = [
+        (f"p{p}", arm, model, s, 0.0) for p in range(6) for model in "ab" for arm in ("plain", "hint") for s in (0, 1)
+    ]
+    (found,) = by_model(table(alike, metric), DESIGN, [metric])
+    assert found.like.difference == 0
+    if span is None:
+        assert (found.like.low, found.like.p) == (None, None)
+        assert found.like.note.startswith("all 6 clusters differ by the same amount")
+    else:
+        assert found.like.low is not None
+        assert -2 * span < found.like.low < -span
+        assert (found.like.high, found.like.p, found.like.note) == (-found.like.low, 1, "")
+
+
 def test_words_name_the_model(tmp_path: Path) -> None:
     (shown,) = model_tables([one(rows({"strong": 2.0, "weak": 0.0}))])
     assert shown.rows[0][-1] == "effect higher in strong"

@@ -17,7 +17,7 @@ from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.stats.paired import paired_difference
 from evalkit.types import Message, Reply, Request, Score, Transcript, Trial, Turn
-from tests.arrange import experiment, inside, plan, write_problems
+from tests.arrange import PROBLEM, experiment, inside, plan, write_problems
 
 ARMS = {"plain": 0.3, "arma": 0.75, "armb": 0.35, "armc": 0.3}
 
@@ -176,6 +176,33 @@ def test_a_stop_takes_problems_in_an_order_of_the_seed(project: Path) -> None:
     assert drawn[:30] == drawn[30:]
     assert order(stop=stop) == drawn
     assert order(stop=stop, seed=7) != drawn
+
+
+SCORED, UNSCORED = PROBLEM.format(i=1), PROBLEM.format(i=1).partition("[score")[0]
+NOTHING = [
+    # (id, the problem, what became of its conversation, what is said)
+    ("nothing is asked", SCORED, None, "no conversation is stored yet; `evalkit run` asks"),
+    ("nothing is scored", SCORED, "1", "nothing is scored yet; evalkit score "),
+    ("no problem is kept", "", "1", "nothing is scored yet; evalkit score "),
+    ("all failed", SCORED, "", "every conversation failed before an answer; `evalkit show --run "),
+    ("nothing can be scored", UNSCORED, "1", "its problems have no [score.*] table, so nothing can be judged; add one, then: evalkit score "),
+    ("no table and all failed", UNSCORED, "", "its problems have no [score.*] table"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("problem", "reply", "said"), [row[1:] for row in NOTHING], ids=[row[0] for row in NOTHING])
+def test_why_there_is_nothing_to_compare(tmp_path: Path, problem: str, reply: str | None, said: str) -> None:
+    path = tmp_path / "x.sqlite"
+    with Store(path, write=True) as store:
+        if problem:
+            store.keep_spec("problem", "p/1", problem).result()
+        if reply is not None:
+            turns = (Turn("user", "?"), *([Turn("assistant", reply, Reply(reply))] if reply else []))
+            fault = None if reply else "the server is gone"
+            store.keep_transcript(Transcript(Trial("p/1", "plain", "m", 0), turns, fault)).result()
+    done = inside("compare", str(path))
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize(

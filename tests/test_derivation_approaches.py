@@ -63,6 +63,43 @@ $U\Sigma^2U^\top U_k = U_k\Sigma_k^2$. Hence $(X-U_kU_k^\top X)X^\top U_k = U_k\
     assert levels(analyse(text, setting()))["svd_of_data"] == 3
 
 
+FITTED = {
+    "symbols": {"X": "m x n, data", "S": "n x n, symmetric", "w": "n", "y": "m, data", "c": "scalar"},
+    "definitions": ["e = X w - y", r"L = e^\top e"],
+}
+SOLVED, OF_X, OF_S = r"X^\top X w = X^\top y", r"$X = U D V^\top$", r"$S = Q D Q^\top$"
+SHOWN = [
+    # (rule, a text that shows it, its twin that does not)
+    ("wording normal equations", "We solve the normal equations.", "We need no normal equations."),
+    (r"contains X^\top X", r"So $X^\top X w = X^\top (X w)$.", "So $X w + X w = 2 X w$."),
+    (f"equation {SOLVED}", f"Hence ${SOLVED}$.", r"Hence $X^\top X w = 2 X^\top y$."),
+    (f"equation {SOLVED}", r"Hence $2 X^\top X w = 2 X^\top y$.", "Hence $X w = y$."),
+    ("svd X", f"Take the singular value decomposition {OF_X}.", f"Take the eigendecomposition {OF_S}."),
+    ("eigen S", f"Take the eigendecomposition {OF_S}.", f"Take the singular value decomposition {OF_X}."),
+    ("defines H", r"Let $H = X^\top X$.", r"Let $K = X^\top X$. So $K w = X^\top X w$."),
+    ("assumes c", "Assume $c = 2$. So $2c = 4$.", "So $c + c = 2c$."),
+    ("symbol c", "So $c + c = 2c$.", "So $X w + X w = 2 X w$."),
+    ("gradient L w", r"So $\nabla_w L = 2 X^\top e$.", r"So $\nabla_w (w^\top w) = 2w$."),
+    ("differential w", r"So $dL = 2 e^\top X dw$.", r"So $\nabla_w L = 2 X^\top e$."),
+    ("differential e", "Then $de = X dw$.", r"So $dL = 2 e^\top X dw$."),
+    ("symbol c or defines H", "So $c + c = 2c$.", "So $X w + X w = 2 X w$."),
+    ("symbol c or defines H", r"Let $H = X^\top X$.", r"Let $K = X^\top X$."),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "shows", "twin"), SHOWN, ids=[f"{i} {row[0].partition(' ')[0]}" for i, row in enumerate(SHOWN)]
+)
+def test_every_kind_of_evidence(rule: str, shows: str, twin: str) -> None:
+    step, approach = {"id": "step", "kind": "structural", "shows": [rule]}, {"id": "way", "uses": [rule]}
+    world = setting_of(FITTED | {"milestones": [step], "approaches": [approach]})
+    for text, shown in ((shows, True), (twin, False)):
+        found = analyse(text, world)
+        assert (found.approaches["way"].level >= 2) == shown
+        assert bool(found.approaches["way"].evidence) == shown
+        assert [m.id for m in found.milestones] == ["step"] * shown
+
+
 READY_MADE = [
     (f"$${GRADIENT['f']}$$", 3),
     (f"$$df = 2 w^\\top AA^\\top dw$$ hence $${GRADIENT['f']}$$", 0),

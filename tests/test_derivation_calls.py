@@ -127,3 +127,16 @@ def test_derivatives_by_entries(text: str, letter: str) -> None:
     """One index of a matrix may be its row or its column: nothing is said of either."""
     given = setting_of({"symbols": {"A": "n x n", "x": "n", "W": "m x n"}})
     assert verdicts(analyse(f"${text}$", given)) == letter
+
+
+PRIMED = [
+    ("at a number", r"So $f'(x) = 3x^2$ and $f'(x) = 2x^2$.", "af"),
+    ("at a column, entry by entry", r"So $f'(u) = 3u \odot u$ and $f'(u) = 2u \odot u$.", "af"),
+    ("the reply's own", "Let $g(t) = t^2$. So $g'(u) = 2u$ and $g'(u) = 3u$.", "daf"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in PRIMED], ids=[row[0] for row in PRIMED])
+def test_a_primed_function(text: str, expected: str) -> None:
+    world = {"symbols": {"x": "scalar", "u": "n"}, "definitions": ["f(t) = t^3"]}
+    assert verdicts(analyse(text, setting_of(world))) == expected

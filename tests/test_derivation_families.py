@@ -47,6 +47,53 @@ def test_a_letter_of_vectors_for_numbers(text: str, expected: str) -> None:
     assert judged(text) == expected
 
 
+DIAG = r"\operatorname{diag}(d_1, \ldots, d_n)"
+AGAIN = [
+    # (id, in words, the decomposition, what follows, verdicts)
+    ("numbers on the diagonal", "eigen", ("S", "Q", DIAG, r"Q^\top"), r"S^2 = Q {}^2 Q^\top", "dii"),
+    ("numbers on the diagonal, wrong", "eigen", ("S", "Q", DIAG, r"Q^\top"), r"S + S = Q {} Q^\top", "dif"),
+    ("with an inverse", "eigen", ("S", "Q", DIAG, "Q^{-1}"), r"S^2 = Q {}^2 Q^\top", "dii"),
+    ("with an inverse, wrong", "eigen", ("S", "Q", DIAG, "Q^{-1}"), r"S + S = Q {} Q^\top", "dif"),
+    ("a letter", "eigen", ("S", "Q", "D", r"Q^\top"), "S^2 = Q {}^2 Q^{{-1}}", "dii"),
+    ("a letter, wrong", "eigen", ("S", "Q", "D", r"Q^\top"), "S + S = Q {} Q^{{-1}}", "dif"),
+    ("two factors", "singular value ", ("X", "U", "D", r"V^\top"), r"X^\top = V {} U^\top", "dii"),
+    ("two factors, wrong", "singular value ", ("X", "U", "D", r"V^\top"), r"X + X = U {} V^\top", "dif"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "parts", "claim", "expected"), [row[1:] for row in AGAIN], ids=[row[0] for row in AGAIN]
+)
+def test_a_decomposition_written_again_is_the_same(
+    words: str, parts: tuple[str, str, str, str], claim: str, expected: str
+) -> None:
+    of, left, middle, right = parts
+    once = f"${of} = {left} {middle} {right}$"
+    text = f"Take the {words}decomposition {once}. As said, {once}. So ${claim.format(middle)}$."
+    world = setting_of({"symbols": {"S": "n x n, symmetric", "X": "m x n"}})
+    assert verdicts(analyse(text, world)) == expected
+
+
+THIN = {
+    "symbols": {"X": "m x n, data"},
+    "dimensions": ["n < m"],
+    "decompositions": [{"of": "X", "kind": "thin svd", "names": ["U", "S", "V"]}],
+}
+FULL = [
+    ("the thin one", r"We have $U^\top U = I_n$ and $V^\top V = I_n$.", "ii"),
+    ("the full one, by a size", r"We have $U^\top U = I_m$. So $U U^\top = I_m$.", "ii"),
+    ("the full one, from the other side", r"We have $U U^\top = I_m$. So $U^\top U = I_m$.", "ii"),
+    ("the full one, in words", r"Take the full SVD $X = U S V^\top$. So $U^\top U = I_m$.", "di"),
+    ("a multiple", r"We have $U^\top U = 2I_n$.", "f"),
+    ("no product of one letter", r"We have $U^\top X = I_m$.", "t"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in FULL], ids=[row[0] for row in FULL])
+def test_a_size_tells_the_full_decomposition(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(THIN))) == expected
+
+
 FITTING = [
     ("a product", "AB = C", 3, [(0, 1), (1, 2), (0, 2)]),
     ("a trace", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)", 2, [(0, 1), (1, 0)]),

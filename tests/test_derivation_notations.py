@@ -67,3 +67,55 @@ READ = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in READ], ids=[row[0] for row in READ])
 def test_notations(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(WORLD))) == expected
+
+
+T_IS: list[tuple[str, dict[str, str], str, str]] = [
+    # (id, what the problem says of T, text, verdicts)
+    ("nothing is said, a column", {}, r"So $u^T u = \|u\|^2$.", "a"),
+    ("nothing is said, a number", {}, "So $y^T = y$.", "a"),
+    ("nothing is said, a matrix", {}, r"So $(A^T)^\top = A$.", "a"),
+    ("T a matrix, a column", {"T": "n x n"}, r"So $u^T u = \|u\|^2$.", "a"),
+    ("T a matrix, a matrix", {"T": "n x n"}, r"So $(A^T)^\top = A$.", "a"),
+    ("T a number, a column", {"T": "scalar"}, r"So $u^T u = \|u\|^2$ and $(2u)^T u = 2\|u\|^2$.", "aa"),
+    ("T a number, a column, wrong", {"T": "scalar"}, r"So $(2u)^T u = 3\|u\|^2$.", "f"),
+    ("T a number, a number", {"T": "scalar"}, "So $y^T = y$.", "f"),
+    ("T a number, a product", {"T": "scalar"}, "So $(2y)^T = 2^T y^T$.", "a"),
+    ("T an index, a column", {"T": "index"}, r"So $u^T u = \|u\|^2$.", "a"),
+    ("T an index, a number", {"T": "index"}, "So $y^T = y$.", "u"),
+]
+
+
+@pytest.mark.parametrize(("t_is", "text", "expected"), [row[1:] for row in T_IS], ids=[row[0] for row in T_IS])
+def test_an_exponent_t(t_is: dict[str, str], text: str, expected: str) -> None:
+    world = {"symbols": {"u": "n", "y": "scalar", "A": "n x n", **t_is}}
+    assert verdicts(analyse(text, setting_of(world))) == expected
+
+
+OTHER = {"symbols": {"x": "scalar", "u": "n", "v": "n", "A": "n x n", "X": "m x n"}}
+VALUES = [
+    # (id, text, verdicts): each construct in what is true and in what is not
+    ("cases with their words in text", r"Let $h(t) = \begin{cases} t, \text{if } t > 0; \\ -t, \text{else}. \end{cases}$. So $h(3) = 3$, $h(-2) = 2$ and $h(-2) = -2$.", "daaf"),
+    ("cases in two cells", r"Let $h(t) = \begin{cases} t & t > 0 \\ -t & \text{otherwise} \end{cases}$. So $h(3) = 3$, $h(-2) = 2$ and $h(-2) = -2$.", "daaf"),
+    ("none of the cases", r"Let $h(t) = \begin{cases} t & t > 0 \\ -t & t < -1 \end{cases}$. So $h(0) = 0$.", "dp"),
+    ("cases without conditions", r"Let $h(t) = \begin{cases} t \\ -t \end{cases}$.", "p"),
+    ("an integral that names its letter below", r"So $\int_{x=0}^{2} x\,dx = 2$ and $\int_{x=0}^{2} x\,dx = 3$.", "af"),
+    ("an integral that names another", r"So $\int_{y=0}^{2} x\,dx = 2$.", "p"),
+    ("an arrow over zero", r"So $u + \vec{0} = u$ and $u + \vec{0} = 2u$.", "af"),
+    ("the orthogonal group", r"Take $Q \in O(n)$. Then $Q^\top Q = I$ and $Q^\top Q = 2I$.", "daf"),
+    ("positive definite matrices", r"Take $M \in S^n_{++}$. Then $M^\top = M$ and $M^\top = -M$.", "daf"),
+    ("matrices of another sign", r"Take $M \in S^n_{--}$.", "k"),
+    ("x between sizes", r"Let $M \in \mathbb{R}^{n x n}$. Then $M + M = 2M$ and $M + M = 3M$.", "daf"),
+    ("columns side by side", r"Let $M = [u, v]$. Then $M^\top M = \begin{bmatrix} u^\top u & u^\top v \\ v^\top u & v^\top v \end{bmatrix}$.", "da"),
+    ("columns side by side, wrong", r"Let $M = [u, v]$. Then $M^\top M = \begin{bmatrix} u^\top u & u^\top v \\ v^\top u & u^\top u \end{bmatrix}$.", "df"),
+    ("a vector of entries", "Let $a_i = u_i + v_i$. Then $a = u + v$ and $a = u - v$.", "ddf"),
+    ("a series", r"So $\sum_{k=0}^\infty \frac{1}{2^k} = 2$ and $\sum_{k=0}^\infty \frac{1}{2^k} = 3$.", "af"),
+    ("a series too slow", r"So $\sum_{k=1}^\infty \frac{1}{k} = 2$.", "p"),
+    ("a product without end", r"So $\prod_{k=1}^\infty \frac{1}{2} = 0$.", "p"),
+    ("a pseudo-inverse", "So $X^+ X X^+ = X^+$ and $X X^+ X = 2X$.", "af"),
+    ("a logarithm of less than zero", r"So $\ln(-1) = 0$.", "p"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in VALUES], ids=[row[0] for row in VALUES])
+def test_values_of_constructs(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(OTHER))) == expected

@@ -117,6 +117,32 @@ def test_the_rule_that_decides(rule: str, text: str, source: str) -> None:
     assert rule_of(text, source, setting()) == rule
 
 
+def column(*entries: str) -> str:
+    return r"\begin{bmatrix} " + r" \\ ".join(entries) + r" \end{bmatrix}"
+
+
+EXACT, WRITTEN, LONGER = column(r"\frac13", r"\frac23"), column("0.33", "0.67"), column("0.33", "0.67", "0.5")
+SIZES = [
+    # (id, sides, verdict of ≈, verdict of =)
+    ("alike, the second rounded", (EXACT, WRITTEN), "a", "i"),
+    ("alike, the first rounded", (WRITTEN, EXACT), "a", "i"),
+    ("one more", (EXACT, LONGER), "k", "t"),
+    ("one less", (LONGER, EXACT), "k", "t"),
+    ("a number", ("0.33", EXACT), "k", "t"),
+    ("against a number", (EXACT, "0.33"), "k", "t"),
+    ("a fraction", (r"\frac13", WRITTEN), "k", "t"),
+    ("against a fraction", (WRITTEN, r"\frac13"), "k", "t"),
+    ("a sum", ("0.33 + 0.34", EXACT), "k", "t"),
+]
+
+
+@pytest.mark.parametrize(("sides", "nearly", "equal"), [row[1:] for row in SIZES], ids=[row[0] for row in SIZES])
+def test_figures_of_another_size(sides: tuple[str, str], nearly: str, equal: str) -> None:
+    left, right = sides
+    said = [verdicts(analyse(f"So ${left} {op} {right}$.", setting())) for op in (r"\approx", "=")]
+    assert said == [nearly, equal]
+
+
 COMMON = [
     ("true without it", r"so $W_1X + h_k = h_k + W_1X$", "a"),
     ("false whatever it is", r"so $W_1X + h_k = h_k - W_1X$", "f"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,38 @@ def test_what_unpacks_to_too_much_is_not_unpacked(problems: Path, monkeypatch: p
     with pytest.raises(SpecError, match="unpacks to more than 150000 bytes"):
         taken(path)
     assert not Path("x.sqlite").exists()
+
+
+ZSTD = [
+    # (id, bytes of one part that are read at most, the sample's words, what is said of a part)
+    ("as Inspect packs", 1_000_000, "1", ""),
+    ("unpacks to too much", 100_000, "x" * 10_000_000, "longer than 100000 bytes"),
+    ("is itself too much", 100_000, random.Random(1).randbytes(200_000).hex(), "longer than 100000 bytes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("most", "words", "said"), [row[1:] for row in ZSTD], ids=[row[0] for row in ZSTD])
+def test_an_archive_packed_with_zstd(
+    problems: Path, monkeypatch: pytest.MonkeyPatch, most: int, words: str, said: str
+) -> None:
+    codec = pytest.importorskip("pyarrow").Codec("zstd")
+    sample = {"id": "set/half", "epoch": 1, "messages": [{"role": "assistant", "content": words}]}
+    files = {"header.json": HEADER, "samples/a.json": json.dumps(sample).encode()}
+    with zipfile.ZipFile("z.eval", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, codec.compress(content, asbytes=True))
+        starts = [entry.header_offset + 8 for entry in archive.infolist()]
+    data = bytearray(Path("z.eval").read_bytes())
+    central = [m.start() + 10 for m in re.finditer(b"PK\x01\x02", data)]
+    for at in [*starts, *central]:
+        data[at : at + 2] = form.ZSTD.to_bytes(2, "little")
+    Path("z.eval").write_bytes(data)
+    monkeypatch.setattr(form, "MAX_PART", most)
+    if said:
+        with pytest.raises(SpecError, match=said):
+            taken("z.eval")
+    else:
+        assert taken("z.eval")[0].stored == 1
 
 
 BROKEN: dict[str, tuple[bytes, str]] = {

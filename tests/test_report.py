@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -13,9 +14,12 @@ from hypothesis import strategies as st
 
 from evalkit.comparing.contrasts import Comparison, Reading, Verdict
 from evalkit.errors import StoreError
+from evalkit.judging.metrics import marks, metrics
+from evalkit.runfile.records import StoredScore
 from evalkit.runfile.store import Store
 from evalkit.showing.report import Content, render
 from evalkit.showing.report.chats import Formulas, packed, sections
+from evalkit.showing.report.evidence import css, evidence
 from evalkit.showing.report.markup import MAX_TEXT, Mark, markup
 from evalkit.showing.report.mathml import mathml, row_of
 from evalkit.showing.report.names import approaches_told
@@ -126,6 +130,19 @@ def test_a_mark_in_an_aligned_display_marks_its_row() -> None:
     rows = re.findall(r"<mtr[^>]*>", page)
     assert rows == ["<mtr>", '<mtr class="k-false">', "<mtr>"]
     assert 'title="fails"' in page
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "rows"),
+    [("x = y", ["k-new"], 0), ("So", [], 0), ("a &= b", [""], 1), ("c &= d", [""], 1), (r"b \\ c", [""], 2)],
+    ids=["a formula", "no formula", "a row", "the last row", "two rows"],
+)
+def test_a_mark_is_on_the_formula_or_on_its_rows(part: str, whole: list[str], rows: int) -> None:
+    text = r"So $x = y$ and" + "\n\n" + r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$"
+    at = text.index(part)
+    page = markup(text, [Mark(at, at + len(part), "k-new", "why")])
+    assert re.findall(r'<span class="mk ([^"]*)" title="why">', page) == whole
+    assert page.count('<mtr class="k-new">') == rows
 
 
 @pytest.mark.parametrize(
@@ -264,6 +281,38 @@ def test_the_same_run_file_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+LISTED = [(name, kind) for name, info in metrics().items() for kind in info.listed]
+"""Every line that a scorer of ours declares to stand beside a reply."""
+
+
+@pytest.mark.parametrize(("metric", "kind"), LISTED, ids=[" ".join(row) for row in LISTED])
+def test_what_a_scorer_lists_stands_beside_the_reply_once(metric: str, kind: str) -> None:
+    scorer, _, name = metric.partition(".")
+    listed, mark = metrics()[metric].listed[kind], marks(scorer)[kind]
+    entry = {"source": "1 = 2", "verdict": "fails", "counterexample": ["world 1", "entry (1, 1)", 1.0, 2.0]}
+    details = {listed.details: [entry]} if listed.details else {}
+    span = Span(2, 7, kind, "the note")
+    stored = StoredScore(
+        Trial("set/half", "plain", "m", 0), 1, scorer, "1-a", Score(name, 1.0, "why", (span,), details)
+    )
+    (placed,), (item,) = evidence("A 1 = 2 of it", [stored, stored])
+    assert (placed.start, placed.end, placed.css, item.css, item.name) == (2, 7, css(mark), css(mark), mark.label)
+    told = "fails: in world 1, entry (1, 1), the left side is 1 and the right side 2" if listed.details else "the note"
+    assert item.text == f"{listed.before}{told}"
+    assert placed.note.endswith(told)
+    assert (item.math is not None, item.quoted) == (
+        bool(listed.details),
+        "1 = 2" if not listed.details and listed.quoted else "",
+    )
+
+
+def test_what_no_scorer_lists_is_marked_alone() -> None:
+    stored = StoredScore(
+        Trial("set/half", "plain", "m", 0), 1, "equations", "1-a", Score("false", 1.0, "why", (Span(0, 1, "odd", "n"),))
+    )
+    assert [len(found) for found in evidence("A", [stored])] == [1, 0]
+
+
 def test_the_approach_of_the_staff_is_named_with_its_problems(tmp_path: Path) -> None:
     ways = "".join(
         f'[[approaches]]\nid = "{way}"\ntitle = "by {way}"\nclaims = ["{way}"]\n' for way in ("guess", "sums")
@@ -275,6 +324,16 @@ def test_the_approach_of_the_staff_is_named_with_its_problems(tmp_path: Path) ->
             said = (Turn("user", name), Turn("assistant", name))
             store.keep_transcript(Transcript(Trial(f"s/{name}", "plain", "m", 0), said)).result()
         assert approaches_told([store]) == ["by sums (s/a, s/b)", "by guess (s/c)"]
+        for metrics in (
+            ["approach.level"],
+            ["approach.level", "number.correct"],
+            ["approach.rival_level", "number.correct"],
+            ["number.correct"],
+            [],
+        ):
+            render([store], Content(comparisons=[Comparison(m, "m", "hint", "plain") for m in metrics]), tmp_path / "x")
+            page = (tmp_path / "x").read_text(encoding="utf-8")
+            assert ("The staff's approach: by sums" in html.unescape(page)) == ("approach.level" in metrics), metrics
 
 
 def test_a_target_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:

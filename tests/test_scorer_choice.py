@@ -162,3 +162,12 @@ def test_contrasts_verdicts_and_names(options: dict[str, str], reply: str, value
 )  # fmt: skip
 def test_several_options(reply: str, value: float | None) -> None:
     assert score(choice.Scorer(options=TRENDS, correct=["B", "C"], many=True), reply).value == value
+
+
+@pytest.mark.parametrize("formula", ["x + {}", "{} + x", "x = {}", "2 - {}", "{} * 2"])
+@pytest.mark.parametrize("behind", [": 4", " is 4.", ", 4."])
+def test_a_letter_beside_an_operator_is_a_symbol(formula: str, behind: str) -> None:
+    scorer = choice.Scorer(options={"A": "four", "B": "five", "C": "six"}, correct=["A"])
+    said = f"{formula.format('C')}{behind}"
+    assert score(scorer, said).value is None
+    assert score(scorer, f"I choose A.\n\nHere {said}").value == 1.0

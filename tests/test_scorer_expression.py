@@ -79,6 +79,57 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
     assert value is not None or result.reason.startswith(("no answer found", "says that it cannot tell"))
 
 
+BLANKS = [
+    # (staff, what stands before the sign, the sign, what stands behind it)
+    ("a + b", "a", "+", "b"), ("2b - a", "2b", "-", "a"), ("2 + i", "2", "+", "i"), ("2 - i", "2", "-", "i"), (r"b - A \cos x", "b", "-", "A cos x"),
+    (r"y^2 - A \sin x", "y^2", "-", "A sin x"), (r"y + a \ln x", "y", "+", "a ln x"), ("3 - a", "3", "-", "a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("staff", "before", "sign", "behind"), BLANKS, ids=[row[0] for row in BLANKS])
+def test_a_letter_that_is_a_word_belongs_to_a_formula(staff: str, before: str, sign: str, behind: str) -> None:
+    for written in (f"{before} {sign} {behind}", f"{before}{sign} {behind}", f"{before}{sign}{behind}"):
+        assert judge(Scorer(answer=staff), f"Answer: {written}.").value == 1.0, written
+
+
+LETTER_I = [
+    # (staff, reply, value): an index or the imaginary unit, where nothing tells which
+    ("i n", "n i", 1), ("a_i + i", "i + a_i", 1), ("i n", "n + i", 0), ("i^2 n", "-n", None), ("i^2 + n", "n - 1", None), (r"\frac{n}{i}", "-n i", None),
+    ("i^2", "-1", 1), ("e^{i x}", r"\cos x + i \sin x", 1), ("e^{i x}", r"\cos x - i \sin x", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("staff", "reply", "value"), LETTER_I, ids=[f"{row[0]} | {row[1]}" for row in LETTER_I])
+def test_the_letter_i(staff: str, reply: str, value: float | None) -> None:
+    assert judge(Scorer(answer=staff), f"Answer: ${reply}$").value == value
+
+
+SHORT = ["x", "y", "3x", "x + 1", "x^2", r"\infty"]
+PLACES = [
+    "{}",
+    "{}.",
+    "Answer: {}",
+    "Final answer: {}",
+    "The answer is {}.",
+    "**Answer:** ${}$",
+    "So the answer is ${}$.",
+]
+DENIED = ["Not {}.", "Answer: not {}", "The answer is not {}.", "**Answer:** not ${}$", "So the answer is not ${}$.", "Answer: anything rather than {}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("staff", SHORT)
+def test_a_short_formula_that_is_all_that_is_said(staff: str) -> None:
+    said = "inf" if staff == r"\infty" else staff
+    assert [judge(Scorer(answer=staff), place.format(said)).value for place in PLACES] == [1.0] * len(PLACES)
+
+
+@pytest.mark.parametrize("staff", SHORT)
+def test_a_formula_that_is_denied_is_no_answer(staff: str) -> None:
+    said = "inf" if staff == r"\infty" else staff
+    assert [judge(Scorer(answer=staff), place.format(said)).value for place in DENIED] == [None] * len(DENIED)
+    assert judge(Scorer(answer=staff), f"Answer: not ${said} + 5$ but ${said}$").value == 1.0
+
+
 @pytest.mark.parametrize(
     ("staff", "reply", "value"),
     [

@@ -11,10 +11,12 @@ import pytest
 
 from evalkit.asking.cached import Cached
 from evalkit.asking.progress import Progress
+from evalkit.asking.queue import Ledger, Queue
 from evalkit.asking.runner import run
 from evalkit.asking.stopping import Stop, StoppedError, unless
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
+from evalkit.specs.experiment import Budget
 from evalkit.types import Message, ModelSpec, Reply, Request
 from tests.arrange import ROOT, experiment, inside, plan, write_problems
 from tests.server import Body, ModelServer, serving
@@ -189,3 +191,21 @@ def test_the_command_scores_what_was_answered_and_tells_the_fault(
     assert "no credit left" in done.stderr
     with Store(tmp_path / "r.sqlite") as store:
         assert len(list(store.scores())) > 0
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3, 4], ids="after {}".format)
+async def test_who_gave_up_is_handed_nothing_more(tmp_path: Path, taken: int) -> None:
+    write_problems(tmp_path, 4)
+    todo = plan(tmp_path, experiment("http://127.0.0.1:1/v1"))
+    budget = Budget(max_requests=100)  # what is let in is counted
+    with Store(tmp_path / "run.sqlite", write=True) as store:
+        ledger = Ledger(budget, Progress(), Stop())
+        jobs = Queue(todo.blocks(todo.experiment.models[0]), store, ledger)
+        under_way = [found for _ in range(taken) if (found := await jobs.take()) is not None]
+        jobs.give_up()
+        assert await jobs.take() is None
+        assert ledger.under_way == pytest.approx(sum(share for _, share in under_way))
+        for _, share in under_way:
+            ledger.done(share)
+        assert (ledger.under_way, ledger.progress.stopped) == (0, None)
+        assert await jobs.take() is None

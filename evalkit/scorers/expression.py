@@ -163,7 +163,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 12
+    version = 13
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True

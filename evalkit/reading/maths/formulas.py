@@ -15,7 +15,7 @@ from evalkit.reading.labels import BOX
 from evalkit.reading.maths import nodes, solutions
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable, called, name
-from evalkit.reading.maths.running import MATHS, RESULT, Span, bare, stands_out
+from evalkit.reading.maths.running import MATHS, RESULT, Span, bare, is_denied, stands_out
 from evalkit.reading.plain import SAYS
 
 
@@ -101,10 +101,9 @@ def stated(text: str) -> str:
 
 def _stretches(place: Answer, several: int = 1) -> list[Span]:
     """What stands between dollar signs or the like; without any the whole place, if it can be a formula."""
-    found = []
-    for match in MATHS.finditer(place.text):
-        low, high = match.span(match.lastindex or 0)
-        found.append((place.start + low, place.start + high))
+    spans = [match.span(match.lastindex or 0) for match in MATHS.finditer(place.text)]
+    found = [(place.start + low, place.start + high) for low, high in spans]
+    found = [span for span in found if not is_denied(place, span)]
     return found or [span for span in bare(place, several) if place.explicit or stands_out(place, span)]
 
 

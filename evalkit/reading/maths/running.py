@@ -31,6 +31,11 @@ def stands_out(place: Answer, span: Span) -> bool:
 _CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
 
 
+def is_denied(place: Answer, span: Span) -> bool:
+    """Whether a formula is said not to be the answer: `not 3x`, `x rather than y`."""
+    return _NOT.search(place.text[: span[0] - place.start]) is not None
+
+
 def bare(place: Answer, several: int = 1) -> list[Span]:
     """Without dollar signs: the whole place, or the one stretch of it that is no words (`the probability is 1/6`); of
     several values those of lines that each give a name to one."""
@@ -68,11 +73,9 @@ def bare(place: Answer, several: int = 1) -> list[Span]:
         if _OF.match(" " + plain) and _FACTOR.search(place.text[max(0, low - 4) : low]):
             return []
         kept.append((place.start + low, place.start + low + len(text)))
-    found = found or applied
+    found = [span for span in found or applied if not is_denied(place, span)]
     if len(found) > 1:
-        spans = [(low - place.start, high - place.start) for low, high in found]
-        keeps = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
-        found = [span for span, keep in zip(found, keeps, strict=True) if keep]
+        found = [(low, high) for low, high in found if not place.text[low - place.start : high - place.start].isalpha()]
     if len(found) > 1 and RESULT.search(place.text[: found[-1][0] - place.start]):
         return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
