@@ -130,7 +130,9 @@ ROWS = [
     ("values in square brackets", "value_at_zero", FREE, "We know $s[1] = t[0] s[1] + t[1] s[0]$.", "q"),
     ("a function at nought", "", OF_S, "So $h(0) = 2$.", "f"),
     ("a product that is nought", "", FREE, "So $s(1 - 1) = s$.", "f"),
-    ("the next row", "another_cell", FREE, "$$\\begin{aligned} g(s) &= 3s, \\quad s \\ge 0\\\\ &= s^2, \\quad s < 0 \\end{aligned}$$", "q"),
+    ("the next row", "", FREE, "$$\\begin{aligned} g(s) &= 3s, \\quad s \\ge 0\\\\ &= s^2, \\quad s < 0 \\end{aligned}$$", "dk"),
+    ("a bound in the next column", "another_cell", FREE, "$$\\begin{array}{ll} \\cos(t) = t^2 & s < 0 \\\\ \\cos(t) = t^3 & s > 0 \\end{array}$$", "q"),
+    ("a bound in another row", "", FREE, "$$\\begin{array}{l} s < 0 \\\\ t + t^2 = t^3 + 2t \\end{array}$$", "f"),
     ("the next column", "another_cell", FREE, "$$\\begin{array}{cc} s < 0 & \\cos(t) = t^2 \\\\ s > 0 & \\cos(t) = t^3 \\end{array}$$", "q"),
     ("the next row of one chain", "", FREE, "$$\\begin{aligned} (s + t)^2 &= s^2 + 2st + t^2\\\\ &= s^2 + t^2 + 3st \\end{aligned}$$", "f"),
     ("an equation in a value of its own", "called_an_equation", FREE, "Let $p = 0$. Then we look at the equation $p^2 = 1$.", "dq"),
@@ -190,7 +192,7 @@ def test_every_doubt_has_its_case() -> None:
 SETTLED = {
     "a_step", "another_function", "anew_in_part", "called_an_equation", "conditional", "defined_elsewhere", "example_follows", "given_otherwise",
     "in_its_sentence", "may_be_a_function", "meant_elsewhere", "on_a_condition", "on_its_own", "open_condition", "own_part", "right_around",
-    "said_equal", "stale", "told_later", "unconfirmed", "unspoken", "without_shape",
+    "meant_otherwise", "said_equal", "stale", "told_later", "unconfirmed", "uneven", "unspoken", "without_shape",
 }  # fmt: skip
 """Where a single edit makes a relation true, these do not keep it from being called false. All others do: what they see is
 no matter of a slip."""

@@ -34,7 +34,7 @@ CLAIMS = [
 @pytest.mark.parametrize(("claim", "true"), [c[1:] for c in CLAIMS], ids=[c[0] for c in CLAIMS])
 def test_a_claim_about_a_sign(claim: str, true: bool) -> None:
     setting = setting_of({"symbols": SYMBOLS})
-    letter = verdicts(analyse(f"$${claim}$$", setting))
+    letter = verdicts(analyse(f"So $${claim}$$", setting))
     assert (letter in ("i", "a")) is true, letter
     assert (letter == "f") is not true, letter
 

@@ -86,7 +86,7 @@ ROWS: dict[str, list[Row]] = {
         Row(WORDS, equations(None, None, 0, None), "no-relation"),
         Row(TRUE, equations(1, 0, 0, 0), "true"),
         Row(FALSE, equations(0, 1, 0, 0), "false"),
-        Row("$A = X + W_1$", equations(0, 1, 0, 0), "ill-typed-is-false"),
+        Row("So $X + W_1 = X$", equations(0, 1, 0, 0), "ill-typed-is-false"),
         Row(f"{TRUE} but {FALSE}; once more {FALSE}.", equations(1 / 3, 1, 0, 0), "a-false-one-said-twice"),
         Row(rf"{TRUE}, {FALSE} and $W_1 = 2W_1$.", equations(1 / 3, 2, 0, 0), "two-different-false-ones"),
         Row(f"It is not true that {FALSE}.", equations(None, None, 0, None), "denied"),

@@ -23,18 +23,21 @@ ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
-CELL = re.compile(r"\\\\|[\w)}\]]\s*&\s*[\w\\(]")
+BESIDE = 80
+"""How many characters may stand between two formulas in neighbouring cells of a row."""
 UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
 MAX_UNBRACED = 10
 
 
 def another_cell(grounds: Grounds, read: Read) -> str:
-    """Goes on behind a bound in another row or column, `f(x) = a, x \\ge 0 \\\\ = b, x < 0` says nothing of 0 = b."""
-    s, text = read.statement, grounds.reading.document.text
-    at = next((i for i, side in enumerate(s.sides) if side and side[0].start == read.start), 0) if s else 0
-    if s is None or at == 0 or s.ops[at - 1] not in ORDER or not CELL.search(text, read.start, read.right_start):
-        return ""
-    return "stands in another cell than the bound before it"
+    """Stands beside a bound in another cell of its row, `x < 0 & f(x) = a`: perhaps only where that holds."""
+    text = grounds.reading.document.text
+    for other in grounds.relations:
+        if other.op in ORDER:
+            between = text[other.end : read.start] if other.end <= read.start else text[read.end : other.start]
+            if len(between) <= BESIDE and between.count("&") == 1 and "\\\\" not in between:
+                return "stands beside a bound in another cell"
+    return ""
 
 
 def member_or_entry(grounds: Grounds, read: Read) -> str:
