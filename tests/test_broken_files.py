@@ -20,6 +20,7 @@ PROBLEMS: list[tuple[str, str, str | bytes, str]] = [
     ("bad toml", "half.toml", "title = 'x", "not valid TOML"),
     ("empty", "half.toml", "", "the file is empty"),
     ("only comments", "half.toml", "# nothing\n", "the file is empty"),
+    ("a key with signs", "half.toml", "\\lambda = 3\n", "stands in single quotes: '\\lambda'"),
     ("bad utf-8", "half.toml", b"title = '\xff'", "not UTF-8"),
     ("missing statement", "half.toml", PROBLEM.replace("statement", "# statement"), "statement: missing"),
     ("missing staff", "half.toml", PROBLEM.replace("[staff]\nsolution", "# "), "staff: missing"),

@@ -101,7 +101,7 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
     except ValueError:  # Python's own limit, on the digits of a whole number
         raise SpecError(f"{origin}: not valid TOML: a number has too many digits") from None
     if not table:
-        raise SpecError(f"{origin}: the file is empty")
+        raise SpecError(f"{origin}: the file is empty: no key is set in it")
     if any(isinstance(value, int) and value.bit_length() > MAX_BITS for value in _values(table)):
         raise SpecError(f"{origin}: not valid TOML: a number has too many digits")
     return table
@@ -118,11 +118,15 @@ def _values(table: dict[str, Any]) -> Iterator[Any]:
 
 
 def _unfilled(text: str, error: tomllib.TOMLDecodeError) -> str:
-    """`; fill in <the number>`, where the line at fault still holds the words of a skeleton."""
+    """`; fill in <the number>`, where the line at fault still holds the words of a skeleton; that `\\lambda` wants quotes."""
     lines = text.splitlines()
     line = getattr(error, "lineno", 0) or _line_of(str(error))
-    mark = re.search(r"<\w[^<>]*>", lines[line - 1]) if 0 < line <= len(lines) else None
-    return f"; fill in {mark[0]}" if mark else ""
+    here = lines[line - 1] if 0 < line <= len(lines) else ""
+    if mark := re.search(r"<\w[^<>]*>", here):
+        return f"; fill in {mark[0]}"
+    if key := re.match(r"\s{0,40}([^\s=\"'\[\]#]{0,80}[\\^{}()'*+|][^\s=\"\[\]#]{0,80})\s{0,40}=", here):
+        return f"; a key with such signs stands in single quotes: '{key[1]}'"
+    return ""
 
 
 def _line_of(message: str) -> int:
