@@ -118,7 +118,7 @@ def _values(table: dict[str, Any]) -> Iterator[Any]:
 
 
 def _unfilled(text: str, error: tomllib.TOMLDecodeError) -> str:
-    """`; fill in <the number>`, where the line at fault still holds the words of a skeleton; that `\\lambda` wants quotes."""
+    """`; fill in <the number>`, where the line still holds the words of a skeleton; that `\\lambda` wants quotes."""
     lines = text.splitlines()
     line = getattr(error, "lineno", 0) or _line_of(str(error))
     here = lines[line - 1] if 0 < line <= len(lines) else ""

@@ -84,7 +84,13 @@ from evalkit.derivation.following.supposing import (
     of_a_root,
     property_in_words,
 )
-from evalkit.derivation.following.to_be_solved import called_an_equation, open_condition, uneven, updates_itself
+from evalkit.derivation.following.to_be_solved import (
+    called_an_equation,
+    nothing_to_work_out,
+    open_condition,
+    uneven,
+    updates_itself,
+)
 from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
@@ -321,6 +327,7 @@ ALONE = (
 )
 LAST = (
     Doubt(uneven),
+    Doubt(nothing_to_work_out, yields=False),
     Doubt(stranger, yields=False),
     Doubt(another_body, yields=False),
     Doubt(only_here, yields=False),

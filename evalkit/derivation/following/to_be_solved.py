@@ -6,17 +6,22 @@ Every public function that takes grounds and a relation is a doubt (doubts.py). 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import PLAIN, is_plain
+from evalkit.derivation.following.chained import factors
+from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.grammar.nodes import Grad, has_derivative, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Num, Un, has_derivative, is_zero
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
+Term = tuple[float, frozenset[tuple[Node, float]]]
+"""The number before a term, and the powers of its letters."""
 AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
 """`the auxiliary equation is`: it is said which equation, not that it holds."""
 CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
@@ -55,6 +60,56 @@ def uneven(grounds: Grounds, read: Read) -> str:
     left, right = (grounds.free(read, side) for side in read.sides)
     tied = (left ^ right) - grounds.data(read)
     return f"{min(tied)}: stands on one side alone, and may be tied to the other letters" if tied else ""
+
+
+def nothing_to_work_out(grounds: Grounds, read: Read) -> str:
+    """Equates two sums of numbers' terms, `12x = 500 + 2x`, that have nothing to be worked out, so that no step is claimed: it asks for a value."""
+    s = read.statement
+    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
+        return ""
+    if s is None or s.joined == GOES_ON or s.sides[0][0].start != read.start:
+        return ""  # a link of a chain rewrites
+    left, right = (terms_of(grounds, read, side) for side in read.sides)
+    if left is None or right is None or not (left | right):
+        return ""
+    alone = max(len(left - right), len(right - left))
+    return "neither side has anything to be worked out" if alone > 1 or not left & right else ""
+
+
+def terms_of(grounds: Grounds, read: Read, side: Node) -> frozenset[Term] | None:
+    """The terms of a sum in free numbers; None where one is no number times powers of letters, or two could be added."""
+    entries = grounds.judge(read).scope.entries
+    found: dict[frozenset[tuple[Node, float]], float] = {}
+    for sign, term in signed(side):
+        number, powers = float(sign), dict[Node, float]()
+        for factor in factors(term):
+            base, power = factor, 1.0
+            if isinstance(factor, Bin) and factor.op == "^" and isinstance(factor.right, Num):
+                base, power = factor.left, factor.right.value
+            if isinstance(base, Num) and power == 1 and abs(number) == 1:
+                number *= base.value
+                continue
+            entry = entries.get(shapes.plain_name(base) or "")
+            if not isinstance(entry, Drawn) or entry.shape != () or base in powers:
+                return None
+            powers[base] = power
+        monomial = frozenset(powers.items())
+        if monomial in found:
+            return None
+        found[monomial] = number
+    return frozenset((number, monomial) for monomial, number in found.items() if number)
+
+
+def signed(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
+    """The terms of a sum with their signs."""
+    match node:
+        case Bin("+" | "-", a, b):
+            yield from signed(a, sign)
+            yield from signed(b, sign if node.op == "+" else -sign)
+        case Un("-", x):
+            yield from signed(x, -sign)
+        case _:
+            yield sign, node
 
 
 def called_an_equation(grounds: Grounds, read: Read) -> str:
