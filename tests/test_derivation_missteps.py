@@ -56,7 +56,7 @@ STEPS = [
     ("an arrow claims neither side", NUMBERS, "$$c(x + 1) = bx \\implies x(b - c) = c \\implies x = \\frac{c}{b - c}$$", "qhh"),
     ("a step in between", NUMBERS, "$$c(x + 1) = bx \\implies x(b + c) = c$$", "qf"),
     ("an identity with a slip before an arrow", NUMBERS, "$$(x + y)(x - y) = x^2 + y^2 \\implies x = x$$", "fa"),
-    ("claimed in words before an arrow", NUMBERS, "We get $x + y = x^2 \\implies y = y$.", "fa"),
+    ("claimed in words before an arrow", NUMBERS, "We get $x(x + y) = x^2 + y^3 \\implies y = y$.", "fa"),
 ]  # fmt: skip
 ALONE = [
     ("a body with a slip beside a value", BODY, "Here $h(x, y) = (x - 2y)^2$. At $x = 0$ and $y = 0$ it is least.", "fss"),

@@ -99,10 +99,10 @@ NEEDED = [
     # a fact that is needed, was needed, or is not; another sentence, a reason, a computation
     ("We need to show $(x + y)^2 = x^2 + y^2$.", "f"),
     ("This is what we need: $(x + y)^2 = x^2 + y^2$.", "f"),
-    ("As we want, $x^2 = 2x$.", "f"),
+    ("As we want, $x(x + 1) = x^2 + 2$.", "f"),
     ("We need the identity $(x + y)^2 = x^2 + y^2$.", "f"),
-    ("We do not need $x^2 = 2x$ here.", "f"),
-    ("We need $x$ and $y$. So $x^2 = 2x$.", "f"),
+    ("We do not need $x(x + 1) = x^2 + 2$ here.", "f"),
+    ("We need $x$ and $y$. So $x(x + 1) = x^2 + 2$.", "f"),
     ("We need $x^2 = 2x$. By the rule of squares $(x + y)^2 = x^2 + y^2$.", "qf"),
     ("We need $x^2 = 2x$ and, because $(x + y)^2 = x^2 + y^2$, we are done.", "qf"),
     ("We need $x^2 = 2x$ and know that $(x + 1)^2 = x^2 + 1$.", "qf"),
@@ -170,7 +170,7 @@ CIRCUMSTANCES = [
     ("So $B A = 0 \\cdot A = 0$ for all matrices.", "fa"),
     ("So $B A = 0 \\cdot A$. At the next step we stop.", "f"),
     ("$(B A)^\\top = B^\\top A^\\top$ at step 0.", "t"),
-    ("So $t^2 + 3s = 5 + 4s$ at the second tick.", "f"),
+    ("So $t(t + 3s) = t^2 + 4s$ at the second tick.", "f"),
     ("So $t^2 + 3s = 2^2 + 3s$ for this reason.", "f"),
     ("$(t + s)^2 = t^2 + ts + s^2 = 4$ when we stop.", "fq"),
 ]

@@ -40,7 +40,7 @@ ROWS = [
     ("one slip about strangers", "", WORLD, f"{NUMBERS} So $AB + BA = 2AB$.", "f"),
     ("strangers in a short reply", "", WORLD, "So $AB + BA = 2AB$. So $BAu = ABu$.", "ff"),
     ("alone", "on_its_own", WORLD, f"{NUMBERS} So $s = x + y$. Here:\n\n$$x^2 + y = y^2 + 3x^5y$$", "q"),
-    ("concluded", "", WORLD, f"{NUMBERS} So $s = x + y$. Therefore:\n\n$$x^2 + y = y^2 + 3x^5y$$", "f"),
+    ("concluded", "", WORLD, f"{NUMBERS} So $s = x + y$. Therefore:\n\n$$x(x + y) = y^2 + 3x^5y$$", "f"),
     ("a bound alone", "open_bound", WORLD, f"{NUMBERS} Here:\n\n$$x^2 + y^2 \\le -1$$", "q"),
     ("a bound concluded", "", WORLD, f"{NUMBERS} Therefore $x^2 + y^2 \\le -1$.", "f"),
     ("right around", "right_around", WORLD, "$$s^2 = (x + y)^2 = x^7 + 5y^3 + 7 = x^2 + 2xy + y^2$$", "iqq"),

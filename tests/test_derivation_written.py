@@ -102,7 +102,7 @@ WRITTEN = [
     # plain text
     ("behind a comma", NOTHING, "First, 2 * 13 = 28. Then 26 + 4 = 30.", "fa"),
     ("behind more than a word", NOTHING, "In binary, 1 + 1 = 10. On this dial, 8 + 6 = 2.", "qq"),
-    ("a letter that is no article", NUMBERS, "Then a x = x a and a x = x + a", "af"),
+    ("a letter that is no article", NUMBERS, "Then a x = x a and a(x + 1) = x a + x + 7", "af"),
     ("functions by their names", NUMBERS, "so tan x = (sin x)/(cos x) and sinh x = sin x", "af"),
 ]  # fmt: skip
 

@@ -33,6 +33,8 @@ BETWEEN_ROWS = re.compile(r"[^\s&\\,;$]|\n\s*\n")
 STARTS = frozenset(
     {
         "open_condition",
+        "nothing_to_work_out",
+        "uneven",
         "solved",
         "unclaimed",
         "told_later",

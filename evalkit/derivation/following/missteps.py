@@ -60,6 +60,8 @@ WAITING = frozenset(
     {
         "assumption",
         "open_condition",
+        "nothing_to_work_out",
+        "uneven",
         "called_an_equation",
         "needed",
         "from_what_is_needed",

@@ -44,6 +44,8 @@ MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 OPEN_RULES = frozenset(
     {
         "open_condition",
+        "nothing_to_work_out",
+        "uneven",
         "called_an_equation",
         "unclaimed",
         "on_a_condition",
