@@ -17,7 +17,7 @@ LOOKS = [
     ("least squares", r"$\|Ax - b\|^2 = x^\top A^\top A x - 2b^\top Ax + b^\top b$ and $\nabla_x \|Ax - b\|^2 = 2A^\top(Ax - b)$.",
      {"A": "m x n", "x": "n x 1", "b": "m x 1"}, "ai"),
     ("a scalar and a vector", r"As $XX^\top w = \lambda w$, $w^\top XX^\top w = \lambda w^\top w$.",
-     {"X": "m x n", "w": "m x 1", r"\lambda": ""}, "qq"),
+     {"X": "m x n", "w": "m x 1", r"\lambda": ""}, "qh"),
     ("square by use", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$ and $AB = BA$", {"A": "m x m", "B": "m x m"}, "aq"),
     ("what the text defines", r"Let $E = X - VWX$. Then $\|E\|_F^2 = \operatorname{Tr}(E^\top E)$.",
      {"X": "m x n", "V": "m x p", "W": "p x m"}, "da"),

@@ -102,6 +102,7 @@ WRITTEN = [
     # plain text
     ("behind a comma", NOTHING, "First, 2 * 13 = 28. Then 26 + 4 = 30.", "fa"),
     ("behind more than a word", NOTHING, "In binary, 1 + 1 = 10. On this dial, 8 + 6 = 2.", "qq"),
+    ("two letters that are no indices", {"symbols": {"A": "m x n", "x": "n", "b": "m"}}, r"$A_{eq} x = b_{eq}$, $A_{ij} + A_{ij} = 2A_{ij}$", "ua"),
     ("a letter that is no article", NUMBERS, "Then a x = x a and a(x + 1) = x a + x + 7", "af"),
     ("functions by their names", NUMBERS, "so tan x = (sin x)/(cos x) and sinh x = sin x", "af"),
 ]  # fmt: skip

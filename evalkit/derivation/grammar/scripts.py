@@ -18,6 +18,8 @@ _DEGREES = {"circ", "degree"}
 MAX_PRIMES, MAX_PLACE = 3, 12
 """Primes behind a name, and tokens in the brackets behind them, that are read as a derivative at a place."""
 _INDICES = frozenset("ijklmnpqrstuv")
+_FIRST = frozenset("abcdxyz")
+"""Small letters that index now and then, too."""
 _WORD = 3
 """So many small letters in an exponent of what is no number are a word: `y^{pred}`."""
 
@@ -70,6 +72,8 @@ def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
         return None
     if any(is_word(part) for part in split(tokens, {","})):
         return None
+    if is_label(p, "".join(t.text for t in tokens)):
+        return None
     if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
         return tuple(p.sub_parse([t]) for t in tokens)
     if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2 and tokens[0].text.isdecimal():
@@ -88,6 +92,18 @@ def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
     except Unreadable:
         return None
     return tuple(out)
+
+
+def is_label(p: Grammar, text: str) -> bool:
+    """`eq`, `he`: two small letters, one of which stands for no index anywhere and means nothing itself."""
+    odd = [c for c in text if c not in _INDICES | _FIRST]
+    return (
+        len(text) == 2
+        and text.isascii()
+        and text.isalpha()
+        and text.islower()
+        and any(p.names.role(c) is None for c in odd)
+    )
 
 
 def is_word(tokens: Sequence[Token]) -> bool:
