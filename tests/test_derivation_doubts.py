@@ -83,6 +83,8 @@ ROWS = [
     ("a shape of its own", "own_shape", FREE, "Let $v \\in \\mathbb{R}^m$. So $u^\\top v = 2v^\\top u$.", "q"),
     ("the shape of the problem", "", FREE, "Let $v \\in \\mathbb{R}^n$. So $u^\\top v = 2v^\\top u$.", "f"),
     ("an index is left out", "index_left_out", SQUARES, "So $A_{kl} = A^\\top$.", "q"),
+    ("rows written side by side", "listing", {"symbols": {"D": "m x n, data", "v": "n"}, "families": {"d_i": "rows of D"}}, "Here $D = [d_1, d_2, \\ldots, d_m]$.", "q"),
+    ("rows one below the other", "", {"symbols": {"D": "m x n, data", "v": "n"}, "families": {"d_i": "rows of D"}}, "Here $D = [d_1, d_2, \\ldots, d_m]^\\top$, so $D v = v^\\top D$.", "at"),
     ("another with its index", "", SQUARES, "So $A_{kl} = 2A$.", "t"),
     ("a name is told later", "told_later", FREE, "So $w + s = t$. Here $w = 2t + s$, so $w - s = 2t$.", "qda"),
     ("a name is told before", "", FREE, "Here $w = 2t + s$, so $w - s = 2t$. So $w + s = t$.", "daf"),

@@ -13,7 +13,20 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.entrywise import is_column, shape
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Bin, Block, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Block,
+    Call,
+    Dots,
+    Node,
+    Sub,
+    Sym,
+    Un,
+    base_name,
+    children,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
@@ -55,12 +68,16 @@ def member_or_entry(grounds: Grounds, read: Read) -> str:
 
 
 def listing(grounds: Grounds, read: Read) -> str:
-    """Writes down the entries of something: how many there are, and in which direction, may be an example's."""
+    """Writes down the entries or columns of something: how many there are, and in which direction, may be an example's."""
     for a, b in (read.sides, read.sides[::-1]):
         name = shapes.plain_name(a)
         cells = [cell for row in b.rows for cell in row] if isinstance(b, Block) else []
         if name and cells and all(isinstance(cell, Sub) and base_name(cell) == name for cell in cells):
             return f"the entries of {name} in an order of its own"
+        if name and read.judgement.verdict is Verdict.ILL_TYPED and isinstance(b, Call) and b.name in ("hcat", "vcat"):
+            members = [c.x if isinstance(c, Un) else c for c in b.args if not isinstance(c, Dots)]
+            if members and all(isinstance(m, Sub) for m in members) and len({base_name(m) for m in members}) == 1:
+                return f"the columns of {name} side by side, or one below the other"
     return ""
 
 
