@@ -85,6 +85,9 @@ ROWS = [
     ("an index is left out", "index_left_out", SQUARES, "So $A_{kl} = A^\\top$.", "q"),
     ("rows written side by side", "listing", {"symbols": {"D": "m x n, data", "v": "n"}, "families": {"d_i": "rows of D"}}, "Here $D = [d_1, d_2, \\ldots, d_m]$.", "q"),
     ("rows one below the other", "", {"symbols": {"D": "m x n, data", "v": "n"}, "families": {"d_i": "rows of D"}}, "Here $D = [d_1, d_2, \\ldots, d_m]^\\top$, so $D v = v^\\top D$.", "at"),
+    ("samples in columns", "turned_data", {"symbols": {"D": "m x n, data", "v": "n", "c": "m, data"}, "definitions": ["h(v) = \\|Dv - c\\|^2"]}, "Therefore $\\nabla_v h = 2D(D^\\top v - c)$.", "q"),
+    ("samples in columns, and a sign", "", {"symbols": {"D": "m x n, data", "v": "n", "c": "m, data"}, "definitions": ["h(v) = \\|Dv - c\\|^2"]}, "Therefore $\\nabla_v h = 2D(D^\\top v + c)$.", "t"),
+    ("a transpose is missing", "", {"symbols": {"D": "m x n, data", "v": "n", "c": "m, data"}, "definitions": ["h(v) = \\|Dv - c\\|^2"]}, "Therefore $\\nabla_v h = 2D(D v - c)$.", "t"),
     ("another with its index", "", SQUARES, "So $A_{kl} = 2A$.", "t"),
     ("a name is told later", "told_later", FREE, "So $w + s = t$. Here $w = 2t + s$, so $w - s = 2t$.", "qda"),
     ("a name is told before", "", FREE, "Here $w = 2t + s$, so $w - s = 2t$. So $w + s = t$.", "daf"),
@@ -201,7 +204,7 @@ def test_every_doubt_has_its_case() -> None:
 SETTLED = {
     "a_step", "another_function", "anew_in_part", "called_an_equation", "conditional", "defined_elsewhere", "example_follows", "given_otherwise",
     "in_its_sentence", "may_be_a_function", "meant_elsewhere", "on_a_condition", "on_its_own", "open_condition", "own_part", "right_around",
-    "meant_otherwise", "said_equal", "stale", "told_later", "unconfirmed", "uneven", "unspoken", "without_shape",
+    "meant_otherwise", "said_equal", "stale", "told_later", "turned_data", "unconfirmed", "uneven", "unspoken", "without_shape",
 }  # fmt: skip
 """Where a single edit makes a relation true, these do not keep it from being called false. All others do: what they see is
 no matter of a slip."""

@@ -43,6 +43,7 @@ from evalkit.derivation.following.notation import (
     second_index,
     segment,
     summed_silently,
+    turned_data,
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.passing import (
@@ -259,6 +260,7 @@ ALONE = (
     Doubt(on_a_property, yields=False),
     Doubt(own_shape, yields=False),
     Doubt(ones_in_rows, yields=False),
+    Doubt(turned_data),
     Doubt(named_again, yields=False),
     Doubt(said_to_define, yields=False),
     Doubt(index_left_out, yields=False),

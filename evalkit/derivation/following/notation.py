@@ -36,6 +36,8 @@ ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
+TWICE = 2
+"""How often a matrix must stand in a relation: once, a transpose may be missing."""
 BESIDE = 80
 """How many characters may stand between two formulas in neighbouring cells of a row."""
 UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
@@ -79,6 +81,25 @@ def listing(grounds: Grounds, read: Read) -> str:
             if members and all(isinstance(m, Sub) for m in members) and len({base_name(m) for m in members}) == 1:
                 return f"the columns of {name} side by side, or one below the other"
     return ""
+
+
+def turned_data(grounds: Grounds, read: Read) -> str:
+    """Has no shape, and is true with a matrix that is given turned wherever it stands: what are its rows may be columns there."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    judge = grounds.judge(read)
+    for name in sorted(grounds.names(read) & grounds.data(read)):
+        places = sum(isinstance(n, Sym) and n.name == name for side in read.sides for n in walk(side))
+        if places >= TWICE and judge.computed(*(turned(side, name) for side in read.sides)).verdict in TRUE:
+            return f"{name}: perhaps with its rows as columns"
+    return ""
+
+
+def turned(node: Node, name: str) -> Node:
+    """The tree with a name transposed wherever it stands."""
+    if isinstance(node, Sym) and node.name == name:
+        return Un("T", node)
+    return rebuilt(node, [turned(n, name) for n in children(node)])
 
 
 def property_of_its_own(grounds: Grounds, read: Read) -> str:
