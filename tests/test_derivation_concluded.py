@@ -36,6 +36,12 @@ ANOTHER_FORM = [
     ("a right one of two", r"Suppose $x + y = 40$ and suppose $x - y = 2$. Hence $y = 19$. So $x = 21$.", "sshh"),
     ("one root", r"Suppose $x^2 = 9$. So $x = -3$. Then $x^3 = -27$.", "shh"),
     ("one more condition on it", r"Suppose $x + y = 40$. Now take $y = 3x$. So $4x = 40$.", "ssh"),
+    # a value that the condition does not give
+    ("that is, wrongly", r"Given $3x - y = 7$, that is, $y = 3x + 7$. So $2y = 6x + 14$.", "qsq"),
+    ("that is, rightly", r"Given $3x - y = 7$, that is, $y = 3x - 7$. So $2y = 6x - 14$.", "qhh"),
+    ("line by line, wrongly", "The sum is $x + y = 12$.\n\n$x = 12 + y$\n\n$x - y = 12$", "qsq"),
+    ("what the condition gives all the same", r"Given $x + y = 12$, that is, $x = 12 + y$. So $3x + 3y = 36$.", "qsh"),
+    ("a condition of its own", r"Suppose $x + y = 40$. Also $x = 3y + 8$. So $4y = 32$.", "ssh"),
     # a condition with several solutions
     ("signs that differ", r"Suppose $|x - 2y| + |2x - y| = 40$. We get $|3x - 3y| = 40$, so $|x - y| = 40/3$.", "skk"),
     ("of either sign", r"Suppose $|x| = 5 + y$. Then $x^2 = (5 + y)^2$.", "sh"),

@@ -78,7 +78,8 @@ def listing(grounds: Grounds, read: Read) -> str:
             return f"the entries of {name} in an order of its own"
         if name and read.judgement.verdict is Verdict.ILL_TYPED and isinstance(b, Call) and b.name in ("hcat", "vcat"):
             members = [c.x if isinstance(c, Un) else c for c in b.args if not isinstance(c, Dots)]
-            if members and all(isinstance(m, Sub) for m in members) and len({base_name(m) for m in members}) == 1:
+            bases = {base_name(m) if isinstance(m, Sub) else "" for m in members}
+            if len(bases) == 1 and "" not in bases:
                 return f"the columns of {name} side by side, or one below the other"
     return ""
 

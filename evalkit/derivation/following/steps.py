@@ -82,6 +82,8 @@ class Steps:
 
     reading: Reading
     known: list[Read] = field(default_factory=list)
+    wrong: set[str] = field(default_factory=set)
+    """Letters that were given a value which does not obey the condition on them."""
     effort: Effort = field(default_factory=lambda: Effort(MAX_EFFORT))
 
 
@@ -113,16 +115,43 @@ def accept_the_steps(reading: Reading) -> None:
             elif is_wrong_value(reading, at) or goes_wrong(steps, at, read):
                 reading.relations[at] = misstep(read)
                 given = False
+            elif is_solved_wrongly(steps, read):
+                steps.wrong |= read.introduces | {shapes.plain_name(read.sides[0]) or ""}
+                given = False
+            elif steps.wrong & names_of(read) and rests_on_values(read) and not follows(steps, read):
+                found = Judgement(
+                    Verdict.DISPUTED, reason="rests on a value that does not follow", rule="on_what_is_wrong"
+                )
+                reading.relations[at] = replace(read, judgement=found)
+                given = False
             if given:
                 steps.known.append(reading.relations[at])
             steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
 
 
+def is_solved_wrongly(steps: Steps, read: Read) -> bool:
+    """Whether a letter gets a value, no number, that the nearest condition on the same letters does not give it, and would with
+    one edit: `x + y = 12 ... x = 12 + y`. It is no condition of its own."""
+    if read.judgement.verdict is not Verdict.ASSUMPTION or shapes.plain_name(read.sides[0]) is None or is_value(read):
+        return False
+    premise = next((r for r in nearest(steps, read) if names_of(r) == names_of(read)), None)
+    return premise is not None and goes_wrong_from(steps, read, premise)
+
+
+def rests_on_values(read: Read) -> bool:
+    """Whether it holds by what the reply supposes."""
+    return read.judgement.verdict is Verdict.HOLDS and read.judgement.world == "assumptions"
+
+
 def goes_wrong(steps: Steps, at: int, read: Read) -> bool:
     """Whether it is concluded wrongly from the condition right before it."""
-    reading, premise = steps.reading, premise_of(steps.reading, at, steps.known)
-    if premise is None:
-        return False
+    premise = premise_of(steps.reading, at, steps.known)
+    return premise is not None and goes_wrong_from(steps, read, premise)
+
+
+def goes_wrong_from(steps: Steps, read: Read, premise: Read) -> bool:
+    """Whether it does not follow from a condition, and would but for one edit."""
+    reading = steps.reading
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
 
     def would(other: Read) -> bool:
