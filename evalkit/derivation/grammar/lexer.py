@@ -30,6 +30,7 @@ from evalkit.derivation.grammar.alphabet import (
 from evalkit.derivation.grammar.characters import Characters
 from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SET
 from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.spelling import powers_last
 from evalkit.derivation.grammar.tokens import Token as Token
 from evalkit.reading.patterns import later
 
@@ -86,7 +87,7 @@ class Lexer(Characters):
                     self.word(piece, start)
                 case _:
                     self.character(piece, start)
-        return self.out
+        return powers_last(self.out)
 
     def number(self, form: str, piece: str, start: int) -> None:
         if len(piece) > MAX_DIGITS:

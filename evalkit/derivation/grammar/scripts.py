@@ -25,7 +25,9 @@ _WORD = 3
 def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = False) -> Node:
     """bracketed: the node stood in brackets."""
     match node:
-        case Bin("^", Sym() | Sub() as base, Num() as power) if not bracketed:  # \\sigma^2_X
+        case Bin("^", Sym() | Sub() as base, power) if not bracketed and (
+            isinstance(power, Num) or p.names.shape(base) != MATRIX
+        ):  # \\sigma^2_X, b^{2/3}_i; but A^{-1}_{ij}
             return Bin("^", subscript(p, base, tokens), power)
         case Un("T", Sym() | Sub() as base) if not bracketed and p.names.role(f"{base.name}_{plain(tokens)}"):
             return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
