@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Unreadable
-from evalkit.derivation.grammar.relations import EQUAL, Statement
+from evalkit.derivation.grammar.relations import EQUAL, ORDER, Statement
 from evalkit.derivation.text.document import Document, MathSpan
 
 MAX_GAP = 600
@@ -110,6 +110,6 @@ def joined(at: int, found: Found, left: Sequence[Token]) -> Found:
 
 def last_side(found: Found, *, alone: bool = True) -> Sequence[Token]:
     """What the next display may go on with: the last side of the last chain, or an expression that stands alone."""
-    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL or not (alone or found[-1].ops):
+    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL | ORDER or not (alone or found[-1].ops):
         return ()
     return found[-1].sides[-1]

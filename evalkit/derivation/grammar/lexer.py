@@ -100,7 +100,9 @@ class Lexer(Characters):
             tail = int(repeated[2]) / (10 ** len(repeated[2]) - 1) / 10**places
             self.put("num", repr(float(digits.rstrip(".") or 0) + tail), start, self.at)
             return
-        value = numerals.value(form, piece, inside=self.depth > 0 and not self.in_fraction())
+        inside = self.depth > 0 and not self.in_fraction()
+        inside = inside and not (form == "comma" and numerals.is_operand(self.text, start, self.at))
+        value = numerals.value(form, piece, inside)
         if value is not None:
             self.put("num", value, start, self.at)
         elif form == "comma" and (
