@@ -110,6 +110,11 @@ def joined(at: int, found: Found, left: Sequence[Token]) -> Found:
 
 def last_side(found: Found, *, alone: bool = True) -> Sequence[Token]:
     """What the next display may go on with: the last side of the last chain, or an expression that stands alone."""
-    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL | ORDER or not (alone or found[-1].ops):
+    if (
+        isinstance(found, Unreadable)
+        or not found
+        or not set(found[-1].ops) <= EQUAL | ORDER
+        or not (alone or found[-1].ops)
+    ):
         return ()
     return found[-1].sides[-1]

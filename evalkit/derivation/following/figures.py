@@ -28,7 +28,9 @@ SLACK = 1e-3
 """Beside the last figure: what its own rounding may add."""
 _DOTS = r"(?:\s|\\[,;:!]|[{}])*(?:\.\.\.|\\[ldc]?dots[a-z]?\b|…|⋯)"
 _ENDED = re.compile(rf"(\d*)\.(\d+){_DOTS}")
-_MODULUS = re.compile(r"(?:\\[pb]?mod\b|\b[Mm]od(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+(?:(?:,|\{,\}|\\,)\d{3})*|[A-Za-z])(?![A-Za-z])")
+_MODULUS = re.compile(
+    r"(?:\\[pb]?mod\b|\b[Mm]od(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+(?:(?:,|\{,\}|\\,)\d{3})*|[A-Za-z])(?![A-Za-z])"
+)
 _CONGRUENT = re.compile(r"\\equiv\b|≡")
 """What makes a comparison of `\\bmod`, which otherwise computes."""
 AFTER = 10

@@ -98,7 +98,9 @@ def read_on(
             reading.place = (at, number)
             same_index.heed(reading, spans, parsed)
             chain = gone_on_with(reading, statement)
-            read_statement(reading, statement, span, len(reading.relations) * CHAINS + number if chain is None else chain)
+            read_statement(
+                reading, statement, span, len(reading.relations) * CHAINS + number if chain is None else chain
+            )
         scopes.share(reading)
 
 

@@ -44,7 +44,9 @@ _MONEY = re.compile(r"\$(?=\d)")
 _STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
 ENDING = 60
 """How many characters at the end of mathematics may hold its full stop."""
-_CLOSED = re.compile(r"(?<!\.)\.(?:[\s}]|\\(?:tag|label|end)\*?\{[^{}]*\}|\\(?:square|qed|qquad|quad|[,;!])(?![A-Za-z]))*\Z")
+_CLOSED = re.compile(
+    r"(?<!\.)\.(?:[\s}]|\\(?:tag|label|end)\*?\{[^{}]*\}|\\(?:square|qed|qquad|quad|[,;!])(?![A-Za-z]))*\Z"
+)
 """A full stop, and what may stand behind it."""
 _GOES_ON = re.compile(r"[ \t.,;]{0,8}\n[ \t>]{0,8}`[ \t]{0,8}=(?![=>])")
 """The next line is a formula in backticks that begins with its sign."""
