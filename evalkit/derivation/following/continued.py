@@ -1,8 +1,8 @@
 r"""A display that begins with `=` goes on with the display before it: "We expand $$(a - b)^2$$ and get $$= a^2 - 2ab + b^2$$".
 
 Where an equation of its own stands between ("with $$I + AB = C$$ this is $$= D$$") nothing tells which is meant, and the
-display is left as it is, unless nothing stands between these two. So does a line that begins with `$= ...$`, or with `= ...` in plain text, where the mathematics before
-it ends its line. Not covered: other mathematics within a line, and other relations than an equation.
+display is left as it is, unless nothing stands between these two. So does a line that begins with `$= ...$`, or with `= ...`
+in plain text, where the mathematics before it ends its line. Not covered: other mathematics within a line, and other relations than an equation.
 """
 
 from __future__ import annotations
