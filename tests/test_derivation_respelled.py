@@ -48,12 +48,15 @@ LETTERS = setting_of(
             "p_1": "positive",
             "p_2": "positive",
             "M": "2 x 2, invertible",
+            "X": "n x d, data",
         },
+        "families": {"x_i": "rows of X"},
         "definitions": ["h = s + t"],
         "worlds": [{"name": "double", "premise": "t is twice s", "given": True, "set": ["t = 2s"]}],
     }
 )
 MORE = r"""We use $(p_1 + p_2)^2 = p_1^2 + 2p_1p_2 + p_2^2$, $p_1^{3/2} = p_1\sqrt{p_1}$ and $p_1 \ge \dots \ge p_9$.
+Rows have products: $x_i^T x_j = x_j^T x_i$.
 
 So we have
 $$2s - t = 0$$.
@@ -102,6 +105,7 @@ SPELLINGS: list[tuple[str, Callable[[str], str]]] = [
 STEPS = re.compile(r"\$\$([^=$]+=[^=$]+)(=[^=$]+)\$\$")
 MORE_SPELLINGS: list[tuple[str, Callable[[str], str]]] = [
     ("powers before their indices", inside(lambda math: re.sub(r"(_\d)(\^(?:\d|\{3/2\}))", r"\2\1", math))),
+    ("transposes before indices", inside(lambda math: re.sub(r"(x)(_[ij])(\^T)", r"\1\3\2", math))),
     ("full stops for dots", inside(lambda math: math.replace("\\dots", "..."))),
     ("full stops within", lambda text: text.replace("0$$.", "0.$$")),
     ("a display for each step", lambda text: STEPS.sub(r"$$\1$$\n\n$$\2$$", text)),
@@ -122,11 +126,12 @@ def test_the_same_in_another_spelling(spelled: Callable[[str], str]) -> None:
 def test_the_same_in_more_spellings(spelled: Callable[[str], str]) -> None:
     other = spelled(MORE)
     assert other != MORE
-    assert verdicts(analyse(other, LETTERS)) == verdicts(analyse(MORE, LETTERS)) == "aakkhiqaaafafiqs"
+    assert verdicts(analyse(other, LETTERS)) == verdicts(analyse(MORE, LETTERS)) == "aakkahiqaaafafiqs"
 
 
 NO_SPELLINGS = [
     ("an entry of an inverse", r"$M^{-1}_{12} = (M^{-1})_{12}$ and $M^{-1}_{12} = 1/M_{12}$", "aq"),
+    ("an entry of a transpose", r"$M^T_{12} = M_{21}$ and $M^T_{12} = M_{12}$", "af"),
     ("a label in a list of layers", r"$a^l_j = a_j^l$", "u"),
     ("a list of two", r"$P = (2,100 - s)$, $g(1,600 - s) = 2$, $2(1,200 + s, 3) = t$", "dup"),
     (

@@ -27,7 +27,7 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     match node:
         case Bin("^", Sym() | Sub() as base, power) if not bracketed and is_figure(p, base, power):
             return Bin("^", subscript(p, base, tokens), power)
-        case Un("T", Sym() | Sub() as base) if not bracketed and p.names.role(f"{base.name}_{plain(tokens)}"):
+        case Un("T", Sym() | Sub() as base) if not bracketed and is_member(p, base, tokens):
             return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
     index = indices(p, tokens)
     if isinstance(node, Sym):
@@ -37,6 +37,13 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
         raise Unreadable(f"subscript {plain(tokens)!r}")
     return Sub(node, "", index)
+
+
+def is_member(p: Grammar, base: Sym | Sub, tokens: list[Token]) -> bool:
+    r"""Whether an index picks one of a list, which is then turned: `K^\\top_k` of a known K_k, `x^\\top_i` of a list of x_i."""
+    if p.names.role(f"{base.name}_{plain(tokens)}"):
+        return True
+    return p.names.role(f"{base.name}_") is not None and p.names.shape(base) != MATRIX
 
 
 def is_figure(p: Grammar, base: Node, power: Node) -> bool:
