@@ -1,8 +1,8 @@
 r"""A display that begins with `=` goes on with the display before it: "We expand $$(a - b)^2$$ and get $$= a^2 - 2ab + b^2$$".
 
 Where an equation of its own stands between ("with $$I + AB = C$$ this is $$= D$$") nothing tells which is meant, and the
-display is left as it is. So does a line that begins with `$= ...$`, or with `= ...` in plain text, where the mathematics before
-it ends its line. Not covered: other mathematics within a line, and other relations than an equation.
+display is left as it is, unless nothing stands between these two. So does a line that begins with `$= ...$`, or with `= ...`
+in plain text, where the mathematics before it ends its line. Not covered: other mathematics within a line, and other relations than an equation.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Unreadable
-from evalkit.derivation.grammar.relations import EQUAL, Statement
+from evalkit.derivation.grammar.relations import EQUAL, ORDER, Statement
 from evalkit.derivation.text.document import Document, MathSpan
 
 MAX_GAP = 600
@@ -22,6 +22,8 @@ _LINES = re.compile(r"[ \t.,;:]*\n(?:[^\n=]*\n)*[ \t]*")
 """What stands between mathematics that ends its line and mathematics that begins one."""
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 _BLANK = re.compile(r"[ \t.,;:]{0,20}\n\s{0,60}")
+_ONLY_BLANK = re.compile(r"[\s.,;:>]{0,60}")
+"""Between two displays of which the other goes on with the one."""
 _BEGINS = re.compile(
     r"(?:[\s&~]|\{\}|\\(?:[,;:!> ]|(?:q?quad|(?:display|text)style|hfill)(?![A-Za-z])|h?phantom\{[^{}]{0,80}\}|begin\{(?:aligned|align\*?|split)\}))*"
     r"=(?![>=])"
@@ -56,7 +58,11 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
         at = sign(document.text, span)
         if at is None:
             aside = near and running
-        elif last is not None and near and not aside:
+        elif (
+            last is not None
+            and near
+            and (not aside or _ONLY_BLANK.fullmatch(document.text, last[0].outer_end, span.outer_start))
+        ):
             statements = joined(at, statements, last[1])
         out.append(statements)
         running = at is not None
@@ -104,6 +110,11 @@ def joined(at: int, found: Found, left: Sequence[Token]) -> Found:
 
 def last_side(found: Found, *, alone: bool = True) -> Sequence[Token]:
     """What the next display may go on with: the last side of the last chain, or an expression that stands alone."""
-    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL or not (alone or found[-1].ops):
+    if (
+        isinstance(found, Unreadable)
+        or not found
+        or not set(found[-1].ops) <= EQUAL | ORDER
+        or not (alone or found[-1].ops)
+    ):
         return ()
     return found[-1].sides[-1]

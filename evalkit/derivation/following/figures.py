@@ -28,7 +28,9 @@ SLACK = 1e-3
 """Beside the last figure: what its own rounding may add."""
 _DOTS = r"(?:\s|\\[,;:!]|[{}])*(?:\.\.\.|\\[ldc]?dots[a-z]?\b|…|⋯)"
 _ENDED = re.compile(rf"(\d*)\.(\d+){_DOTS}")
-_MODULUS = re.compile(r"(?:\\[pb]?mod\b|\b[Mm]od(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+|[A-Za-z])(?![A-Za-z])")
+_MODULUS = re.compile(
+    r"(?:\\[pb]?mod\b|\b[Mm]od(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+(?:(?:,|\{,\}|\\,)\d{3})*|[A-Za-z])(?![A-Za-z])"
+)
 _CONGRUENT = re.compile(r"\\equiv\b|≡")
 """What makes a comparison of `\\bmod`, which otherwise computes."""
 AFTER = 10
@@ -180,11 +182,16 @@ def modulus_of(reading: Reading, read: Read) -> str | None:
         return None
     inside = _MODULUS.search(text, read.right_start if read.op == MEANS else read.end, span.end)
     if inside is not None and "\\\\" not in text[read.end : inside.start()]:
-        return inside[1]
+        return without_groups(inside[1])
     sentence = text[max(0, span.outer_start - NEAR) : span.outer_start].rpartition("\n\n")[2].rpartition(". ")[2]
     before = _MODULUS.search(sentence)
     operates = before is not None and before[0].startswith("\\bmod") and not _CONGRUENT.search(sentence)
-    return before[1] if before is not None and not operates and not span.display else None
+    return without_groups(before[1]) if before is not None and not operates and not span.display else None
+
+
+def without_groups(number: str) -> str:
+    """`3,233` as `3233`."""
+    return re.sub(r"\D", "", number) or number
 
 
 def contradiction(reading: Reading, read: Read) -> Read | None:

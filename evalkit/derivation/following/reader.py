@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, same_index, scopes
-from evalkit.derivation.following.continued import with_displays_before
+from evalkit.derivation.following.continued import GOES_ON, with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.heads import has_no_value, head_anew, still_open
 from evalkit.derivation.following.plan import Plan
@@ -97,8 +97,20 @@ def read_on(
                 return
             reading.place = (at, number)
             same_index.heed(reading, spans, parsed)
-            read_statement(reading, statement, span, len(reading.relations) * CHAINS + number)
+            chain = gone_on_with(reading, statement)
+            read_statement(
+                reading, statement, span, len(reading.relations) * CHAINS + number if chain is None else chain
+            )
         scopes.share(reading)
+
+
+def gone_on_with(reading: Reading, statement: Statement) -> int | None:
+    """The chain that a statement goes on with, which stands in another display or line."""
+    if statement.joined != GOES_ON:
+        return None
+    texts = [t.text for t in statement.sides[0]]
+    last = (r for r in reversed(reading.relations) if r.section == reading.section and r.statement is not None)
+    return next((r.chain for r in last if r.statement and [t.text for t in r.statement.sides[-1]] == texts), None)
 
 
 def begin(reading: Reading, span: MathSpan, section: int) -> None:

@@ -21,9 +21,9 @@ _SHAFTS = {
 }
 """Arrows of plain text."""
 _ARROWS = sorted(_SHAFTS, key=len, reverse=True)
-DOTTED = frozenset({"+", "-", ",", "*", "cdot", "times"})
-"""Signs before dots that stand for members of a list."""
-_DOTS_END = later(r"\s*(?:[-+,*]|\\(?:cdot|times)(?![A-Za-z]))")
+DOTTED = frozenset({"+", "-", ",", "*", "cdot", "times", "<", ">", "leq", "geq", "&", "\\\\"})
+"""Signs before dots that stand for members of a list, a chain or a matrix."""
+_DOTS_END = later(r"\s*(?:[-+,*<>&)\]≤≥]|\\(?:\\|\}|(?:cdot|times|[lg]eq?|end|right)(?![A-Za-z]))|\Z)")
 
 
 class Characters(Tokens):
@@ -68,7 +68,7 @@ class Characters(Tokens):
             self.exotic(char, start)
 
     def are_dots(self, start: int) -> bool:
-        """`+ ... +`: three full stops between two signs. Behind figures they say that these go on."""
+        """`+ ... +`: three full stops between two signs or at an end. Behind figures they say that these go on."""
         before = self.out[-1] if self.out else None
         if not self.text.startswith("...", start, self.end) or before is None or before.text not in DOTTED:
             return False

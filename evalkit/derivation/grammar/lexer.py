@@ -30,6 +30,7 @@ from evalkit.derivation.grammar.alphabet import (
 from evalkit.derivation.grammar.characters import Characters
 from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SET
 from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.spelling import powers_last
 from evalkit.derivation.grammar.tokens import Token as Token
 from evalkit.reading.patterns import later
 
@@ -86,7 +87,7 @@ class Lexer(Characters):
                     self.word(piece, start)
                 case _:
                     self.character(piece, start)
-        return self.out
+        return powers_last(self.out)
 
     def number(self, form: str, piece: str, start: int) -> None:
         if len(piece) > MAX_DIGITS:
@@ -99,7 +100,9 @@ class Lexer(Characters):
             tail = int(repeated[2]) / (10 ** len(repeated[2]) - 1) / 10**places
             self.put("num", repr(float(digits.rstrip(".") or 0) + tail), start, self.at)
             return
-        value = numerals.value(form, piece, inside=self.depth > 0 and not self.in_fraction())
+        inside = self.depth > 0 and not self.in_fraction()
+        inside = inside and not (form == "comma" and numerals.is_operand(self.text, start, self.at))
+        value = numerals.value(form, piece, inside)
         if value is not None:
             self.put("num", value, start, self.at)
         elif form == "comma" and (

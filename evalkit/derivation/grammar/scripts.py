@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, plain, split
 from evalkit.derivation.grammar.tokens import Token
 
@@ -27,9 +27,9 @@ _WORD = 3
 def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = False) -> Node:
     """bracketed: the node stood in brackets."""
     match node:
-        case Bin("^", Sym() | Sub() as base, Num() as power) if not bracketed:  # \\sigma^2_X
+        case Bin("^", Sym() | Sub() as base, power) if not bracketed and is_figure(p, base, power):
             return Bin("^", subscript(p, base, tokens), power)
-        case Un("T", Sym() | Sub() as base) if not bracketed and p.names.role(f"{base.name}_{plain(tokens)}"):
+        case Un("T", Sym() | Sub() as base) if not bracketed and is_member(p, base, tokens):
             return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
     index = indices(p, tokens)
     if isinstance(node, Sym):
@@ -39,6 +39,19 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
         raise Unreadable(f"subscript {plain(tokens)!r}")
     return Sub(node, "", index)
+
+
+def is_member(p: Grammar, base: Sym | Sub, tokens: list[Token]) -> bool:
+    r"""Whether an index picks one of a list, which is then turned: `K^\\top_k` of a known K_k, `x^\\top_i` of a list of x_i."""
+    if p.names.role(f"{base.name}_{plain(tokens)}"):
+        return True
+    return p.names.role(f"{base.name}_") is not None and p.names.shape(base) != MATRIX
+
+
+def is_figure(p: Grammar, base: Node, power: Node) -> bool:
+    r"""Whether a power is one of what an index behind it picks: `\\sigma^2_X`, `b^{2/3}_i`; not `A^{-1}_{ij}`, nor the label of `a^l_j`."""
+    of_numbers = not any(isinstance(n, Sym | Sub) for n in walk(power))
+    return isinstance(power, Num) or (of_numbers and p.names.shape(base) != MATRIX)
 
 
 def known(p: Grammar, base: str, label: str) -> str:

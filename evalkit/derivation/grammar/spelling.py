@@ -138,6 +138,27 @@ def written(tokens: Sequence[Token]) -> Iterator[str]:
             yield full_name(tokens, at)
 
 
+def powers_last(tokens: list[Token]) -> list[Token]:
+    """`x_i^2` for `x^2_i`, of a letter: which of an index and a power is written first says nothing."""
+    for at in range(1, len(tokens) - 3):
+        if (tokens[at].kind, tokens[at].text) == ("op", "^") and is_letter(tokens, at - 1):
+            power, low = script(tokens, at + 1)
+            if low + 1 >= len(tokens) or tokens[low].text != "_" or not "".join(power).isdecimal():
+                continue
+            index, end = script(tokens, low + 1)
+            if "{" not in index and end <= len(tokens):
+                turned = zip([*tokens[low:end], *tokens[at:low]], tokens[at:end], strict=True)
+                tokens[at:end] = [token._replace(start=place.start, end=place.end) for token, place in turned]
+    return tokens
+
+
+def is_letter(tokens: Sequence[Token], at: int) -> bool:
+    r"""Whether a letter ends there, perhaps in the braces of its accent: `\hat{x}`."""
+    if tokens[at].text == "}" and at > 2 and tokens[at - 2].text == "{":
+        return tokens[at - 1].kind == "id" and tokens[at - 3].text in ACCENTS
+    return tokens[at].kind == "id"
+
+
 def next_text(tokens: Sequence[Token], at: int) -> str:
     return tokens[at + 1].text if at + 1 < len(tokens) else ""
 

@@ -93,7 +93,8 @@ def is_of_formulas(word: str) -> bool:
 def behind_comma(line: str, at: int, piece: str) -> str:
     """The piece without the comma behind the one word before it in its sentence: `First, 2 * 3 = 6`. No question is asked."""
     opens = _OPENS.search(line, max(0, at - LONGEST), at) if piece.startswith(", ") else None
-    return piece[2:] if opens is not None and "," not in piece[2:] and line[at + len(piece) :][:1] != "?" else piece
+    whole = all(BARE.search(part) for part in piece[2:].split(","))  # `So, t = 0, s = 1`
+    return piece[2:] if opens is not None and whole and line[at + len(piece) :][:1] != "?" else piece
 
 
 _NUMBER_OF_A_STEP = re.compile(r"[ \t]*\(?\w{1,3}\)[ \t]+")

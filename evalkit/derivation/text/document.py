@@ -44,6 +44,12 @@ _TWICE = re.compile(r"\$([ \t]*\\\[[^$]{1,2000}?\\\][ \t]*)\$")
 """A display between dollars: the brackets delimit it."""
 _MONEY = re.compile(r"\$(?=\d)")
 _STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
+ENDING = 60
+"""How many characters at the end of mathematics may hold its full stop."""
+_CLOSED = re.compile(
+    r"(?<!\.)\.(?:[\s}]|\\(?:tag|label|end)\*?\{[^{}]*\}|\\(?:square|qed|qquad|quad|[,;!])(?![A-Za-z]))*\Z"
+)
+"""A full stop, and what may stand behind it."""
 _GOES_ON = re.compile(r"[ \t.,;]{0,8}\n[ \t>]{0,8}`[ \t]{0,8}=(?![=>])")
 """The next line is a formula in backticks that begins with its sign."""
 MOST_PLAIN = 200
@@ -97,7 +103,7 @@ class Document:
         return self.masked(span.outer_end, cut if cut >= 0 else high)
 
     def masked(self, low: int, high: int) -> str:
-        """Prose with every span replaced by `¤`."""
+        """Prose with every span replaced by `¤`; a full stop at its end stays, since the sentence ends there."""
         out: list[str] = []
         at = low
         first = max(0, bisect_right(self.starts, low) - 1)
@@ -106,7 +112,7 @@ class Document:
             if span.outer_end <= at or span.bare:
                 continue
             out.append(self.text[at : max(at, span.outer_start)])
-            out.append("¤")
+            out.append("¤." if _CLOSED.search(self.text, max(span.start, span.end - ENDING), span.end) else "¤")
             at = span.outer_end
         out.append(self.text[at:high] if at < high else "")
         return "".join(out)
