@@ -37,6 +37,8 @@ ROWS = [
     ("two free letters", "open_condition", FREE, "So $\\cos s = t$.", "q"),
     ("a letter on both sides", "", FREE, "So $s^2 - 2st = s^2 + 5t^2$.", "f"),
     ("balanced, and a letter on one side", "uneven", FREE, "At the node $s + t = s + 2u^\\top v$.", "q"),
+    ("a link, and a letter on one side", "", FREE, "Here $s + t = t + s = s + 2u^\\top v$.", "af"),
+    ("a letter behind a name on one side", "", SQUARES, "Here $\\|y\\| = \\|P y\\| + \\|y - P y\\|$.", "f"),
     ("claimed, and a letter on one side", "", FREE, "Therefore $s + t = s + 2u^\\top v + t^2$.", "f"),
     ("a letter on one side, and a slip", "", FREE, "Here $s(s + 2t) - 3st = s^2 - 2st$.", "f"),
     ("nothing to work out", "nothing_to_work_out", FREE, "So the two costs are equal, $12s = 50 + 2s$.", "q"),

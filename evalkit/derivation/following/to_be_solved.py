@@ -12,7 +12,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import PLAIN, is_plain
 from evalkit.derivation.following.chained import factors
 from evalkit.derivation.following.continued import GOES_ON
-from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
@@ -53,27 +53,33 @@ def open_condition(grounds: Grounds, read: Read) -> str:
 
 def uneven(grounds: Grounds, read: Read) -> str:
     """Is not claimed in words, and a free letter stands on one side alone: it cannot hold for all values, and may tie letters together."""
-    if read.judgement.verdict is not Verdict.FAILS or grounds.is_claimed(read):
+    if read.judgement.verdict is not Verdict.FAILS or grounds.is_claimed(read) or is_link(read):
         return ""
     if any(map(has_derivative, read.sides)) and not any(map(is_zero, read.sides)):
         return ""  # what a derivative is, is worked out
     left, right = (grounds.free(read, side) for side in read.sides)
+    given = isinstance(grounds.judge(read).scope.entries.get(headed(read) or ""), Defined)  # `E = mgh`, without its v
     tied = (left ^ right) - grounds.data(read)
+    if not given:
+        tied &= grounds.names(read)  # what stands behind a name alone may be on one side of an identity, too
     return f"{min(tied)}: stands on one side alone, and may be tied to the other letters" if tied else ""
 
 
 def nothing_to_work_out(grounds: Grounds, read: Read) -> str:
     """Equates two sums of numbers' terms, `12x = 500 + 2x`, that have nothing to be worked out, so that no step is claimed: it asks for a value."""
-    s = read.statement
-    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
+    if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read) or is_link(read):
         return ""
-    if s is None or s.joined == GOES_ON or s.sides[0][0].start != read.start:
-        return ""  # a link of a chain rewrites
     left, right = (terms_of(grounds, read, side) for side in read.sides)
     if left is None or right is None or not (left | right):
         return ""
     alone = max(len(left - right), len(right - left))
     return "neither side has anything to be worked out" if alone > 1 or not left & right else ""
+
+
+def is_link(read: Read) -> bool:
+    """Whether it goes on a chain: it rewrites, and asks for nothing."""
+    s = read.statement
+    return s is None or s.joined == GOES_ON or s.sides[0][0].start != read.start
 
 
 def terms_of(grounds: Grounds, read: Read, side: Node) -> frozenset[Term] | None:
