@@ -67,6 +67,8 @@ def atom(p: Grammar) -> Node:
                 return found
             if token.text == "{" and p.at("}"):
                 p.next()
+                if p.at("^", "_"):  # `2{}^3`: the script of what stands before it, or of nothing
+                    raise Unreadable("an empty group with a script")
                 return Num(0) if not p.starts_atom() else atom_after_empty(p)
             if token.text == "{" and opened(p):
                 return atom_after_empty(p)
