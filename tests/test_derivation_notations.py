@@ -36,6 +36,8 @@ READ = [
     ("a system", r"We have $$\begin{cases} 2 + 2 = 4 \\ 1 + 1 = 2 \end{cases}$$", "aa"),
     ("a system in an array", r"We have $$\left\{\begin{array}{rcl} 2 + 2 &=& 4 \\ 1 + 1 &=& 2 \end{array}\right.$$", "aa"),
     ("braces around all", "so $${ 2 + 2 = 4 }$$", "a"),
+    ("a script on an empty group", r"so $2{}^3 = 8$ and $2{}^3 = 9$", "pp"),
+    ("an empty group before a number", r"so ${}2 = 2$ and ${}2 = 3$", "af"),
     ("blanks in dollars", r"so $ \frac{4}{16} = \frac{1}{4} $ is left", "a"),
     ("prices with blanks", "It was $ 5 more than before, now it is 6 = $ 7 less.", ""),
     ("a line that goes on", "$x + x = 2x$\n\n$= 3x - x$\n", "aa"),

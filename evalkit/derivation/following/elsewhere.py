@@ -16,7 +16,7 @@ from evalkit.derivation.grammar.nodes import Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.scope import Alias, Defined
 
 CORRECTS = re.compile(
     r"\b(?:should (?:rather |instead )?be|instead|rather than|correct(?:ed|ly|ion)?|actually)\b", re.I
@@ -147,8 +147,9 @@ def in_brackets(grounds: Grounds, read: Read) -> str:
 
 def corrected(grounds: Grounds, read: Read) -> str:
     """Gives a name of the reply's own another value than before, and says that it corrects it."""
-    name = headed(read)
-    entry = grounds.judge(read).scope.entries.get(name or "")
-    if name is None or not isinstance(entry, Defined) or entry.source != "reply":
+    name, judge = headed(read), grounds.judge(read)
+    entry = judge.scope.entries.get(name or "")
+    own = isinstance(entry, Defined) and entry.source == "reply"
+    if name is None or not (own or (isinstance(entry, Alias) and name in judge.own)):
         return ""
     return f"{name}: corrected here" if CORRECTS.search(read.words) else ""

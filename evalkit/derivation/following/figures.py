@@ -26,6 +26,7 @@ EXACT = 1e-14
 """What is left of the figures of a computed value, relative to it."""
 SLACK = 1e-3
 """Beside the last figure: what its own rounding may add."""
+_ALL_FIGURES = re.compile(r"[1-9]\d{15,40}", re.ASCII)
 _DOTS = r"(?:\s|\\[,;:!]|[{}])*(?:\.\.\.|\\[ldc]?dots[a-z]?\b|…|⋯)"
 _ENDED = re.compile(rf"(\d*)\.(\d+){_DOTS}")
 _MODULUS = re.compile(
@@ -74,15 +75,19 @@ def digits_written(reading: Reading, read: Read) -> Read | None:
 
 def whole_numbers(reading: Reading, read: Read) -> Read | None:
     """Is about whole numbers, which are equal to the last figure or not at all."""
-    values = [counted(side) for side in read.sides]
+    text = reading.document.text
+    values = [counted(side, text[low:high]) for side, _, low, high in sides(read)]
     if values[0] is None or values[1] is None or values[0] == values[1]:
         return None
-    return read.decided(Verdict.FAILS, f"{values[0]} against {values[1]}")
+    return read.decided(Verdict.FAILS, f"{values[1]} against {values[0]}")
 
 
-def counted(node: Node) -> int | None:
-    """The value of sums, products and powers of whole numbers; None of anything else, or beyond MOST."""
+def counted(node: Node, written: str = "") -> int | None:
+    """The value of sums, products and powers of whole numbers; None of anything else, or beyond MOST. written: the node as
+    it stands in the text, which has all figures of a number that stands alone."""
     match node:
+        case Num(v) if abs(v) >= MOST and _ALL_FIGURES.fullmatch(written.strip()):
+            return int(written)
         case Num(v) if abs(v) < MOST and v == round(v):
             return int(v)
         case Un("-", x):
