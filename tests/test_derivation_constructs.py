@@ -27,6 +27,11 @@ CONSTRUCTS = [
     ("largest row", NOTHING, r"$\|\begin{bmatrix} 1 & -2 \\ 3 & 1\end{bmatrix}\|_\infty = 4$, $\|\begin{bmatrix} 1 & -2 \\ 3 & 1\end{bmatrix}\|_1 = 3$", "af"),
     # what has no such value
     ("a differential of what cannot vary", NOTHING, r"$d(2) = 0$", "p"),
+    ("a differential of an inverse", NOTHING, r"Let $A \in \mathbb{R}^{n \times n}$. $dA^{-1} = -A^{-1}dA\,A^{-1}$", "di"),
+    ("one with a wrong sign", NOTHING, r"Let $A \in \mathbb{R}^{n \times n}$. $dA^{-1} = A^{-1}dA\,A^{-1}$", "df"),
+    ("a slope of a power in one line", NOTHING, r"so $dx^2/dx = 2x$, $dx^2/dx = x$", "if"),
+    ("no slope of a power", NOTHING, r"so $dx^2/dt^2 = 1$", "p"),
+    ("a gradient of a square", NOTHING, r"Let $w \in \mathbb{R}^n$ and $u = 2w$. $\nabla_w u^\top u = 8w$, $\nabla_w u^\top u = 4w$", "ddif"),
     ("the identity is square", COLUMNS, r"$x + I = I + x$, $A + I = I + A$", "ta"),
     # functions
     ("a function of a sum", NOTHING, r"Let $f(x) = x^2$. So $f(a + b) = a^2 + 2ab + b^2$, $f(a + b) = a^2 + b^2$", "dau"),

@@ -111,12 +111,25 @@ def starts_operand(p: Grammar) -> bool:
 
 def derivative_by_slash(p: Grammar, mark: str) -> Node:
     """`∂f/∂x` in one line; else the differential `dx`."""
-    f = p.operand()
+    f = with_power(p, p.operand(), mark)
     texts = [t.text for t in p.tokens[p.pos : p.pos + 2]]
     if texts == ["/", mark]:
         p.pos += 2
         return by_power(f, denominator(p))
     return Diff(f)
+
+
+def with_power(p: Grammar, f: Node, mark: str) -> Node:
+    """`A^{-1}` of `dA^{-1}`, and `x^2` of `dx^2/dt`; of `dx^2` the square may be that of dx, and of `ds^2/dt^2` too."""
+    start = p.pos
+    if not p.accept("^"):
+        return f
+    power = p.argument()
+    texts = [t.text for t in p.tokens[p.pos : p.pos + 4]]
+    if [t.text for t in power] == ["-", "1"] or (texts[:2] == ["/", mark] and texts[3:] != ["^"]):
+        return Bin("^", f, p.sub_parse(power))
+    p.pos = start
+    return f
 
 
 def is_mark(p: Grammar, tokens: Sequence[Token], mark: str | None = None) -> str | None:
@@ -283,8 +296,8 @@ def called_in_brackets(p: Grammar) -> Node | None:
 
 
 def begins_with_turned(p: Grammar, by: Node | None) -> bool:
-    r"""`\nabla_w w^\top A w`, `\nabla_w b^\top w`: a transposed letter, which is what is differentiated by or has a value that
-    does not move with it. Of `\nabla_w f^\top d` the gradient is turned."""
+    r"""`\nabla_w w^\top A w`, `\nabla_w b^\top w`, `\nabla_w u^\top u`: a transposed letter, which is what is differentiated by, has
+    a value that does not move with it, or stands behind itself again. Of `\nabla_w f^\top d` the gradient is turned."""
     tokens = [t for t in p.tokens[p.pos : p.pos + LONGEST_NAME] if t.kind not in ("sp", "qd")]
     texts = [t.text for t in tokens]
     end = 1
@@ -294,7 +307,9 @@ def begins_with_turned(p: Grammar, by: Node | None) -> bool:
     if by is None or not tokens or tokens[0].kind != "id" or turned not in (["^", "T"], ["^", "top"]):
         return False
     node = p.sub_parse(tokens[:end])
-    return isinstance(node, Sym | Sub) and (node == by or p.names.role(node.name) == "value")
+    letter, behind = ([text for text in part if text not in "{}"] for part in (texts[:end], texts[end:]))
+    squared = behind[2 : 2 + len(letter)] == letter
+    return isinstance(node, Sym | Sub) and (node == by or squared or p.names.role(node.name) == "value")
 
 
 def begins_a_form(p: Grammar) -> bool:
