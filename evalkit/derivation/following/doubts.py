@@ -36,6 +36,7 @@ from evalkit.derivation.following.notation import (
     listing,
     may_be_a_function,
     member_or_entry,
+    number_at_a_matrix,
     on_a_property,
     ones_in_rows,
     own_shape,
@@ -166,6 +167,17 @@ def told_later(grounds: Grounds, read: Read) -> str:
     return "a name in it is explained only later" if read.late else ""
 
 
+def told_in_a_later_part(grounds: Grounds, read: Read) -> str:
+    """Has a name that only a later part explains, which may be about another one."""
+    end = grounds.reading.outline.part_end(read.start)
+    if not read.late:
+        return ""
+    here = {n for r in grounds.readable if r.start < end for n in r.introduces}
+    later = {n for r in grounds.readable if r.start >= end for n in r.introduces}
+    name = min(grounds.names(read) & later - here, default="")
+    return f"{name}: explained only in another part" if name else ""
+
+
 def solved_for_later(grounds: Grounds, read: Read) -> str:
     """Has a name that a relation behind it solves it for: which of the two is wrong, nothing tells."""
     if not read.late or any(r.chain == read.chain and r.start < read.start for r in grounds.relations):
@@ -261,6 +273,7 @@ ALONE = (
     Doubt(own_shape, yields=False),
     Doubt(ones_in_rows, yields=False),
     Doubt(turned_data),
+    Doubt(number_at_a_matrix, yields=False),
     Doubt(named_again, yields=False),
     Doubt(said_to_define, yields=False),
     Doubt(index_left_out, yields=False),
@@ -283,6 +296,7 @@ ALONE = (
     Doubt(defined_elsewhere),
     Doubt(stale),
     Doubt(told_later),
+    Doubt(told_in_a_later_part, yields=False),
     Doubt(solved_for_later, yields=False),
     Doubt(open_condition),
     Doubt(needed, yields=False),

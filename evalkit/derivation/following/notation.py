@@ -30,7 +30,7 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import Drawn, family_key
+from evalkit.derivation.worlds.scope import Defined, Drawn, family_key
 
 ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
@@ -81,6 +81,21 @@ def listing(grounds: Grounds, read: Read) -> str:
             bases = {base_name(m) if isinstance(m, Sub) else "" for m in members}
             if len(bases) == 1 and "" not in bases:
                 return f"the columns of {name} side by side, or one below the other"
+    return ""
+
+
+def number_at_a_matrix(grounds: Grounds, read: Read) -> str:
+    """Has a function of a number at a matrix, `p(A)`: perhaps the polynomial, with I for its 1, or entry by entry."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    env = grounds.judge(read).general
+    for n in (n for side in read.sides for n in walk(side) if isinstance(n, Call)):
+        found = env.scope.find(n.name)
+        params = found[1].params if found is not None and isinstance(found[1], Defined) else ()
+        for param, argument in zip(params, n.args, strict=False):
+            entry, size = env.scope.entries.get(param), shape(env, argument, [])
+            if isinstance(entry, Drawn) and entry.shape == () and size is not None and size != (1, 1):
+                return f"{n.name}: a function of a number, at a matrix"
     return ""
 
 
