@@ -94,6 +94,10 @@ ROWS = [
     ("a function of a matrix", "", {"symbols": {"s": "scalar", "A": "n x n"}, "definitions": ["q(s) = s^2 - 3s + 2", "g(A) = A^\\top A"]}, "So $g(A) = A^\\top A + 1$.", "t"),
     ("another function in a later part", "told_in_a_later_part", FREE, "### One\n\nSo $f_n(2) = 3s$.\n\n### Two\n\nLet $f_n(t) = st$. So $f_n(2) = 2s$.", "qda"),
     ("the function in the same part", "", FREE, "### One\n\nLet $f_n(t) = st$. So $f_n(2) = 2s$. So $f_n(2) = 3s$.", "daf"),
+    ("on a property that is supposed", "on_a_property", FREE, "Since $A^\\top A = I$ we get $\\|Au\\| = \\|u\\|$.", "qq"),
+    ("on one of another paragraph", "on_a_property", FREE, "We have $A^\\top = -A$.\n\nSo $u^\\top A u = 0$.", "qq"),
+    ("a property of another letter", "", {"symbols": {"A": "n x n", "D": "n x n, orthogonal", "u": "n"}}, "Since $D^\\top D = I$ we get $\\|Au\\| = 2\\|u\\| + 1$.", "af"),
+    ("no property: a rule", "", FREE, "So $(A^2)^\\top = A^\\top A$.", "f"),
     ("another with its index", "", SQUARES, "So $A_{kl} = 2A$.", "t"),
     ("a name is told later", "told_later", FREE, "So $w + s = t$. Here $w = 2t + s$, so $w - s = 2t$.", "qda"),
     ("a name is told before", "", FREE, "Here $w = 2t + s$, so $w - s = 2t$. So $w + s = t$.", "daf"),
@@ -186,7 +190,7 @@ def test_of_equal_indices_apart() -> None:
 
 
 ELSEWHERE = {
-    "another_body", "heads_implication", "implied_by_open", "named_function", "of_a_root", "of_another_function", "on_a_property",
+    "another_body", "heads_implication", "implied_by_open", "named_function", "of_a_root", "of_another_function",
     "on_its_own", "only_here", "open_bound", "own_value", "property_in_words", "right_around", "second_index", "segment", "sized_elsewhere",
     "stranger", "summed_silently", "turned_sign", "two_values", "without_shape", "conditional", "corrected", "indices_apart", "meant_elsewhere",
     "layout_of_a_slope", "value_or_product", "led_to_by_unknown_words", "property_in_unknown_words", "needed",

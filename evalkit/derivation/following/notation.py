@@ -11,19 +11,24 @@ from itertools import islice
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.entrywise import is_column, shape
-from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.grounds import CONDITIONAL, Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.nodes import (
+    Big,
     Bin,
     Block,
     Call,
+    Diff,
     Dots,
+    Grad,
     Node,
+    Num,
     Sub,
     Sym,
     Un,
     base_name,
     children,
+    is_zero,
     rebuilt,
     walk,
 )
@@ -36,6 +41,8 @@ ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
+NO_PROPERTY = frozenset({"data", "invertible", "fixed"})
+"""Kinds of a matrix that leave open whether it is symmetric, orthogonal or the like."""
 TWICE = 2
 """How often a matrix must stand in a relation: once, a transpose may be missing."""
 BESIDE = 80
@@ -119,20 +126,40 @@ def turned(node: Node, name: str) -> Node:
 
 
 def property_of_its_own(grounds: Grounds, read: Read) -> str:
-    """Says of a free letter alone that it has a property: `A^T = A`."""
+    """Says of a free letter alone that it has a property: `A^T = A`, `M^T M = I`."""
     for a, b in (read.sides, read.sides[::-1]):
         if isinstance(a, Un) and a.op == "T" and a.x == b and grounds.is_free(read, b):
             return f"a property of {shapes.plain_name(b)}, which may be supposed"
+        if name := whose_property(grounds, read, a, b):
+            return f"a property of {name}, which may be supposed"
     return ""
 
 
+def whose_property(grounds: Grounds, read: Read, product: Node, other: Node) -> str:
+    """The free matrix of which alone a product, a power or a transpose is said to be I, 0 or the matrix itself."""
+    bare = other.x if isinstance(other, Un) and other.op == "-" else other
+    plain = shapes.plain_name(bare)
+    parts = [n for n in walk(product) if isinstance(n, Sym | Sub | Call | Grad | Big | Diff)]
+    if not parts or any(n != parts[0] for n in parts) or not isinstance(product, Bin | Un):
+        return ""
+    made = [n for n in walk(product) if isinstance(n, Bin)]
+    turned_over = any(isinstance(n.right, Un) or n.right == Num(-1.0) for n in made if n.op == "^")
+    if any(n.op not in "*^" for n in made) or (plain == shapes.plain_name(parts[0]) and turned_over):
+        return ""  # no property is said of a sum, or as `A^{-T} A = A`
+    entry = grounds.judge(read).scope.entries.get(name := shapes.plain_name(parts[0]) or "")
+    if not isinstance(entry, Drawn) or len(entry.shape) != len(("rows", "columns")) or set(entry.kinds) - NO_PROPERTY:
+        return ""
+    return name if is_zero(bare) or plain == name or (plain or "").partition("_")[0] == "I" else ""
+
+
 def on_a_property(grounds: Grounds, read: Read) -> str:
-    """Stands in the paragraph of a property that may be supposed of one of its letters."""
+    """Stands in the part of a property that may be supposed of one of its letters."""
     names, outline = grounds.names(read), grounds.reading.outline
     for other in grounds.reading.relations:  # as they are now: the one before may have been doubted
         if other.judgement.rule not in SUPPOSED or other.end > read.start or not grounds.names(other) & names:
             continue
-        if outline.block_end(other.start) >= read.end:
+        end = outline.block_end if CONDITIONAL.search(other.words) else outline.part_end
+        if end(other.start) >= read.end:
             return "what is supposed of one of its letters is not obeyed by the worlds"
     return ""
 

@@ -18,7 +18,7 @@ from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Num, Un, has_derivative, is_zero
 from evalkit.derivation.verdicts.verdict import Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, family_key, names_in
 
 Term = tuple[float, frozenset[tuple[Node, float]]]
 """The number before a term, and the powers of its letters."""
@@ -58,9 +58,9 @@ def uneven(grounds: Grounds, read: Read) -> str:
     if any(map(has_derivative, read.sides)) and not any(map(is_zero, read.sides)):
         return ""  # what a derivative is, is worked out
     left, right = (grounds.free(read, side) for side in read.sides)
-    given = isinstance(grounds.judge(read).scope.entries.get(headed(read) or ""), Defined)  # `E = mgh`, without its v
-    tied = (left ^ right) - grounds.data(read)
-    if not given:
+    entries = grounds.judge(read).scope.entries
+    tied = {n for n in (left ^ right) - grounds.data(read) if family_key(n) not in entries}  # of `s_i` not s
+    if not isinstance(entries.get(headed(read) or ""), Defined):  # `E = mgh`, without its v
         tied &= grounds.names(read)  # what stands behind a name alone may be on one side of an identity, too
     return f"{min(tied)}: stands on one side alone, and may be tied to the other letters" if tied else ""
 
