@@ -13,6 +13,7 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.entrywise import is_column, shape
 from evalkit.derivation.following.grounds import CONDITIONAL, Grounds
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.to_be_solved import is_link
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -130,7 +131,7 @@ def property_of_its_own(grounds: Grounds, read: Read) -> str:
     for a, b in (read.sides, read.sides[::-1]):
         if isinstance(a, Un) and a.op == "T" and a.x == b and grounds.is_free(read, b):
             return f"a property of {shapes.plain_name(b)}, which may be supposed"
-        if name := whose_property(grounds, read, a, b):
+        if not is_link(read) and (name := whose_property(grounds, read, a, b)):
             return f"a property of {name}, which may be supposed"
     return ""
 
