@@ -22,6 +22,9 @@ from evalkit.derivation.following.elsewhere import (
     meant_elsewhere,
     of_another_function,
     restarted,
+    solved_for_later,
+    told_in_a_later_part,
+    told_later,
     value_elsewhere,
 )
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
@@ -159,36 +162,6 @@ def unspoken(grounds: Grounds, read: Read) -> str:
             continue  # given in numbers
         if not (grounds.confirmed(read, name) or (isinstance(entry, Drawn) and grounds.is_used(read, name))):
             return f"{name}: nothing else that is true speaks of it"
-    return ""
-
-
-def told_later(grounds: Grounds, read: Read) -> str:
-    """Has a name that is explained only behind it."""
-    return "a name in it is explained only later" if read.late else ""
-
-
-def told_in_a_later_part(grounds: Grounds, read: Read) -> str:
-    """Has a name that only a later part explains, which may be about another one."""
-    end = grounds.reading.outline.part_end(read.start)
-    if not read.late:
-        return ""
-    here = {n for r in grounds.readable if r.start < end for n in r.introduces}
-    later = {n for r in grounds.readable if r.start >= end for n in r.introduces}
-    name = min(grounds.names(read) & later - here, default="")
-    return f"{name}: explained only in another part" if name else ""
-
-
-def solved_for_later(grounds: Grounds, read: Read) -> str:
-    """Has a name that a relation behind it solves it for: which of the two is wrong, nothing tells."""
-    if not read.late or any(r.chain == read.chain and r.start < read.start for r in grounds.relations):
-        return ""  # a link of a chain rewrites
-    mine = {n for side in read.sides for n in names_in(side)}
-    for other in grounds.readable:
-        if other.start < read.end or other.judgement.verdict is not Verdict.DEFINITION or not other.introduces & mine:
-            continue
-        used = set(names_in(other.sides[1]))
-        if len(used) >= TERMS and used < mine:
-            return f"{min(other.introduces & mine)}: perhaps solved for from it"
     return ""
 
 

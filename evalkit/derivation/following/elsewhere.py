@@ -1,4 +1,4 @@
-"""Doubts by where the meaning of a name stands: in a part that has ended, with another letter, or before it was corrected.
+"""Doubts by where the meaning of a name stands: in a part that has ended, with another letter, behind the place, or before it was corrected.
 
 Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: parts without headings, and what
 an example of another part gave in words.
@@ -16,7 +16,7 @@ from evalkit.derivation.grammar.nodes import Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.scope import Alias, Defined
+from evalkit.derivation.worlds.scope import Alias, Defined, names_in
 
 CORRECTS = re.compile(
     r"\b(?:should (?:rather |instead )?be|instead|rather than|correct(?:ed|ly|ion)?|actually)\b", re.I
@@ -24,6 +24,8 @@ CORRECTS = re.compile(
 
 OPENED = re.compile(r"(?<!\\)\((?:\s|\$|\\\()*$")
 """A bracket of the text before a formula."""
+TERMS = 2
+"""Names that something must have to solve another relation for one of its own."""
 BEFORE = 8
 BREAK = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,})$", re.M)
 """A rule across the page."""
@@ -153,3 +155,33 @@ def corrected(grounds: Grounds, read: Read) -> str:
     if name is None or not (own or (isinstance(entry, Alias) and name in judge.own)):
         return ""
     return f"{name}: corrected here" if CORRECTS.search(read.words) else ""
+
+
+def told_later(grounds: Grounds, read: Read) -> str:
+    """Has a name that is explained only behind it."""
+    return "a name in it is explained only later" if read.late else ""
+
+
+def told_in_a_later_part(grounds: Grounds, read: Read) -> str:
+    """Has a name that only a later part explains, which may be about another one."""
+    end = grounds.reading.outline.part_end(read.start)
+    if not read.late:
+        return ""
+    here = {n for r in grounds.readable if r.start < end for n in r.introduces}
+    later = {n for r in grounds.readable if r.start >= end for n in r.introduces}
+    name = min(grounds.names(read) & later - here, default="")
+    return f"{name}: explained only in another part" if name else ""
+
+
+def solved_for_later(grounds: Grounds, read: Read) -> str:
+    """Has a name that a relation behind it solves it for: which of the two is wrong, nothing tells."""
+    if not read.late or any(r.chain == read.chain and r.start < read.start for r in grounds.relations):
+        return ""  # a link of a chain rewrites
+    mine = {n for side in read.sides for n in names_in(side)}
+    for other in grounds.readable:
+        if other.start < read.end or other.judgement.verdict is not Verdict.DEFINITION or not other.introduces & mine:
+            continue
+        used = set(names_in(other.sides[1]))
+        if len(used) >= TERMS and used < mine:
+            return f"{min(other.introduces & mine)}: perhaps solved for from it"
+    return ""
