@@ -97,6 +97,7 @@ ROWS = [
     ("on a property that is supposed", "on_a_property", FREE, "Since $A^\\top A = I$ we get $\\|Au\\| = \\|u\\|$.", "qq"),
     ("on one of another paragraph", "on_a_property", FREE, "We have $A^\\top = -A$.\n\nSo $u^\\top A u = 0$.", "qq"),
     ("a property of another letter", "", {"symbols": {"A": "n x n", "D": "n x n, orthogonal", "u": "n"}}, "Since $D^\\top D = I$ we get $\\|Au\\| = 2\\|u\\| + 1$.", "af"),
+    ("no property: a multiple", "", FREE, "So $A = 3A$.", "f"),
     ("no property: a rule", "", FREE, "So $(A^2)^\\top = A^\\top A$.", "f"),
     ("another with its index", "", SQUARES, "So $A_{kl} = 2A$.", "t"),
     ("a name is told later", "told_later", FREE, "So $w + s = t$. Here $w = 2t + s$, so $w - s = 2t$.", "qda"),

@@ -144,6 +144,8 @@ def whose_property(grounds: Grounds, read: Read, product: Node, other: Node) -> 
     if not parts or any(n != parts[0] for n in parts) or not isinstance(product, Bin | Un):
         return ""
     made = [n for n in walk(product) if isinstance(n, Bin)]
+    if len(parts) == 1 and not any(n.op in ("T", "^") for n in walk(product) if isinstance(n, Bin | Un)):
+        return ""  # `A = 3A`
     turned_over = any(isinstance(n.right, Un) or n.right == Num(-1.0) for n in made if n.op == "^")
     if any(n.op not in "*^" for n in made) or (plain == shapes.plain_name(parts[0]) and turned_over):
         return ""  # no property is said of a sum, or as `A^{-T} A = A`
