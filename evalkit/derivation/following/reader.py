@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, same_index, scopes
+from evalkit.derivation.following.activations import suppose_activations
 from evalkit.derivation.following.continued import GOES_ON, with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.heads import has_no_value, head_anew, still_open
@@ -27,7 +28,7 @@ from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import names_in, unbound_names
+from evalkit.derivation.worlds.scope import Defined, names_in, unbound_names
 
 MAX_RELATIONS = 600
 STILL_NEAR = 12
@@ -56,6 +57,7 @@ def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: P
     reading = Reading(setting, document, judge)
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
+    suppose_activations(reading, parsed)
     if plan is not None:
         reading.decide = lambda now, read: by_role(now, plan, read)
         reading.begun = lambda now: open_planned(now, plan)
@@ -276,7 +278,8 @@ def again(reading: Reading) -> None:
             read = reading.relations[number]
             if len(reading.relations) - number > STILL_NEAR or read.section != reading.section:
                 continue
-            if unbound_names(reading.judge.scope, *read.sides) == read.judgement.unknown:
+            same = unbound_names(reading.judge.scope, *read.sides) == read.judgement.unknown
+            if same and not calls_known(reading, read):
                 reading.pending.append(number)
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
@@ -292,6 +295,12 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
         if not introduced:
             return
+
+
+def calls_known(reading: Reading, read: Read) -> bool:
+    """Whether it calls a function that the reply has defined, perhaps since."""
+    called = {n.name.rstrip("'") for side in read.sides for n in walk(side) if isinstance(n, Call)}
+    return any(isinstance(e := reading.judge.own.get(name), Defined) and bool(e.params) for name in called)
 
 
 def is_given_a_value(reading: Reading, number: int, new: Read) -> bool:

@@ -17,6 +17,8 @@ BARS = ("|", "|<", "|>", "mid")
 OPEN_EVENT = ("(", "[")
 PLACE = "\\place"
 """The letter by which a function without one is derived."""
+FUNCTIONS = frozenset({"f", "g", "h", "\\sigma", "\\phi", "\\varphi", "\\psi", "\\rho"})
+"""What functions are called, where nothing else tells that a name is one."""
 _FEW = 6
 """Tokens between the brackets of `L(W_1)` where L is a notation."""
 
@@ -39,7 +41,7 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
         return True
     if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(node.base.name):
         role = "value"  # U_k(...): a part of something known is no function
-    if role == "function" or (role is None and node.name == "\\Gamma"):
+    if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
     if role in ("value", "size") or node.name == "e":
         return False
@@ -56,6 +58,40 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "notation":
         return inner.comma or (inner.simple and inner.names and len(inner.tokens) < _FEW)
     return inner.comma or inner.simple
+
+
+def always_called(sides: Sequence[Sequence[Token]]) -> frozenset[str]:
+    """The names of functions that never stand without a bracket or a prime right behind them, and that one place shows to be
+    no factors: a prime, a single name between the brackets, or a side that is their value and nothing else."""
+    bare, shown = set(), {name for side in sides if (name := whole_call(side)) is not None}
+    for side in sides:
+        for at, token in enumerate(side):
+            if token.text not in FUNCTIONS:
+                continue
+            behind = [t.text for t in side[at + 1 : at + 4]]
+            if behind[:1] == ["'"] or (behind[:1] == ["("] and behind[2:] == [")"] and side[at + 2].kind == "id"):
+                shown.add(token.text)
+            elif behind[:1] != ["("] or not side[at + 1].glued:
+                bare.add(token.text)
+    return frozenset(shown - bare)
+
+
+def whole_call(side: Sequence[Token]) -> str | None:
+    """The name of the function of which a side is one value and nothing else."""
+    if len(side) < 4 or side[0].text not in FUNCTIONS or side[1].text != "(" or not side[1].glued:
+        return None
+    depth = 0
+    for at, token in enumerate(side[1:], 1):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            return side[0].text if at == len(side) - 1 else None
+    return None
+
+
+def is_name(side: Sequence[Token]) -> bool:
+    """Whether a side is one name, with or without scripts or an accent."""
+    rest = [t for t in side if t.kind not in ("sp", "qd", "cmd") and t.text not in "{}"]
+    return bool(rest) and rest[0].kind == "id" and (len(rest) == 1 or rest[1].text in ("_", "^"))
 
 
 def is_entry_of_call(p: Grammar, node: Node, token: Token) -> bool:

@@ -129,13 +129,14 @@ def name(p: Grammar, token: Token) -> Node:
         and (p.names.role("d") is None or (p.names.role("d") == "size" and moves(p)))
     ):
         return derivative_by_slash(p, "d")
-    if token.text == "\\delta" and p.names.role("\\delta") is None:
+    unknown = p.names.role(token.text) is None and not p.names.stands_alone(token.text)
+    if token.text == "\\delta" and unknown:
         following = p.peek()
         if following is not None and following.text == "{":  # \delta\mathcal{L}
             following = p.peek(1)
         if following is not None and following.kind == "id" and following.text.isupper():
             return Diff(p.operand())
-    if token.text in ("\\Delta", "\\delta") and p.names.role(token.text) is None:
+    if token.text in ("\\Delta", "\\delta") and unknown:
         following = p.tokens[p.pos] if p.pos < len(p.tokens) else None
         if following is not None and following.kind == "id":  # \\Delta x: one name
             p.next()

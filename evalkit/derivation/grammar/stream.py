@@ -28,6 +28,12 @@ class Names(Protocol):
     def writes(self, name: str) -> bool:
         """Whether the text writes this name, with these labels."""
 
+    def stands_alone(self, name: str) -> bool:
+        """Whether it is a side of some relation of the text by itself."""
+
+    def is_called(self, name: str) -> bool:
+        """Whether the text writes it as a function, and never in another way."""
+
 
 class NoNames:
     """Nothing is declared."""
@@ -39,6 +45,12 @@ class NoNames:
         return None
 
     def writes(self, name: str) -> bool:
+        return False
+
+    def stands_alone(self, name: str) -> bool:
+        return False
+
+    def is_called(self, name: str) -> bool:
         return False
 
 

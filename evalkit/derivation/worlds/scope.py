@@ -40,6 +40,10 @@ from evalkit.derivation.worlds.guess import guess
 _SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
 BOLD, ONLY_BOLD = "\\mathbf ", "\\bold "
 """Of a name; and before a letter among the written names, where the text writes it in bold only."""
+ALONE = "\\alone "
+"""Before a name among the written ones, where it is a side of a relation by itself."""
+CALLED = "\\called "
+"""Before a name among the written ones, where the reply writes it as a function and never in another way."""
 BOLD_COLUMN = Drawn((Num(4.0),), frozenset(), None, "reply")
 STAR = "^*"
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta", "=", "neq", "<", ">", "leq", "geq"})
@@ -148,6 +152,14 @@ class Scope:
     def writes(self, name: str) -> bool:
         """For the parser: whether the reply writes a name."""
         return name in self.written
+
+    def stands_alone(self, name: str) -> bool:
+        """For the parser: whether it is a side of some relation of the reply by itself."""
+        return ALONE + name in self.written
+
+    def is_called(self, name: str) -> bool:
+        """For the parser: whether the reply writes it as a function, and never in another way."""
+        return CALLED + name in self.written
 
     def shape(self, node: Node) -> str | None:
         """For the parser: what an expression is at a glance. An unknown small letter that is bold is a column."""
@@ -358,5 +370,5 @@ def indexed_numbers(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(out)
 
 
-__all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
+__all__ = ["ALONE", "BUILT_IN", "CALLED", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
            "family_key", "folded_names", "indexed_numbers", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip

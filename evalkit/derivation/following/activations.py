@@ -1,0 +1,57 @@
+r"""`a = \sigma(Wx + b)` of a function that neither the problem nor the reply explains: an activation, entry by entry.
+
+It is taken for a smooth function of a number that has no other property, so that what is built from it has values and slopes.
+What is true of it is true whatever it is; nothing that rests on it is false, as a text may know more of it. Where the text
+speaks of a sigmoid, `\sigma` is that.
+Not covered: functions of several arguments; other letters than those that functions usually have; names that stand
+anywhere without a bracket behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.taken import smooth
+from evalkit.derivation.grammar.calling import is_name, whole_call
+from evalkit.derivation.grammar.nodes import Call, Sym, Unreadable
+from evalkit.derivation.grammar.relations import EQUAL, Statement
+from evalkit.derivation.worlds.scope import CALLED, Defined
+
+MAX_NAMES = 4
+SIGMOID = re.compile(r"\b(?:sigmoid|logistic)\b", re.I)
+REASON = "a function of which more may be known"
+
+
+def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:
+    """Give every function that makes a name of another, and that nothing explains, a meaning."""
+    found = [s for statements in parsed if not isinstance(statements, Unreadable) for s in statements]
+    names = [n for n in dict.fromkeys(made_by(found)) if CALLED + n in reading.judge.written and not is_given(n, found)]
+    for number, name in enumerate(n for n in names[:MAX_NAMES] if reading.judge.scope.find(n) is None):
+        known = name == r"\sigma" and SIGMOID.search(reading.document.text)
+        reading.judge.define({name: logistic() if known else smooth(number)})
+        reading.points[name] = REASON
+
+
+def made_by(statements: Sequence[Statement]) -> Iterator[str]:
+    r"""The functions of which a name is the value: the $\sigma$ of `a = \sigma(z)`."""
+    for s in statements:
+        for op, before, side in zip(s.ops, s.sides, s.sides[1:], strict=False):
+            if op in EQUAL and is_name(before) and (name := whole_call(side)) is not None:
+                yield name
+
+
+def is_given(name: str, statements: Sequence[Statement]) -> bool:
+    r"""Whether something is said of what a function is: `\sigma(z) = ...`."""
+    return any(
+        whole_call(side) == name and whole_call(behind) != name
+        for s in statements
+        for side, behind in zip(s.sides, s.sides[1:], strict=False)
+    )
+
+
+def logistic() -> Defined:
+    """1/(1 + e^(-t))"""
+    t = Sym("t@free")
+    return Defined(Call("sigmoid", (t,)), (t.name,), None, "reply")
