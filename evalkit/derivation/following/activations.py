@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.taken import smooth
 from evalkit.derivation.grammar.calling import is_name, whole_call
 from evalkit.derivation.grammar.nodes import Call, Sym, Unreadable
@@ -21,7 +22,8 @@ from evalkit.derivation.worlds.scope import CALLED, Defined
 
 MAX_NAMES = 4
 SIGMOID = re.compile(r"\b(?:sigmoid|logistic)\b", re.I)
-REASON = "a function of which more may be known"
+PLACE = ("t@free",)
+"""What such functions are functions of, which no text can write."""
 
 
 def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:
@@ -31,7 +33,13 @@ def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unr
     for number, name in enumerate(n for n in names[:MAX_NAMES] if reading.judge.scope.find(n) is None):
         known = name == r"\sigma" and SIGMOID.search(reading.document.text)
         reading.judge.define({name: logistic() if known else smooth(number)})
-        reading.points[name] = REASON
+
+
+def of_any_function(grounds: Grounds, read: Read) -> str:
+    """Rests on a function that nothing explains, of which the text may know more."""
+    entries = grounds.judge(read).scope.entries
+    found = (n for n in sorted(grounds.behind(read)) if isinstance(e := entries.get(n), Defined) and e.params == PLACE)
+    return f"{name}: a function of which more may be known" if (name := next(found, None)) else ""
 
 
 def made_by(statements: Sequence[Statement]) -> Iterator[str]:
@@ -53,5 +61,4 @@ def is_given(name: str, statements: Sequence[Statement]) -> bool:
 
 def logistic() -> Defined:
     """1/(1 + e^(-t))"""
-    t = Sym("t@free")
-    return Defined(Call("sigmoid", (t,)), (t.name,), None, "reply")
+    return Defined(Call("sigmoid", (Sym(PLACE[0]),)), PLACE, None, "reply")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.activations import of_any_function
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -313,6 +314,7 @@ ALONE = (
     Doubt(given_again, yields=False),
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),
+    Doubt(of_any_function),
 )
 LAST = (
     Doubt(uneven),

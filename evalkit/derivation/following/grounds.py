@@ -26,6 +26,7 @@ from evalkit.derivation.grammar.nodes import (
     Unreadable,
     children,
     has_derivative,
+    is_derivative,
     summands,
     walk,
 )
@@ -44,7 +45,7 @@ PLAIN_SLIPS = frozenset({"sign", "term", "exponent"})
 """Edits that neither another value nor another meaning of a name explains."""
 STEPS_OF_A_SLIP, STEPS_TO_SAY = 180_000, 6_000
 """Steps of evaluation that the edits of one relation may take, and that are spent only to say what is near to it."""
-SHARED, MAX_NEAR, MAX_AROUND = 2, 6, 6
+SHARED, MAX_NEAR, MAX_AROUND, MAX_SLOPES = 2, 6, 6, 3
 """Names that something else must have in common with a relation to stand around it; how many relations around it lend their
 letters, and how many of these are tried."""
 SILENT = 2
@@ -179,9 +180,18 @@ class Grounds:
         near = sorted(self.readable, key=lambda r: (r.chain != read.chain, abs(r.start - read.start)))
         near = [r for r in near if r is not read and (r.chain == read.chain or len(self.names(r) & mine) >= SHARED)]
         found = (n for r in near[:MAX_NEAR] for side in r.sides for n in walk(side) if isinstance(n, Sym | Sub))
-        return [n for n in dict.fromkeys(found) if self.judge(read).scope.find(n.name) or isinstance(n, Sub)][
-            :MAX_AROUND
-        ]
+        scope = self.judge(read).scope
+        letters = [n for n in dict.fromkeys(found) if scope.find(n.name) or isinstance(n, Sub)]
+        return [*self.slopes(read), *letters[:MAX_AROUND]]
+
+    def slopes(self, read: Read) -> list[Node]:
+        """The slopes of the functions by which the names behind a derivative are made: one may have been left out of it."""
+        if not any(map(is_derivative, read.sides)):
+            return []
+        entries = self.judge(read).scope.entries
+        bodies = (e.body for n in sorted(self.behind(read)) if isinstance(e := entries.get(n), Defined) and not e.params)
+        calls = (n for body in bodies for n in walk(body) if isinstance(n, Call) and len(n.args) == 1)
+        return [Call(f"{n.name}'", n.args) for n in dict.fromkeys(calls) if not n.name.endswith("'")][:MAX_SLOPES]
 
     def general_slip(self, read: Read) -> str:
         """The kind of the single edit that makes it true in every world, whatever the reply assumed; empty where none does."""

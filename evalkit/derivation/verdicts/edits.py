@@ -10,8 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Block,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    is_derivative,
+    rebuilt,
+)
 
 HALF, ONE, TWO = Num(0.5), Num(1.0), Num(2.0)
 NORMS = ("norm_F", "norm_2", "norm_1", "norm")
@@ -49,10 +63,22 @@ def shifted(by: float) -> Callable[[Node, Sequence[Node]], Iterator[Edit]]:
 
 
 def from_around(left: Node, right: Node, letters: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
-    """Every relation that has one of these letters more in a product, or in place of a factor."""
+    """Every relation that has one of these letters more in a product, or in place of a factor; of the slopes among them, also
+    entry by entry with a whole side."""
+    slopes = [n for n in letters if isinstance(n, Call)]
     for side, first in ((right, False), (left, True)):
-        for edit in in_products(side, letters):
+        for edit in chain(by_slopes(side, slopes), in_products(side, [n for n in letters if n not in slopes])):
             yield (edit.kind, edit.side, right) if first else (edit.kind, left, edit.side)
+
+
+def by_slopes(node: Node, slopes: Sequence[Node]) -> Iterator[Edit]:
+    """One factor of the chain rule more: entry by entry with a side that is no derivative, or with what a product begins with."""
+    if is_derivative(node):
+        return
+    for slope in slopes:
+        yield Edit("factor", Bin(".*", node, slope))
+        if isinstance(node, Bin) and node.op == "*":
+            yield Edit("factor", Bin("*", Bin(".*", node.left, slope), node.right))
 
 
 def in_products(node: Node, letters: Sequence[Node], *, inside: bool = False) -> Iterator[Edit]:
@@ -134,6 +160,8 @@ def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
             yield from (Edit("norm", Call(n, args)) for n in NORMS if n != name)
         case Call(name, args) if name in INSTEAD:
             yield Edit("function", Call(INSTEAD[name], args))
+        case Call(name, args) if len(args) == 1:
+            yield Edit("function", Call(name.removesuffix("'") if name.endswith("'") else f"{name}'", args))
     if isinstance(node, Sub) and node.index is not None and len(node.index) == 1:
         others = {i for a in atoms if isinstance(a, Sub) and a.index and len(a.index) == 1 for i in a.index}
         yield from (
