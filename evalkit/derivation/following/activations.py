@@ -14,16 +14,14 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.taken import smooth
 from evalkit.derivation.grammar.calling import is_name, whole_call
 from evalkit.derivation.grammar.nodes import Call, Sym, Unreadable
 from evalkit.derivation.grammar.relations import EQUAL, Statement
+from evalkit.derivation.worlds.entries import PLACE, smooth
 from evalkit.derivation.worlds.scope import CALLED, Defined
 
 MAX_NAMES = 4
 SIGMOID = re.compile(r"\b(?:sigmoid|logistic)\b", re.I)
-PLACE = ("t@free",)
-"""What such functions are functions of, which no text can write."""
 
 
 def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:

@@ -21,7 +21,6 @@ from evalkit.derivation.following.taken import (
     Places,
     entry,
     places,
-    smooth,
     tries,
 )
 from evalkit.derivation.following.varying import may_vary
@@ -29,6 +28,7 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Un,
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.entries import smooth
 from evalkit.derivation.worlds.scope import (
     Entry,
     Scope,

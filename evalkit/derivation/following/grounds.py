@@ -189,7 +189,9 @@ class Grounds:
         if not any(map(is_derivative, read.sides)):
             return []
         entries = self.judge(read).scope.entries
-        bodies = (e.body for n in sorted(self.behind(read)) if isinstance(e := entries.get(n), Defined) and not e.params)
+        bodies = (
+            e.body for n in sorted(self.behind(read)) if isinstance(e := entries.get(n), Defined) and not e.params
+        )
         calls = (n for body in bodies for n in walk(body) if isinstance(n, Call) and len(n.args) == 1)
         return [Call(f"{n.name}'", n.args) for n in dict.fromkeys(calls) if not n.name.endswith("'")][:MAX_SLOPES]
 

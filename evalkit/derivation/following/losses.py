@@ -11,7 +11,7 @@ may mean the average over a batch, derivatives in rows, one of several paths, or
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -79,6 +79,18 @@ MAX_TEXT, MAX_SENTENCES = 100_000, 60
 """Characters in which is looked for what a loss is made of; the sentences about it that are read."""
 
 
+def signal(reading: Reading, read: Read) -> Read | None:
+    """Gives a name to the gradient of a loss of which nothing is known."""
+    scope, name, slope = reading.judge.scope, read.left, read.right
+    if not isinstance(name, Sym | Sub) or scope.resolve(name.name) is not None or not isinstance(slope, Grad):
+        return None
+    known = isinstance(slope.by, Sym | Sub) and scope.find(slope.by.name) is not None
+    unknown = isinstance(slope.f, Sym) and slope.f.name != "" and scope.resolve(slope.f.name) is None
+    if not (known and unknown) or any(r.left == name for r in reading.relations[-BACK:]):
+        return None
+    return read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known")
+
+
 def any_loss(reading: Reading, read: Read) -> Read | None:
     """Holds for every smooth function of the names by which an unknown number is derived last."""
     scope, before = reading.judge.scope, reading.relations[-BACK:]
@@ -102,13 +114,12 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if (
         has_arguments(reading, loss)
-        or is_made_of(reading, inner)
+        or is_made_of(reading, inner, {n for end in ends for n in names_behind(scope, end)})
         or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner)))
     ):
         return None
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
-    used = {n for side in sides for n in names_in(side)}
-    entries |= {n: Defined(node, (), None, "reply") for n, node in given.items() if n in used}
+    entries |= {n: Defined(node, (), None, "reply") for n, node in given.items()}
     with reading.judge.trying(entries):
         judgement = reading.judge.equation(*sides)
     if judgement.verdict not in TRUE:
@@ -192,8 +203,14 @@ def crossed(reading: Reading, place: Place) -> bool:
         and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
     ]
     made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
+    back = signals(
+        reading.relations, scope
+    ).keys()  # what is made of these goes back through the network, not on to the loss
     return any(
-        name not in known and name not in place.inner and place.inner & set(names_in(body)) and not has_derivative(body)
+        name not in known
+        and name not in place.inner
+        and place.inner & (inside := set(names_in(body)))
+        and not (has_derivative(body) or back & inside)
         for name, body in made
     )
 
@@ -211,9 +228,13 @@ def has_arguments(reading: Reading, loss: str) -> bool:
     return bool(ADDED.search(text) or re.search(rf"{re.escape(loss)}\s*(?:\\left\s*)?\(", text))
 
 
-def is_made_of(reading: Reading, inner: Collection[str]) -> bool:
-    """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands there."""
+def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str]) -> bool:
+    """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands
+    there. known: the names that lead to the last ones, whose definitions say nothing of the loss."""
     text = reading.document.text[:MAX_TEXT]
+    for r in reading.relations:
+        if r.judgement.verdict is Verdict.DEFINITION and isinstance(r.left, Sym | Sub) and r.left.name in known:
+            text = text[: r.start] + " " * (r.end - r.start) + text[r.end :]
     names = "|".join(map(re.escape, sorted(inner))) or "(?!)"
     letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
     if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
@@ -245,17 +266,21 @@ def has_inner(node: Node, place: Place) -> bool:
     return isinstance(node, Bin | Call | Sym) and bool(place.inner & set(names_in(node)))
 
 
-def signals(before: list[Read], scope: Scope) -> dict[str, Node]:
-    r"""`\delta = \partial J/\partial y`: names without another meaning that the text gave to a gradient."""
+def signals(before: Sequence[Read], scope: Scope) -> dict[str, Node]:
+    r"""`\delta = \partial J/\partial y`: names without another meaning that the text gave to a gradient, and those that it then
+    made of them, `\delta_1 = W_2^\top\delta_2 \odot \sigma'(z_1)`."""
     out: dict[str, Node] = {}
     for read in before:
         head, body = read.left, read.right
         if not isinstance(head, Sym | Sub):
             head, body = body, head
-        if not isinstance(head, Sym | Sub) or not isinstance(body, Grad) or read.op != "=" or read.negated:
+        if not isinstance(head, Sym | Sub) or read.op != "=" or read.negated or scope.resolve(head.name) is not None:
             continue
-        if scope.resolve(head.name) is None and isinstance(body.f, Sym) and isinstance(body.by, Sym | Sub):
+        if isinstance(body, Grad) and isinstance(body.f, Sym) and isinstance(body.by, Sym | Sub):
             out.setdefault(head.name, body)
+        elif body is not None and head is read.left and out.keys() & (inside := set(names_in(body))):
+            made = head.name not in inside and set(unbound_names(scope, body)) <= out.keys()
+            out |= {head.name: body} if made and head.name not in out else {}
     return out
 
 

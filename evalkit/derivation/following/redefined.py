@@ -17,6 +17,7 @@ from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE
+from evalkit.derivation.worlds.entries import PLACE
 from evalkit.derivation.worlds.scope import Alias, Defined, Drawn, Entry, Factor, Family
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC
@@ -44,6 +45,8 @@ def redefines(
 ) -> bool:
     """Whether a known name gets another meaning here. words: those before it, None where it stands on the right."""
     key, entry = found
+    if isinstance(left, Call) and isinstance(entry, Defined) and entry.params == PLACE:
+        return True  # it says which function it is
     if isinstance(left, Call) and not explicit:
         return False
     if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):

@@ -85,7 +85,7 @@ from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
-from evalkit.derivation.following.losses import any_loss
+from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
@@ -184,6 +184,7 @@ MEANINGS = (
     Rule(slope_of_name, EQUATIONS, NOT_YET),
     Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(place_of_one, EQUATIONS, NOT_YET),
+    Rule(signal, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (

@@ -14,7 +14,7 @@ from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key
+from evalkit.derivation.worlds.scope import Drawn, Entry, Family, Scope, family_key
 
 SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
@@ -130,12 +130,3 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
     if size is not None and not is_small(name):
         return {name: Drawn((size, size), kinds & OF_SQUARES or frozenset({"invertible"}), None, "reply")}
     return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
-
-
-def smooth(number: int) -> Defined:
-    """A function that has no property but that it is smooth, and that no other number has: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
-    t = Sym("t@free")
-    inner = Bin("+", Bin("*", Num(1.3 + 0.43 * number), t), Num(0.7 - 0.29 * number))
-    square = Bin("*", Num(0.31 + 0.17 * number), Bin("^", t, Num(2)))
-    body = Bin("+", Bin("+", Call("sin", (inner,)), square), Num(2 + 0.37 * number))
-    return Defined(body, ("t@free",), None, "reply")

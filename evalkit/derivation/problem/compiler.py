@@ -21,6 +21,7 @@ from evalkit.derivation.problem.entries import (
 from evalkit.derivation.problem.setting import Approach, Milestone, Pair, Rule, Setting, Special
 from evalkit.derivation.problem.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
 from evalkit.derivation.worlds.draw import sizes
+from evalkit.derivation.worlds.entries import PLACE, smooth
 from evalkit.derivation.worlds.scope import (
     Alias,
     Defined,
@@ -111,7 +112,14 @@ class Compiler:
         return out
 
     def symbol(self, key: str, symbol: SymbolSpec) -> None:
-        if "dimension" not in symbol.kind:
+        if "function" in symbol.kind:
+            if symbol.shape or symbol.subset or symbol.kind != ("function",):
+                raise ValueError(
+                    "a function of which nothing is known has no shape and no other kind: write 'function'"
+                )
+            others = sum(isinstance(e, Defined) and e.params == PLACE for e in self.entries.values())
+            self.entries[self.named(key)] = smooth(others, "problem")
+        elif "dimension" not in symbol.kind:
             self.entries[self.named(key)] = drawn(symbol, self.scope)
 
     def decomposition(self, part: DecompositionSpec) -> None:

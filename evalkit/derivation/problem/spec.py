@@ -85,6 +85,7 @@ KINDS = frozenset(
     [
         "data",
         "fixed",
+        "function",
         "centred",
         "orthogonal",
         "symmetric",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.derivation.grammar.nodes import Node
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym
 
 Source = Literal["problem", "world", "reply"]
+PLACE = ("t@free",)
+"""What a function of which nothing is known is a function of, which no text can write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,12 @@ class Moments:
 
 
 Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias | Moments | Solved
+
+
+def smooth(number: int, source: Source = "reply") -> Defined:
+    """A function that has no property but that it is smooth, and that no other number has: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
+    t = Sym(PLACE[0])
+    inner = Bin("+", Bin("*", Num(1.3 + 0.43 * number), t), Num(0.7 - 0.29 * number))
+    square = Bin("*", Num(0.31 + 0.17 * number), Bin("^", t, Num(2)))
+    body = Bin("+", Bin("+", Call("sin", (inner,)), square), Num(2 + 0.37 * number))
+    return Defined(body, PLACE, None, source)
