@@ -10,6 +10,7 @@ from typing import NamedTuple
 from evalkit.derivation.following.part import Part
 from evalkit.derivation.following.tokens import tokens_of
 from evalkit.derivation.grammar.calling import always_called
+from evalkit.derivation.grammar.derivatives import is_differential
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.grammar.parser import parse
@@ -22,7 +23,7 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import ALONE, CALLED, ONLY_BOLD, Defined, Drawn, Entry, Index, Scope
+from evalkit.derivation.worlds.scope import ALONE, CALLED, MOVING, ONLY_BOLD, Defined, Drawn, Entry, Index, Scope
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
@@ -213,6 +214,7 @@ class Reading:
         read = {at: f if isinstance(f, Unreadable) else statements(f) for at, f in found.items()}
         sides = [x for f in read.values() if not isinstance(f, Unreadable) for s in f for x in s.sides if s.ops]
         names |= {f"{ALONE}{side[0].text}" for side in sides if len(side) == 1 and side[0].kind == "id"}
+        names |= {MOVING} if any(map(is_differential, sides)) else set()
         names |= {f"{CALLED}{name}" for name in always_called(sides)}
         self.judge.read_names(frozenset(names), fonts.odd)
         return read

@@ -54,12 +54,23 @@ def denominator(p: Grammar) -> Node:
     return by
 
 
+def is_differential(side: Sequence[Token]) -> bool:
+    """Whether a side is `dJ` and nothing else."""
+    return len(side) == 2 and side[0].text == "d" and side[1].kind == "id" and side[1].glued
+
+
+def is_size(p: Grammar, token: Token) -> bool:
+    return p.names.role(token.text) == "size"
+
+
 def moves(p: Grammar) -> bool:
     """Whether `d` is a differential although it is also a size: at the start of a term, before a matrix, a trace or a
     determinant (`d\\Sigma`, `d\\log\\det\\Sigma`, `d(A^{-1})`, `d\\bar Y`), or right before a matrix and apart from the one before (`X dW`)."""
     before = p.tokens[p.pos - 2] if p.pos > 1 else None
     turned = p.pos > 2 and p.tokens[p.pos - 3].text == "^" and before is not None and before.text in ("T", "top")
     token = p.peek()
+    if token is not None and token.kind == "id" and token.glued and p.names.moves() and not is_size(p, token):
+        return True  # a whole side of some relation is a differential
     if before is not None and before.kind in ("num", "id", "word") and before.text != "" and not turned:
         return is_apart(p, before, token)
     if token is not None and token.kind == "cmd" and token.text in ACCENTS:

@@ -31,6 +31,9 @@ class Names(Protocol):
     def stands_alone(self, name: str) -> bool:
         """Whether it is a side of some relation of the text by itself."""
 
+    def moves(self) -> bool:
+        """Whether a whole side of some relation of the text is a differential."""
+
     def is_called(self, name: str) -> bool:
         """Whether the text writes it as a function, and never in another way."""
 
@@ -48,6 +51,9 @@ class NoNames:
         return False
 
     def stands_alone(self, name: str) -> bool:
+        return False
+
+    def moves(self) -> bool:
         return False
 
     def is_called(self, name: str) -> bool:

@@ -42,6 +42,8 @@ BOLD, ONLY_BOLD = "\\mathbf ", "\\bold "
 """Of a name; and before a letter among the written names, where the text writes it in bold only."""
 ALONE = "\\alone "
 """Before a name among the written ones, where it is a side of a relation by itself."""
+MOVING = "\\moving"
+"""Among the written names: a whole side of some relation is a differential, `dJ`."""
 CALLED = "\\called "
 """Before a name among the written ones, where the reply writes it as a function and never in another way."""
 BOLD_COLUMN = Drawn((Num(4.0),), frozenset(), None, "reply")
@@ -156,6 +158,10 @@ class Scope:
     def stands_alone(self, name: str) -> bool:
         """For the parser: whether it is a side of some relation of the reply by itself."""
         return ALONE + name in self.written
+
+    def moves(self) -> bool:
+        """For the parser: whether the reply says how something changes, `dJ = ...`."""
+        return MOVING in self.written
 
     def is_called(self, name: str) -> bool:
         """For the parser: whether the reply writes it as a function, and never in another way."""
@@ -370,5 +376,5 @@ def indexed_numbers(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(out)
 
 
-__all__ = ["ALONE", "BUILT_IN", "CALLED", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
+__all__ = ["ALONE", "BUILT_IN", "CALLED", "MOVING", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
            "family_key", "folded_names", "indexed_numbers", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
