@@ -114,3 +114,30 @@ def test_gradients_of_a_loss_of_which_nothing_is_known(text: str, wanted: str) -
 )
 def test_a_delta_that_stands_alone_is_a_factor(text: str, wanted: str) -> None:
     assert said(text, {"symbols": {"x": ""}})[-1] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Let $MSE = x^2$. Then $\\frac{\\partial MSE}{\\partial x} = 2x$, so $\\frac{\\partial MSE}{\\partial x} = x$.", "DTF"),
+        ("Let $KL(q \\| p) = x^2$. Then $KL(q\\|p) = x \\cdot x$ and $KL(p\\|q) = x^2 + 1$.", "DTD"),
+        ("Let $C = PQ$. Then $C^\\top = Q^\\top P^\\top$.", "DT"),  # P and Q stand apart, too: a product
+    ],
+)
+def test_capitals_that_never_stand_apart_are_one_name(text: str, wanted: str) -> None:
+    assert said(text, {"symbols": {"x": "positive"}}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Then $dJ = \\frac{1}{n}u^\\top du$ and $dJ = \\frac{1}{n}u^\\top P\\,dw$, so $dJ = u^\\top P\\,dw$.", "TTF"),
+        ("Then $d\\, u^\\top u = u^\\top u\\, d$.", "T"),  # a product by the size d
+    ],
+)
+def test_a_size_d_beside_differentials_of_columns(text: str, wanted: str) -> None:
+    world = {
+        "symbols": {"P": "n x d, data", "t": "n, data", "w": "d"},
+        "definitions": ["u = Pw - t", "J = \\frac{1}{2n}u^\\top u"],
+    }
+    assert said(text, world) == wanted

@@ -16,7 +16,8 @@ from contextlib import suppress
 from evalkit.derivation.following.fitting import ONE, Lengths
 from evalkit.derivation.following.losses import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
-from evalkit.derivation.grammar.lexer import tokenize
+from evalkit.derivation.following.tokens import capitals
+from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
@@ -25,7 +26,7 @@ from evalkit.derivation.grammar.stream import NoNames
 from evalkit.derivation.problem.compiler import compile_setting
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.problem.spec import DerivationSpec
-from evalkit.derivation.text.document import read
+from evalkit.derivation.text.document import Document, read
 from evalkit.errors import SpecError
 
 MAX_NAMES, MAX_SIZES = 20, 6
@@ -77,15 +78,22 @@ def inferred(
 def statements_of(text: str) -> Iterator[Statement]:
     """Every statement of a text, as far as it can be read without a declaration."""
     document = read(text)
-    found = []
-    for span in document.spans:
-        if span.plain:
-            continue  # numbers alone
-        with suppress(Unreadable):
-            found.append(tokenize(document.text, span.start, span.end))
+    found = tokens_in(document, frozenset())
+    if words := capitals(found):
+        found = tokens_in(document, words)
     fonts = spellings(found)
     for tokens in found:
         yield from statements(fonts.settled(tokens))
+
+
+def tokens_in(document: Document, words: frozenset[str]) -> list[list[Token]]:
+    """Those of every stretch of mathematics that can be read, but for numbers alone."""
+    found = []
+    for span in document.spans:
+        if not span.plain:
+            with suppress(Unreadable):
+                found.append(tokenize(document.text, span.start, span.end, words))
+    return found
 
 
 def written_shapes(statement: Statement) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from evalkit.derivation.following.part import Part
-from evalkit.derivation.following.tokens import tokens_of
+from evalkit.derivation.following.tokens import capitals, tokens_of
 from evalkit.derivation.grammar.calling import always_called
 from evalkit.derivation.grammar.derivatives import is_differential
 from evalkit.derivation.grammar.lexer import Token
@@ -200,13 +200,10 @@ class Reading:
     def statements(self) -> dict[int, list[Statement] | Unreadable]:
         """The statements of every stretch of mathematics, by its place. Which spellings are one name, the whole reply tells."""
         scope = self.setting.scope
-        found: dict[int, list[Token] | Unreadable] = {}
-        for span in self.document.spans:
-            try:
-                tokens = tokens_of(self.document, span, scope.words)
-                found[span.start] = [] if span.bare and any(t.kind == "bad" for t in tokens) else tokens
-            except Unreadable as error:
-                found[span.start] = error
+        found = self.tokens_by_place(scope.words)
+        read = [f for f in found.values() if not isinstance(f, Unreadable)]
+        if words := frozenset(w for w in capitals(read) if not any(map(scope.find, w))):
+            found = self.tokens_by_place(scope.words | words)
         fonts = spellings((f for f in found.values() if not isinstance(f, Unreadable)), scope.fonts)
         found = {at: f if isinstance(f, Unreadable) else fonts.settled(f) for at, f in found.items()}
         names = {name for f in found.values() if not isinstance(f, Unreadable) for name in written(f)}
@@ -218,6 +215,17 @@ class Reading:
         names |= {f"{CALLED}{name}" for name in always_called(sides)}
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
+
+    def tokens_by_place(self, words: frozenset[str]) -> dict[int, list[Token] | Unreadable]:
+        """The tokens of every stretch of mathematics. words: names of several letters."""
+        found: dict[int, list[Token] | Unreadable] = {}
+        for span in self.document.spans:
+            try:
+                tokens = tokens_of(self.document, span, words)
+                found[span.start] = [] if span.bare and any(t.kind == "bad" for t in tokens) else tokens
+            except Unreadable as error:
+                found[span.start] = error
+        return found
 
     def tokens(self, span: MathSpan) -> list[Statement] | Unreadable:
         return self.statements[span.start]

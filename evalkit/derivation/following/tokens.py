@@ -5,6 +5,9 @@ Not covered: towers of powers and exponents of many figures without braces; they
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
 from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.text.document import Document, MathSpan
 
@@ -51,3 +54,31 @@ def widened(token: Token, span: MathSpan, text: str) -> Token:
         while low and span.written[low - 1] == " " and not text[span.start + low - 1].isspace():
             low -= 1
     return token._replace(start=span.start + low, end=span.start + high)
+
+
+def capitals(texts: Iterable[Sequence[Token]]) -> frozenset[str]:
+    """Capitals side by side that stand nowhere without each other, `MSE`, `KL`: one name, and no product."""
+    words: Counter[str] = Counter()
+    single: Counter[str] = Counter()
+    for tokens in texts:
+        for run in runs(tokens):
+            words[run] += len(run) > 1
+            single.update(run)
+    return frozenset(
+        word
+        for word, count in words.items()
+        if count and len(set(word)) == len(word) and all(single[c] == count for c in word)
+    )
+
+
+def runs(tokens: Sequence[Token]) -> Iterator[str]:
+    """The longest runs of capitals with nothing between them."""
+    run, end = "", -1
+    for token in tokens:
+        if token.kind == "id" and len(token.text) == 1 and token.text.isupper():
+            if run and token.start != end:
+                yield run
+                run = ""
+            run, end = run + token.text, token.end
+    if run:
+        yield run
