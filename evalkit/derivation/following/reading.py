@@ -201,8 +201,8 @@ class Reading:
         """The statements of every stretch of mathematics, by its place. Which spellings are one name, the whole reply tells."""
         scope = self.setting.scope
         found = self.tokens_by_place(scope.words)
-        read = [f for f in found.values() if not isinstance(f, Unreadable)]
-        if words := frozenset(w for w in capitals(read) if not any(map(scope.find, w))):
+        readable = [f for f in found.values() if not isinstance(f, Unreadable)]
+        if words := frozenset(w for w in capitals(readable) if not any(map(scope.find, w))):
             found = self.tokens_by_place(scope.words | words)
         fonts = spellings((f for f in found.values() if not isinstance(f, Unreadable)), scope.fonts)
         found = {at: f if isinstance(f, Unreadable) else fonts.settled(f) for at, f in found.items()}
