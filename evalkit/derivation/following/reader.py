@@ -284,7 +284,7 @@ def again(reading: Reading) -> None:
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
             solved = new.judgement.verdict in TRUE and is_solved_for(reading, number, new)
-            if solved or (new.judgement.verdict in FALSE and is_given_a_value(reading, number, new)):
+            if solved or (new.judgement.verdict in FALSE and (same or is_given_a_value(reading, number, new))):
                 reading.pending.append(
                     number
                 )  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
