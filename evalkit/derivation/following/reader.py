@@ -271,6 +271,7 @@ def give_positive_spectrum(reading: Reading, node: Sub, span: MathSpan) -> bool:
 
 def again(reading: Reading) -> None:
     """Try waiting relations once more, as long as that explains further names; those too far back stay unbound."""
+    explained: set[str] = set()
     for _ in range(MAX_ROUNDS):
         waiting, reading.pending = reading.pending, []
         introduced = False
@@ -284,13 +285,15 @@ def again(reading: Reading) -> None:
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
             solved = new.judgement.verdict in TRUE and is_solved_for(reading, number, new)
-            if solved or (new.judgement.verdict in FALSE and (same or is_given_a_value(reading, number, new))):
+            late = same or bool(explained & {n for side in new.sides for n in names_in(side)})
+            if solved or (new.judgement.verdict in FALSE and (late or is_given_a_value(reading, number, new))):
                 reading.pending.append(
                     number
                 )  # `s = b t, so b = s/t`: solved for b, which shows nothing, and may be wrong
                 continue
             reading.relations[number] = new
             introduced = introduced or bool(new.introduces)
+            explained |= new.introduces
             if new.judgement.verdict is Verdict.UNBOUND:
                 reading.pending.append(number)
         if not introduced:
