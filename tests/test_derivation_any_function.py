@@ -52,7 +52,18 @@ def test_gradients_through_a_function_of_which_nothing_is_known(claim: str, want
     [
         ("Let $q = \\sigma(w^\\top p + s)$. Then $\\nabla_w q = q(1-q)p$.", "D?"),
         ("Let $q = \\sigma(w^\\top p + s)$ with the sigmoid $\\sigma$. Then $\\nabla_w q = q(1-q)p$.", "DT"),
-        ("With the sigmoid let $q = \\sigma(w^\\top p + s)$. Then $\\nabla_w q = q(1-q)p$.", "DT"),
+        (
+            "Let $q = \\sigma(w^\\top p + s)$, where $\\sigma(\\cdot)$ is the logistic function. Then $\\nabla_w q = q(1-q)p$.",
+            "DT",
+        ),
+        (
+            "Let $q = \\sigma(w^\\top p + s)$; $\\sigma$ is a function such as the sigmoid. Then $\\nabla_w q = q(1-q)p$.",
+            "D?",
+        ),
+        (
+            "Let $q = \\sigma(w^\\top p + s)$. A sigmoid would give it another slope at the end. Then $\\nabla_w q = q(1-q)p$.",
+            "D?",
+        ),
         (
             "Let $q = \\sigma(w^\\top p + s)$ with $\\sigma(u) = \\frac{1}{1+e^{-u}}$. Then $\\nabla_w q = q(1-q)p$.",
             "DDT",
@@ -119,7 +130,10 @@ def test_a_delta_that_stands_alone_is_a_factor(text: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("Let $MSE = x^2$. Then $\\frac{\\partial MSE}{\\partial x} = 2x$, so $\\frac{\\partial MSE}{\\partial x} = x$.", "DTF"),
+        (
+            "Let $MSE = x^2$. Then $\\frac{\\partial MSE}{\\partial x} = 2x$, so $\\frac{\\partial MSE}{\\partial x} = x$.",
+            "DTF",
+        ),
         ("Let $KL(q \\| p) = x^2$. Then $KL(q\\|p) = x \\cdot x$ and $KL(p\\|q) = x^2 + 1$.", "DTD"),
         ("Let $C = PQ$. Then $C^\\top = Q^\\top P^\\top$.", "DT"),  # P and Q stand apart, too: a product
     ],

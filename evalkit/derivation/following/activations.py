@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
@@ -20,8 +21,14 @@ from evalkit.derivation.grammar.relations import EQUAL, Statement
 from evalkit.derivation.worlds.entries import PLACE, smooth
 from evalkit.derivation.worlds.scope import CALLED, Defined
 
-MAX_NAMES = 4
+MAX_NAMES, MAX_WORDS = 4, 20
+SIGMA = Defined(Call("sigmoid", (Sym(PLACE[0]),)), PLACE, None, "reply")
 SIGMOID = re.compile(r"\b(?:sigmoid|logistic)\b", re.I)
+ONE_OF_SEVERAL = re.compile(
+    r"\b(?:or|such as|like|e\.g|for (?:example|instance)|any|some|perhaps|not|tanh|relu)\b", re.I
+)
+BESIDE = 40
+"""Characters on either side of the word in which stands what is called so."""
 
 
 def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:
@@ -29,8 +36,17 @@ def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unr
     found = [s for statements in parsed if not isinstance(statements, Unreadable) for s in statements]
     names = [n for n in dict.fromkeys(made_by(found)) if CALLED + n in reading.judge.written and not is_given(n, found)]
     for number, name in enumerate(n for n in names[:MAX_NAMES] if reading.judge.scope.find(n) is None):
-        known = name == r"\sigma" and SIGMOID.search(reading.document.text)
-        reading.judge.define({name: logistic() if known else smooth(number)})
+        logistic = name == r"\sigma" and is_called_sigmoid(reading.document.text)
+        reading.judge.define({name: SIGMA if logistic else smooth(number)})
+
+
+def is_called_sigmoid(text: str) -> bool:
+    r"""Whether a `\sigma` stands beside that word, and no other function does."""
+    for word in islice(SIGMOID.finditer(text), MAX_WORDS):
+        around = text[max(0, word.start() - BESIDE) : word.end() + BESIDE]
+        if (r"\sigma" in around or "σ" in around) and not ONE_OF_SEVERAL.search(around):
+            return True
+    return False
 
 
 def of_any_function(grounds: Grounds, read: Read) -> str:
@@ -55,8 +71,3 @@ def is_given(name: str, statements: Sequence[Statement]) -> bool:
         for s in statements
         for side, behind in zip(s.sides, s.sides[1:], strict=False)
     )
-
-
-def logistic() -> Defined:
-    """1/(1 + e^(-t))"""
-    return Defined(Call("sigmoid", (Sym(PLACE[0]),)), PLACE, None, "reply")
