@@ -41,9 +41,10 @@ def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unr
 
 
 def is_called_sigmoid(text: str) -> bool:
-    r"""Whether a `\sigma` stands beside that word, and no other function does."""
+    r"""Whether a `\sigma` stands beside that word, in its sentence, and no other function does."""
     for word in islice(SIGMOID.finditer(text), MAX_WORDS):
-        around = text[max(0, word.start() - BESIDE) : word.end() + BESIDE]
+        before, after = text[max(0, word.start() - BESIDE) : word.start()], text[word.end() : word.end() + BESIDE]
+        around = f"{before.rpartition('. ')[2]} {after.partition('. ')[0]}"
         if (r"\sigma" in around or "σ" in around) and not ONE_OF_SEVERAL.search(around):
             return True
     return False
