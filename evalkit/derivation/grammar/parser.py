@@ -230,6 +230,8 @@ class Parser(Postfixes):
         if token.kind == "op" and token.text in ("(", "[", "{"):
             self.enter()
             node = forms.atom(self)
+            if token.text == "{" and isinstance(node, Sym):  # \mathbf{W}_1
+                node = self.postfix(node, powers=False)
             self.depth -= 1
             return node
         return self.factor()
