@@ -29,6 +29,7 @@ from evalkit.derivation.grammar.nodes import (
 
 HALF, ONE, TWO = Num(0.5), Num(1.0), Num(2.0)
 NORMS = ("norm_F", "norm_2", "norm_1", "norm")
+MAX_FACTORS = 6
 INSTEAD = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin"}
 """Functions that are written for each other."""
 
@@ -72,13 +73,30 @@ def from_around(left: Node, right: Node, letters: Sequence[Node]) -> Iterator[tu
 
 
 def by_slopes(node: Node, slopes: Sequence[Node]) -> Iterator[Edit]:
-    """One factor of the chain rule more: entry by entry with a side that is no derivative, or with what a product begins with."""
-    if is_derivative(node):
+    """One factor of the chain rule more: entry by entry with a side that is no derivative, or with what a product begins or
+    ends with."""
+    if is_derivative(node) or not slopes:
         return
+    parts = factors_of(node)
     for slope in slopes:
         yield Edit("factor", Bin(".*", node, slope))
-        if isinstance(node, Bin) and node.op == "*":
-            yield Edit("factor", Bin("*", Bin(".*", node.left, slope), node.right))
+        for at in range(1, len(parts)):
+            first, rest = product(parts[:at]), product(parts[at:])
+            yield Edit("factor", Bin("*", Bin(".*", first, slope), rest))
+            yield Edit("factor", Bin("*", first, Bin(".*", rest, slope)))
+
+
+def factors_of(node: Node) -> list[Node]:
+    """Those of a product, from the left; a few."""
+    parts: list[Node] = []
+    while isinstance(node, Bin) and node.op == "*" and len(parts) < MAX_FACTORS:
+        node, parts = node.left, [node.right, *parts]
+    return [node, *parts]
+
+
+def product(parts: Sequence[Node]) -> Node:
+    first, *rest = parts
+    return Bin("*", product(parts[:-1]), parts[-1]) if rest else first
 
 
 def in_products(node: Node, letters: Sequence[Node], *, inside: bool = False) -> Iterator[Edit]:
