@@ -184,10 +184,9 @@ class Conversations(Notes, labels.Labels):
         query = (
             "SELECT DISTINCT t.template, t.model, json_extract(m.value, '$.served_by') AS served "
             # the word is looked for first, so that not every conversation is taken apart
-            "FROM transcripts t, json_each(t.turns) m WHERE instr(t.turns, 'served_by') AND served IS NOT NULL "
-            "ORDER BY 1, 2, 3"
-        )
-        return [(str(template), str(model), str(served)) for template, model, served in self._rows(query)]
+            "FROM transcripts t, json_each(t.turns) m WHERE instr(t.turns, 'served_by') AND served IS NOT NULL"
+        )  # put in order here: SQLite would sort every reply, and only then look which are alike
+        return sorted((str(template), str(model), str(served)) for template, model, served in self._rows(query))
 
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""
