@@ -151,9 +151,10 @@ class Conversations(Notes, labels.Labels):
             return None if found is None else word(found[0])
 
     def said(self) -> Iterator[tuple[int, list[bytes]]]:
-        """(transcript, one hash an assistant turn: of all that was said up to that turn) of every transcript."""
+        """(transcript, one hash an assistant turn: of all that was said up to that turn) of every transcript, in the
+        order of the trials."""
         key = 0
-        query = "SELECT id, turns, answers, error IS NULL FROM transcripts"
+        query = f"SELECT id, turns, answers, error IS NULL FROM transcripts {ORDER}"
         with reading(self.path, "transcripts", Here(lambda: key)), self._cursor(query) as rows:
             for key, turns, answers, ended in rows:
                 hashes = spoken_hashes(_parsed(turns))
