@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -231,6 +231,16 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
 
 ENUMERATOR = later(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
 """`1. ` or `2) ` at the start of a line: not a number of the text."""
+
+
+def line_starts(text: str, low: int = 0, high: int | None = None) -> Iterator[int]:
+    """Where the lines of a stretch begin. To look for what begins a line at every character takes several times as
+    long."""
+    yield low
+    while (at := text.find("\n", low, high)) >= 0:
+        low = at + 1
+        yield low
+
 
 _STRETCH = later(r"[^\s|]+")
 SAYS = later(r"[^\W_]")
