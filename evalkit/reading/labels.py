@@ -109,6 +109,8 @@ _PHRASE = re.compile(
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
+_BEFORE_NOUN = 60
+"""Characters: no phrase begins so far before its noun."""
 _NOUNS = (
     "answer", "option", "choice", "solution", "result", "selection", "conclusion", "guess", "tl;dr", "tldr",
     "antwort", "ответ", "respuesta", "réponse", "risposta", "resposta", "答案", "答え", "답",
@@ -134,8 +136,8 @@ _KEYED = later(
 def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
     lines = list(_told_of(text))
-    matches = [m for at, _ in lines if (m := _LABEL.match(text, at)) and _is_label(m) and _is_last_word(m, text)]
-    matches += [m for at, end in lines for m in _PHRASE.finditer(text, at, end)]
+    matches = [m for at, _, _ in lines if (m := _LABEL.match(text, at)) and _is_label(m) and _is_last_word(m, text)]
+    matches += [m for at, noun, end in lines for m in _PHRASE.finditer(text, max(at, noun - _BEFORE_NOUN), end)]
     parts = blocks(text) if matches else []
     found: list[tuple[How, tuple[int, int], bool, bool]] = []
     # Of very many the last are tried, and the last final ones.
@@ -193,18 +195,20 @@ def _tagged(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _told_of(text: str) -> Iterator[tuple[int, int]]:
-    """The lines that have one of the nouns."""
+def _told_of(text: str) -> Iterator[tuple[int, int, int]]:
+    """The lines that have one of the nouns: where each begins, its first noun and its end."""
     whole = text.casefold()
     if len(whole) == len(text):  # then places are the same, too, and most lines need not be looked at
-        nouns = [noun for noun in _NOUNS if noun in whole]
-        starts = {whole.rfind("\n", 0, at) + 1 for noun in nouns for at in _places(whole, noun)}
-        yield from ((start, line_end(text, start)) for start in sorted(starts))
+        end = -1
+        for at in sorted(at for noun in _NOUNS if noun in whole for at in _places(whole, noun)):
+            if at > end:
+                end = line_end(text, at)
+                yield whole.rfind("\n", 0, at) + 1, at, end
         return
     at = 0  # folding changes lengths, not lines
     for line, low in zip(text.split("\n"), whole.split("\n"), strict=True):
         if any(noun in low for noun in _NOUNS):
-            yield at, at + len(line)
+            yield at, at, at + len(line)
         at += len(line) + 1
 
 
