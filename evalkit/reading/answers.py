@@ -103,7 +103,7 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     if breaks_off(text):
         return
     given = seen = 0
-    code = [match.span(1) for match in _CODE.finditer(text)]
+    code = [match.span(1) for match in _CODE.finditer(text)] if "```" in text else []
     in_code = [at for low, high in code for at in line_starts(text, low, high)]
     for block_start, block_end in reversed(parts_of(text)):
         wrapped = _is_wrapped(text[block_start:block_end])
@@ -241,6 +241,7 @@ _ASKS = later(
     r"|\[(?:question|problem|user|human)\])",
     re.IGNORECASE | re.MULTILINE,
 )
+_STOPS_BEGIN = ("<|", "<e", "<s", "<｜", "[I", "[/")
 _STOPS = later(
     r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos"
     r"|return|pad"
@@ -253,7 +254,7 @@ _STOPS = later(
 def answered(reply: str) -> int:
     """Where the reply ends and, having answered, it goes on with a question of its own; else its length, capped."""
     text = reply[:CAP]
-    for match in _STOPS.finditer(text) if "<" in text or "[" in text else ():
+    for match in _STOPS.finditer(text) if any(begun in text for begun in _STOPS_BEGIN) else ():
         if says(text, 0, match.start()):
             text = text[: match.start()]
             break

@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from evalkit.reading import arithmetic
 from evalkit.reading.maths import measures
-from evalkit.reading.plain import ENUMERATOR, SAYS, line_starts
+from evalkit.reading.plain import ENUMERATOR, SAYS, line_starts, places
 from evalkit.reading.quantities import CLOCK, FUNCTION_WORDS, MOST, UNITS, Quantity, continues, fold, summed
 
 SCALES = {
@@ -105,7 +105,8 @@ def read(text: str, unit: str | None = None, *, inside: bool = False) -> list[Re
     """
     begun = [at for at in line_starts(text) if at or not inside]
     skipped = {match.end() - 1 for at in begun if (match := ENUMERATOR.match(text, at))}
-    clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())} if ":" in text else ()
+    timed = any(text[at - 1 : at].isdecimal() for at in places(text, ":"))  # told in a tenth of the time
+    clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())} if timed else ()
     found: list[Result] = []
     for result in _formulas(text, unit, clocks):
         if result.value is not None and result.end in skipped:
