@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evalkit.reading import cues, quantities
+from evalkit.reading import answers, around, cues, labels, markup, quantities
+from evalkit.reading.maths import measures
 from evalkit.reading.plain import phrase, plain
 
 
@@ -189,3 +190,32 @@ def test_cues(text: str, baseline: int | None, final: int | None) -> None:
     found = quantities.read(text)
     nearest = [cues.near(text, found, PARTS, part) for part in (0, 1)]
     assert [q and q.value for q in nearest] == [baseline, final]
+
+
+PIECES = (
+    "Answer", "ANSWER", "answer is", "the final answer is", "our corrected choice is", "anſwer:", "stay with my first answer.",
+    "here's your short answer:", "So, the result", "most likely option", "(short)", "guess", "TL;DR", "答案是", "정답은", "Antwort",
+    ": ", "=", " - ", "**", "]", "】", "->", "step 3: ", "### ", "[", " > ", "<answer>", "</result>", "output>", "Final>", "<<4*4=16>>",
+    "<|im_end|>", "<｜end▁of▁sentence｜>", "<eoa>", "<end_of_turn>", "[/INST]", "<BR/>", "<p class=x>", "</P>", "km/h", " \\mu m", "°C",
+    " per second", "~kg", "·(m)", "12", "7.5 ", "½", "²", "_", "Key points", "Note: ", "add 7, take 3", "; ", ".", "?", "!", " ", "\n", "\n\n", "\t",
+)  # fmt: skip
+texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+
+
+@given(texts)
+@example("most " + "x" * 50 + " option: 3")
+@settings(max_examples=300)
+def test_what_a_cheap_look_rules_out_no_pattern_finds(text: str) -> None:
+    lines = [line for line in text.split("\n") if not labels._has_tail(line)]
+    assert not any(labels._LABEL.match(line) for line in lines)
+    assert all(tag.group()[-2].isalpha() for tag in labels._TAGGED.finditer(text))
+    nouns = {start: noun for start, noun, _ in labels._told_of(text)}
+    for match in labels._PHRASE.finditer(text):
+        assert match.start() >= nouns[text.rfind("\n", 0, match.start()) + 1] - labels._BEFORE_NOUN
+    assert all(any(begun in stop.group() for begun in answers._STOPS_BEGIN) for stop in answers._STOPS.finditer(text))
+    assert all(tag.group().startswith(markup._BEGUN) for tag in markup._LINE.finditer(text))
+    whole = around._POINTS.search(text)
+    assert whole is None or whole.start() >= len(text.rstrip()) - len(text.rstrip().rpartition("\n")[2]) - 9
+    read = measures._read(text, 0, frozenset())
+    compound = read is not None and read[2]
+    assert compound == (measures.behind(text, 0, None) is not None)

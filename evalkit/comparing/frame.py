@@ -86,13 +86,13 @@ def read(
         raise SpecError(f"{store.path}: turn {turn}: the longest conversation has {many}")
     keys, outline, cell, sample = map(np.asarray, (trials.ids, trials.outline, trials.cell, trials.samples))
     wanted = _turns(turn, [o.scored_turn or o.answers for o in trials.outlines], [o.answers for o in trials.outlines])
+    spoken = _Spoken(store, keys)  # before there are scores: what it needs for a while does not come on top of them
     columns = store.columns(metrics)
     if recorded:
         runs = store if isinstance(store, Runs) else Runs([store])
         columns = joined([columns, Columns.of(read_off.rows(runs, recorded))])
     rows, at = _asked_for(wanted[outline], columns, keys)
     turns = columns.turn[rows]
-    spoken = _Spoken(store, keys)
     opening = spoken.at(at, np.ones(1, dtype=np.int64))
 
     by_trial = {
@@ -138,7 +138,7 @@ class _Spoken:
 
     def __init__(self, store: Store | Runs, keys: NDArray[np.int64]) -> None:
         known: dict[bytes, int] = {}
-        key, number, long = array("q"), array("q"), array("b")
+        key, number, long = array("q"), array("i"), array("b")
         for of, hashes in store.said():
             for said in hashes:
                 key.append(of)
@@ -157,8 +157,8 @@ class _Spoken:
         self._numbers = numbers(np.asarray(number)[rows])
         self.long = np.array(long, dtype=np.bool_)[rows]
         """Whether the last reply is too long to be said twice by chance."""
-        self._turns = np.bincount(of_trial, minlength=len(keys)).astype(np.int64)
-        self._start = np.cumsum(self._turns) - self._turns
+        self._turns = np.bincount(of_trial, minlength=len(keys)).astype(np.int32)
+        self._start = np.cumsum(self._turns, dtype=np.int32) - self._turns
 
     def at(self, trial: Where, turn: NDArray[np.int64]) -> NDArray[np.int64]:
         """trial: positions in `keys`, shape (rows,); turn: assistant turns from 1, of that shape or one for all."""
@@ -175,10 +175,15 @@ def _known(keys: NDArray[np.int64], of: NDArray[np.int64]) -> tuple[NDArray[np.i
     """Where in `of` one of the keys stands, and which: not so of a conversation that was written just now."""
     if not len(keys):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    order = np.argsort(keys)
-    place = np.searchsorted(keys, of, sorter=order)
-    place = order[np.minimum(place, len(keys) - 1, out=place)]
+    place = np.zeros(len(of), dtype=np.int64)
+    np.cumsum(of[1:] != of[:-1], out=place[1:])  # in the same order, as they nearly always are, it is counted
+    np.minimum(place, len(keys) - 1, out=place)
     known = keys[place] == of
+    if not known.all():
+        order = np.argsort(keys)
+        place = np.searchsorted(keys, of, sorter=order)
+        place = order[np.minimum(place, len(keys) - 1, out=place)]
+        known = keys[place] == of
     here = np.flatnonzero(known)
     return here, place if known.all() else place[here]
 

@@ -43,6 +43,8 @@ class Texts:
         """Those that occur, by the alphabet."""
         found = cls(words.code, tuple(words.names))
         here = sorted(found.present())
+        if here == [*found.names]:  # as they often are: nothing is copied
+            return found
         place = {name: i for i, name in enumerate(here)}
         table = np.array([place.get(name, 0) for name in found.names], dtype=np.int32)
         return cls(table[words.code], tuple(here))

@@ -44,7 +44,7 @@ from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_o
 from evalkit.reading.endings import breaks_off
 from evalkit.reading.labels import EXPLAINS, LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
 from evalkit.reading.patterns import later
-from evalkit.reading.plain import CAP
+from evalkit.reading.plain import CAP, line_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +103,17 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     if breaks_off(text):
         return
     given = seen = 0
-    code = [match.span(1) for match in _CODE.finditer(text)]
-    in_code = [at for low, high in code for at in _lines(text, low, high)]
+    code = [match.span(1) for match in _CODE.finditer(text)] if "```" in text else []
+    in_code = [at for low, high in code for at in line_starts(text, low, high)]
     for block_start, block_end in reversed(parts_of(text)):
         wrapped = _is_wrapped(text[block_start:block_end])
         ends = set() if wrapped else {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
         ends.update(in_code[bisect_right(in_code, block_start) : bisect_right(in_code, block_end)])
         lines = [block_start, *sorted(ends), block_end]
-        cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
-        for low, high in reversed(cuts):
+        # One by one: most replies are read before the first of them, and to cut all takes longer than to read the last.
+        from_end = reversed([*pairwise(lines)])
+        cuts = ((low + a, low + b) for low, high in from_end for a, b in reversed(english.sentences(text[low:high])))
+        for low, high in cuts:
             start, end = trimmed(text, low, high)
             asks = text[start:end].rstrip("*_ ").endswith("?") and not questions
             if not says(text, start, end) or asks:
@@ -125,14 +127,6 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
             seen += end - start
             if given == BACKWARD or seen > BACKWARD_CHARACTERS:
                 return
-
-
-def _lines(text: str, low: int, high: int) -> Iterator[int]:
-    """Where the lines of a stretch begin."""
-    yield low
-    while (at := text.find("\n", low, high)) >= 0:
-        low = at + 1
-        yield low
 
 
 def _is_wrapped(block: str) -> bool:
@@ -247,6 +241,7 @@ _ASKS = later(
     r"|\[(?:question|problem|user|human)\])",
     re.IGNORECASE | re.MULTILINE,
 )
+_STOPS_BEGIN = ("<|", "<e", "<s", "<｜", "[I", "[/")
 _STOPS = later(
     r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos"
     r"|return|pad"
@@ -259,12 +254,11 @@ _STOPS = later(
 def answered(reply: str) -> int:
     """Where the reply ends and, having answered, it goes on with a question of its own; else its length, capped."""
     text = reply[:CAP]
-    for match in _STOPS.finditer(text) if "<" in text or "[" in text else ():
+    for match in _STOPS.finditer(text) if any(begun in text for begun in _STOPS_BEGIN) else ():
         if says(text, 0, match.start()):
             text = text[: match.start()]
             break
-    # line by line: looking for the beginning of one at every character takes several times as long
-    asked = (begun for at in _lines(text, 0, len(text)) if (begun := _ASKS.match(text, at)))
+    asked = (begun for at in line_starts(text) if (begun := _ASKS.match(text, at)))
     for match in islice(asked, 50):
         before = text[: match.start()]
         if _ASKS.sub("", before).strip() and _answers(before):

@@ -139,7 +139,8 @@ def without_points(reply: str) -> str:
     line = reply.rstrip().rpartition("\n")[2]
     if line.endswith((".", "!", "?")) or ":" not in line or not (", " in line or "; " in line):
         return reply  # what most replies are, told in a tenth of the time
-    match = _POINTS.search(reply, max(0, len(reply) - 700))
+    begun = len(reply.rstrip()) - len(line)
+    match = _POINTS.search(reply, max(0, len(reply) - 700, begun - 9))
     if match is None or re.search(r"\b(?:answer|result|solution|choice|total)s?\b", match["label"], re.IGNORECASE):
         return reply
     items = re.split(r"[,;] ", match["items"])

@@ -50,8 +50,9 @@ def _blocks(text: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     start, at, inside = -1, 0, ""
     gap = False
+    fenced = "```" in text or "~~~" in text
     for line in text.splitlines(keepends=True):
-        fence, stripped = _FENCE.match(line), line.strip()
+        fence, stripped = _FENCE.match(line) if fenced else None, line.strip()
         blank = not stripped and not inside
         if not blank:
             joins = gap and found and ITEM.match(line) and ITEM.match(text, found[-1][0])

@@ -29,6 +29,7 @@ from evalkit.reading.blocks import (
 )  # fmt: skip
 from evalkit.reading.endings import EMPTY_BOX, heads_part, is_empty_entry
 from evalkit.reading.patterns import later
+from evalkit.reading.plain import places
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
@@ -45,7 +46,8 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
     """Inside of the last complete outermost box, and those before it on its line that it is joined with."""
     if "box" not in text and "\x08oxed" not in text:  # what most replies are, told in a hundredth of the time
         return None, ()
-    opening = {match.end() - 1: match.start() for match in BOX.finditer(text)}
+    begun = min(at for at in (text.find("box"), text.find("\x08oxed")) if at >= 0)
+    opening = {match.end() - 1: match.start() for match in BOX.finditer(text, max(0, begun - len("\\f")))}
     opened: list[int] = []
     boxes: list[tuple[int, int]] = []  # in the order of their ends, so what encloses comes after what it encloses
     for brace in _BRACE.finditer(text) if opening else ():
@@ -109,6 +111,8 @@ _PHRASE = re.compile(
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
+_BEFORE_NOUN = 60
+"""Characters: no phrase begins so far before its noun."""
 _NOUNS = (
     "answer", "option", "choice", "solution", "result", "selection", "conclusion", "guess", "tl;dr", "tldr",
     "antwort", "ответ", "respuesta", "réponse", "risposta", "resposta", "答案", "答え", "답",
@@ -134,8 +138,9 @@ _KEYED = later(
 def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
     lines = list(_told_of(text))
-    matches = [m for at, _ in lines if (m := _LABEL.match(text, at)) and _is_label(m) and _is_last_word(m, text)]
-    matches += [m for at, end in lines for m in _PHRASE.finditer(text, at, end)]
+    may_be = [at for at, _, end in lines if _has_tail(text[at:end])]
+    matches = [m for at in may_be if (m := _LABEL.match(text, at)) and _is_label(m) and _is_last_word(m, text)]
+    matches += [m for at, noun, end in lines for m in _PHRASE.finditer(text, max(at, noun - _BEFORE_NOUN), end)]
     parts = blocks(text) if matches else []
     found: list[tuple[How, tuple[int, int], bool, bool]] = []
     # Of very many the last are tried, and the last final ones.
@@ -147,7 +152,7 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         if span and says(text, *span):
             says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
             found.append(("labelled", span, says_final, match.re is _PHRASE or span != told))
-    if ">" in text and (tagged := _tagged(text)):
+    if any(text[at - 1 : at].isalpha() for at in places(text, ">")) and (tagged := _tagged(text)):
         found.append(("labelled", tagged, True, False))
     keys = list(_KEYED.finditer(text)) if '"' in text or "'" in text else []
     found += [("labelled", _unquoted(key), True, False) for key in keys[-1:]]
@@ -169,7 +174,7 @@ _HASHES = later(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>(?=[^\n]*\d|\W*\w\W
 def _marked(text: str) -> Iterator[re.Match[str]]:
     """As `finditer`, in a tenth of the time: at every character it would ask whether a line begins."""
     end = 0
-    for at in _places(text, "####"):
+    for at in places(text, "####"):
         if at >= end and (mark := _HASHES.match(text, at)):
             end = mark.end()
             yield mark
@@ -193,26 +198,30 @@ def _tagged(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _told_of(text: str) -> Iterator[tuple[int, int]]:
-    """The lines that have one of the nouns."""
+_TAILS = later(r"[:：→⇒=—–】是-]")
+
+
+def _has_tail(line: str) -> bool:
+    """Whether a line has what stands behind a label's noun, or may end with the noun; most sentences do not."""
+    last = line.rstrip(" \t*_")[-1:]
+    return last.isalnum() or last == ")" or _TAILS.search(line) is not None
+
+
+def _told_of(text: str) -> Iterator[tuple[int, int, int]]:
+    """The lines that have one of the nouns: where each begins, its first noun and its end."""
     whole = text.casefold()
     if len(whole) == len(text):  # then places are the same, too, and most lines need not be looked at
-        nouns = [noun for noun in _NOUNS if noun in whole]
-        starts = {whole.rfind("\n", 0, at) + 1 for noun in nouns for at in _places(whole, noun)}
-        yield from ((start, line_end(text, start)) for start in sorted(starts))
+        end = -1
+        for at in sorted(at for noun in _NOUNS if noun in whole for at in places(whole, noun)):
+            if at > end:
+                end = line_end(text, at)
+                yield whole.rfind("\n", 0, at) + 1, at, end
         return
     at = 0  # folding changes lengths, not lines
     for line, low in zip(text.split("\n"), whole.split("\n"), strict=True):
         if any(noun in low for noun in _NOUNS):
-            yield at, at + len(line)
+            yield at, at, at + len(line)
         at += len(line) + 1
-
-
-def _places(text: str, noun: str) -> Iterator[int]:
-    at = text.find(noun)
-    while at >= 0:
-        yield at
-        at = text.find(noun, at + len(noun))
 
 
 _SHORT_LABEL = later(
@@ -256,7 +265,8 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
         return section(text, end) if match["heading"] and not says(text, at, end) else below(text, at, end, parts)
     if text[at : at + 1] == ".":  # `I keep my answer. Baseline: 341 s.`
         return below(text, at + 1, line_end(text, at), parts)
-    if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
+    at_gap = text[match.start() - 1 : match.start()] == " "
+    if at_gap and _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
         return None
     if "would" in match.group() and _IF.search(text, max(0, match.start() - 200), match.start()):
         return None

@@ -12,7 +12,7 @@ import re
 
 def without(text: str) -> str:
     """A text of the same length without its markup."""
-    if "<" in text and ">" in text:
+    if ">" in text and any(tag in text for tag in _BEGUN):
         text = _LINE.sub(_line, text)
     if "[!" in text and _CALLOUT.search(text):
         text = _QUOTED.sub(_blanks, _CALLOUT.sub(_blanks, text))
@@ -34,6 +34,8 @@ _CALL = re.compile(
 )
 _CALLOUT = re.compile(r"(?m)^[ \t]*>[ \t]*\[![A-Za-z]{3,20}\]")
 _QUOTED = re.compile(r"(?m)^[ \t]{0,4}>")
+_BEGUN = ("<b", "<B", "<p", "<P", "</p", "</P")
+"""With these every tag of a line begins; `<<4*4=16>>` is none."""
 _LINE = re.compile(
     r"(?P<br>(?:(?<=[.!?:;>*\n])|(?<=[.!?:;] ))<br[ ]?/?>|<br[ ]?/?>(?=[ \t]*\n))"
     r"|(?:\A|(?<=[>\n]))<p(?:[ ][^<>\n]{0,200})?>|</p>(?=\s{0,9}(?:<|\Z|(?<=\n)))",

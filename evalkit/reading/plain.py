@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,7 +44,8 @@ _SYMBOLS = {
 }  # fmt: skip
 _TOKEN = later(
     r"""
-    (?=[~<\\{}*$^,&_`]|[^\x20-\x7e\n\t]|[ ]?(?:pi|\*\*)|sqrt|log)  # how all of them begin: most places end here
+    (?![A-Za-km-oqrt-z0-9])  # how none of them begins, and how all do: most places end here
+    (?=[~<\\{}*$^,&_`]|[^\x20-\x7e\n\t]|[ ]?(?:pi|\*\*)|sqrt|log)
     (?:
       (?P<struck>~~[^~\n]{1,300}~~)
     | (?P<noted><<[-\d.,+*/=()%\s]{3,80}>>)
@@ -231,6 +232,24 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
 
 ENUMERATOR = later(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
 """`1. ` or `2) ` at the start of a line: not a number of the text."""
+
+
+def places(text: str, words: str) -> Iterator[int]:
+    """Where words stand, those that do not overlap."""
+    at = text.find(words)
+    while at >= 0:
+        yield at
+        at = text.find(words, at + len(words))
+
+
+def line_starts(text: str, low: int = 0, high: int | None = None) -> Iterator[int]:
+    """Where the lines of a stretch begin. To look for what begins a line at every character takes several times as
+    long."""
+    yield low
+    while (at := text.find("\n", low, high)) >= 0:
+        low = at + 1
+        yield low
+
 
 _STRETCH = later(r"[^\s|]+")
 SAYS = later(r"[^\W_]")

@@ -14,13 +14,13 @@ numbers, equations to be solved, units of several words but `US dollars`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from evalkit.reading import arithmetic
 from evalkit.reading.maths import measures
-from evalkit.reading.plain import ENUMERATOR, SAYS
+from evalkit.reading.plain import ENUMERATOR, SAYS, line_starts, places
 from evalkit.reading.quantities import CLOCK, FUNCTION_WORDS, MOST, UNITS, Quantity, continues, fold, summed
 
 SCALES = {
@@ -103,8 +103,10 @@ def read(text: str, unit: str | None = None, *, inside: bool = False) -> list[Re
 
     inside: the text begins within a line, so `12. That is all` begins with a number, not with a list item.
     """
-    skipped = {match.end() - 1 for match in ENUMERATOR.finditer(text) if match.start() or not inside}
-    clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())}
+    begun = [at for at in line_starts(text) if at or not inside]
+    skipped = {match.end() - 1 for at in begun if (match := ENUMERATOR.match(text, at))}
+    timed = any(text[at - 1 : at].isdecimal() for at in places(text, ":"))  # told in a tenth of the time
+    clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())} if timed else ()
     found: list[Result] = []
     for result in _formulas(text, unit, clocks):
         if result.value is not None and result.end in skipped:
@@ -118,7 +120,7 @@ def read(text: str, unit: str | None = None, *, inside: bool = False) -> list[Re
     return found
 
 
-def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]:
+def _formulas(text: str, unit: str | None, clocks: Container[int]) -> Iterator[Result]:
     at = 0
     while match := _START.search(text, at):
         start = match.start()

@@ -151,9 +151,10 @@ class Conversations(Notes, labels.Labels):
             return None if found is None else word(found[0])
 
     def said(self) -> Iterator[tuple[int, list[bytes]]]:
-        """(transcript, one hash an assistant turn: of all that was said up to that turn) of every transcript."""
+        """(transcript, one hash an assistant turn: of all that was said up to that turn) of every transcript, in the
+        order of the trials."""
         key = 0
-        query = "SELECT id, turns, answers, error IS NULL FROM transcripts"
+        query = f"SELECT id, turns, answers, error IS NULL FROM transcripts {ORDER}"
         with reading(self.path, "transcripts", Here(lambda: key)), self._cursor(query) as rows:
             for key, turns, answers, ended in rows:
                 hashes = spoken_hashes(_parsed(turns))
@@ -184,10 +185,9 @@ class Conversations(Notes, labels.Labels):
         query = (
             "SELECT DISTINCT t.template, t.model, json_extract(m.value, '$.served_by') AS served "
             # the word is looked for first, so that not every conversation is taken apart
-            "FROM transcripts t, json_each(t.turns) m WHERE instr(t.turns, 'served_by') AND served IS NOT NULL "
-            "ORDER BY 1, 2, 3"
-        )
-        return [(str(template), str(model), str(served)) for template, model, served in self._rows(query)]
+            "FROM transcripts t, json_each(t.turns) m WHERE instr(t.turns, 'served_by') AND served IS NOT NULL"
+        )  # put in order here: SQLite would sort every reply, and only then look which are alike
+        return sorted((str(template), str(model), str(served)) for template, model, served in self._rows(query))
 
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""

@@ -27,7 +27,7 @@ SETTINGS = (
     "cell_size_check = ON",
     "foreign_keys = ON",
     "synchronous = FULL",
-    "cache_size = -512",
+    "cache_size = -128",
 )
 """KiB of the last: a run has three connections, and what it reads it reads once."""
 FAULTS = (sqlite3.Error, UnicodeDecodeError)

@@ -30,7 +30,9 @@ MOST_ROWS, MOST_PLACES = 100, 800
 """Of one statement: every SQLite takes 999 values, and a row has eight."""
 Verdict = tuple[int, int, str, str, Iterable[Score]]
 """(transcript, assistant turn, scorer, version, what it says)."""
-_BY_KEY = "ORDER BY transcript, turn, scorer, metric, version"
+_IN_ORDER = "transcripts CROSS JOIN scores ON transcript = id"
+"""Scores as they come by trial: SQLite takes the tables of a cross join in the order in which they stand."""
+_BY_TRIAL = f"{ORDER}, turn, scorer, metric, version"
 _NAMED = "(scorer = ? AND metric = ?)"
 
 
@@ -158,7 +160,7 @@ class Scores(Tables):
             yield found
 
     def columns(self, metrics: Sequence[str] = ()) -> Columns:
-        """The values of every score, or of these metrics only, in the order of the primary key.
+        """The values of every score, or of these metrics only, in the order of trial, turn, scorer, metric.
 
         In columns, since a run file may hold a million of them: the rows never become Python objects of their own.
         """
@@ -174,7 +176,7 @@ class Scores(Tables):
         whole_numbers = all((np.abs(x) <= MOST).all() and (x == np.floor(x)).all() for x in (key, turn))
         if not whole_numbers or (np.abs(value) > LARGEST).any() or len(reasons) != len(unjudged):
             self._refuse_odd()
-        # evalkit keeps one version of a verdict, and the rows come in the order of the primary key
+        # evalkit keeps one version of a verdict, and the rows come in order
         twice = np.flatnonzero((np.diff(key) == 0) & (np.diff(turn) == 0) & (np.diff(metric) == 0))
         if len(twice):
             row = (int(key[twice[0]]), int(turn[twice[0]]), *names[metric[twice[0]]])
@@ -219,7 +221,7 @@ class Scores(Tables):
         # The database numbers the metrics: a million texts would cost more than all the rest.
         number = " ".join(f"WHEN {_NAMED} THEN {place}" for place in range(len(names)))
         asked = [text for name in names for text in name]
-        query = f"SELECT transcript, turn, CASE {number} END, value FROM scores {_only(names, narrowed)} {_BY_KEY}"
+        query = f"SELECT id, turn, CASE {number} END, value FROM {_IN_ORDER} {_only(names, narrowed)} {_BY_TRIAL}"
         try:
             with self._cursor(query, asked * (2 if narrowed else 1)) as rows:
                 # One row of numbers after the other: faster than rows of an array with names.
@@ -232,7 +234,7 @@ class Scores(Tables):
     def _reasons(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> list[str]:
         """Why what has no value could not be judged, in the order of `_numbers`."""
         only = _only(names, narrowed).replace("WHERE", "AND")
-        query = f"SELECT substr(reason, 1, {SHOWN}) FROM scores WHERE value IS NULL {only} {_BY_KEY}"
+        query = f"SELECT substr(reason, 1, {SHOWN}) FROM {_IN_ORDER} WHERE value IS NULL {only} {_BY_TRIAL}"
         with reading(self.path, "scores", "any"):
             return [word(why) for (why,) in self._rows(query, [t for name in names for t in name] if narrowed else [])]
 

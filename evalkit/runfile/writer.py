@@ -29,6 +29,7 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = connect(path, True)  # here, where a fault still has somebody to be told
+        self._db.execute("PRAGMA cache_size = -256")  # KiB: a batch should not be written twice
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._hurry = threading.Event()
         """Somebody waits for what stands in the queue."""

@@ -104,6 +104,9 @@ MOST_FACTORS = 6
 
 def behind(text: str, at: int, wanted: str | None) -> tuple[str, int] | None:
     """The compound unit at `at` and its end: one with a power, a quotient or several factors; None without one."""
+    name = text[at : at + 15].lstrip(" \u2009\u202f\u00a0~-·×*⋅/(){}")[:1]
+    if name not in "\\°" and (name.isdecimal() or not name.isalnum()):
+        return None  # what most numbers of prose have behind them, told in a tenth of the time
     read = _read(text, at, _own_words(wanted))
     if read is None or not read[2]:
         return None
