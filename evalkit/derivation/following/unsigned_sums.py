@@ -166,7 +166,9 @@ def counted(node: Node) -> Counter[str]:
 
 def often(node: Node) -> Counter[str]:
     """The same for what no sum goes through."""
-    return Counter({i.name: OFTEN for n in walk(node) if isinstance(n, Sub) for i in n.index or () if isinstance(i, Sym)})
+    return Counter(
+        {i.name: OFTEN for n in walk(node) if isinstance(n, Sub) for i in n.index or () if isinstance(i, Sym)}
+    )
 
 
 def around_terms(node: Node, letters: frozenset[str]) -> Node:
