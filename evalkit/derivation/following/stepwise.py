@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, islice
+
+import numpy as np
 
 from evalkit.derivation.following import scopes
-from evalkit.derivation.following.claims import is_rounded, numbers_of
+from evalkit.derivation.following.claims import is_rounded
 from evalkit.derivation.following.numbers import DECIMAL
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Node, Num, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.values import Trouble, array
 
 MAX_PARTS = 60
 """Parts of a side whose values are looked at."""
@@ -26,6 +31,10 @@ MAX_ROUNDED = 8
 FIGURES = 2
 """Decimals from which on a number may be a rounded part."""
 EQUAL = 1e-9
+SAYS = 0.05
+"""What says something leaves less than this share of the value open."""
+MAX_ENTRIES = 16
+"""Of a column or a matrix that is a part."""
 
 
 def rounded_parts(reading: Reading, read: Read) -> Read | None:
@@ -42,7 +51,7 @@ def right_in_parts(reading: Reading, read: Read) -> Read | None:
     """The relation, true where the later side is the earlier one in rounded parts."""
     left, right = read.sides
     env = reading.judge.general
-    if isinstance(bare(right), Num) or not scopes.is_constant(right):
+    if isinstance(bare(right), Num | Block) or not scopes.is_constant(right):
         return None
     rounded = written_anew(reading, read)
     if not 0 < len(rounded) <= MAX_ROUNDED or not is_known(env, left):
@@ -51,16 +60,16 @@ def right_in_parts(reading: Reading, read: Read) -> Read | None:
     for number, unit in rounded.items():
         if not any(is_rounded(abs(v), number.value, unit) for v in values):
             return None
-    a, b = numbers_of(env, left), numbers_of(env, right)
-    if a is None or b is None or a.size != 1 or b.size != 1:
+    a, b = value_of(env, left), value_of(env, right)
+    if a is None or b is None or a.shape != b.shape:
         return None
-    slack = EQUAL * max(abs(a.item()), abs(b.item()))
+    slack = EQUAL * np.maximum(np.abs(a), np.abs(b))
     for number, unit in rounded.items():
-        moved = numbers_of(env, moved_by(right, number, unit))
-        if moved is None:
+        moved = value_of(env, moved_by(right, number, unit))
+        if moved is None or moved.shape != b.shape:
             return None
-        slack += abs(float(moved.item() - b.item()))
-    if abs(a.item() - b.item()) > slack:
+        slack = slack + np.abs(moved - b)
+    if (np.abs(a - b) > slack).any() or slack.max() > SAYS * np.abs(a).max():
         return None
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded step by step"))
 
@@ -89,20 +98,28 @@ def is_known(env: Env, node: Node) -> bool:
     """Whether all names in it have values in numbers."""
     if scopes.is_constant(node):
         return True
-    entries = [env.scope.entries.get(n) for n in env.depends(node)]
-    return all(isinstance(e, Defined) and not e.params for e in entries)
+    entries = [env.scope.entries.get(n) for n in env.depends(node)]  # none of `tanh`, and of the letters of functions
+    return all(e is None or isinstance(e, Defined) for e in entries) and value_of(env, node) is not None
+
+
+def value_of(env: Env, node: Node) -> Array | None:
+    """The value of a side, without imaginary parts."""
+    try:
+        env.begin()
+        value = array(env.value(node, {}))
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    return None if np.iscomplexobj(value) else value
 
 
 def values_of_parts(env: Env, node: Node) -> Iterator[float]:
-    """The values of all parts that are numbers."""
-    for count, part in enumerate(walk(node)):
-        if count == MAX_PARTS:
-            return
-        if isinstance(part, Num):
-            continue
-        value = numbers_of(env, part)
-        if value is not None and value.size == 1:
-            yield float(value.item())
+    """The numbers that all parts of it are, and those of what its names mean, entry by entry."""
+    meant = (env.scope.entries.get(n) for n in sorted(env.depends(node)))
+    bodies = [e.body for e in meant if isinstance(e, Defined) and not e.params and not e.index]
+    for part in islice(chain.from_iterable(map(walk, (node, *bodies))), MAX_PARTS):
+        value = None if isinstance(part, Num) else value_of(env, part)
+        if value is not None and value.size <= MAX_ENTRIES:
+            yield from map(float, value.ravel())
 
 
 def moved_by(node: Node, number: Num, unit: float) -> Node:
