@@ -12,6 +12,7 @@ from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.redefined import is_given_anew, name_of, redefines
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.unsigned_sums import note_sums
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
@@ -236,6 +237,8 @@ def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Re
         note = f"another name for {renamed[0]}"
     if isinstance(left, Sym) and left.name in entries and reading.loose(right):  # "let s = a_i": any one of them
         entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
+    if isinstance(left, Sym | Sub):
+        note_sums(reading, left, right, entries)
     reading.judge.define(entries)
     for n in entries:
         reading.judge.withdraw(n)

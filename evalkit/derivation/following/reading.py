@@ -149,6 +149,10 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    sums: dict[str, tuple[Entry, Entry]] = field(default_factory=dict)
+    """What names mean of products in which indices stand twice, `s = a_i b_i`: as it is written, and summed over these."""
+    unsigned: int = 0
+    """How many relations were tried with sums over indices that stand twice."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
     oriented: int = 0

@@ -110,6 +110,7 @@ from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
+from evalkit.derivation.following.unsigned_sums import unsigned_sum
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
 from evalkit.derivation.following.withdrawn import taken_back
@@ -217,6 +218,7 @@ CORRECTIONS = (
     Rule(held_in_total, EQUATIONS, TRUE),
     Rule(stated_range, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
+    Rule(unsigned_sum, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(gradients_in_rows, EQUATIONS, ILL_TYPED),

@@ -26,7 +26,9 @@ from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 IN_BRACKETS = 5
 """Tokens of `(k = l)`."""
 ENDS = re.compile(r"\s{0,2}(?:[.,;)]|and\b|\Z|\n\n)")
-OPENS = re.compile(r"(?:\A|[.!?:]\s{1,3}|\n\s{0,8})(?:[-*+]\s)?(?:for|if|when|let)\s\Z", re.IGNORECASE)
+OPENS = re.compile(
+    r"(?:\A|[.!?:]\s{1,3}|\n\s{0,8}|(?:\\\]|\$\$)\s{0,3})(?:[-*+]\s)?(?:for|if|when|let)\s\Z", re.IGNORECASE
+)
 LABEL = re.compile(
     r"[\s#>*_+\d.)(-]{0,12}(?:(?:case|for|if|when|the case)\b)?[\s\w.]{0,6}[\s:.(—–-]{0,4}", re.IGNORECASE
 )
@@ -90,7 +92,8 @@ def around(reading: Reading, spans: Sequence[MathSpan], parsed: Parsed) -> Itera
     at, text = reading.place[0], reading.document.text
     if at + 1 < len(spans) and (pair := alone(reading, parsed[at + 1])):
         gap = text[spans[at].outer_end : spans[at + 1].outer_start]
-        if LEADS_ON.fullmatch(gap) and ENDS.match(text, spans[at + 1].outer_end):
+        opened = spans[at].display and gap.strip()[:1].isupper()  # a sentence of its own, with the next formula
+        if LEADS_ON.fullmatch(gap) and not opened and ENDS.match(text, spans[at + 1].outer_end):
             yield pair
             return
     if at and (pair := alone(reading, parsed[at - 1])):

@@ -8,17 +8,22 @@ whose values are drawn, whole numbers that are rounded, decimals of one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain, islice
+
+import numpy as np
 
 from evalkit.derivation.following import scopes
-from evalkit.derivation.following.claims import is_rounded, numbers_of
+from evalkit.derivation.following.claims import is_rounded
 from evalkit.derivation.following.numbers import DECIMAL
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Node, Num, Un, children, rebuilt, walk
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.scope import Defined, Entry
+from evalkit.derivation.worlds.values import Trouble, array
 
 MAX_PARTS = 60
 """Parts of a side whose values are looked at."""
@@ -26,6 +31,14 @@ MAX_ROUNDED = 8
 FIGURES = 2
 """Decimals from which on a number may be a rounded part."""
 EQUAL = 1e-9
+SAYS = 0.02
+"""What says something leaves less than this share of the value open."""
+NEAR_UNITS = 2
+"""Last places by which a value may differ that was computed from rounded ones."""
+FEW = 200
+"""Relations back that may have computed the value of a name."""
+MAX_ENTRIES = 16
+"""Of a column or a matrix that is a part."""
 
 
 def rounded_parts(reading: Reading, read: Read) -> Read | None:
@@ -39,30 +52,92 @@ def near_in_parts(reading: Reading, read: Read) -> Read | None:
 
 
 def right_in_parts(reading: Reading, read: Read) -> Read | None:
-    """The relation, true where the later side is the earlier one in rounded parts."""
+    """The relation, true where the later side is the earlier one in rounded parts, of exact values or of those that the text
+    computed for its names."""
     left, right = read.sides
-    env = reading.judge.general
-    if isinstance(bare(right), Num) or not scopes.is_constant(right):
-        return None
     rounded = written_anew(reading, read)
-    if not 0 < len(rounded) <= MAX_ROUNDED or not is_known(env, left):
+    if not scopes.is_constant(right) or not 0 < len(rounded) <= MAX_ROUNDED:
         return None
-    values = list(values_of_parts(env, left))
+    if not is_known(reading.judge.general, left):
+        return None
+    known = {n for n in rounded if stands_before(reading, n.value)}
+    found = not is_written_out(right) and is_right(reading.judge.general, left, right, rounded, known)
+    if not found and (given := computed_before(reading, left)):
+        with reading.judge.trying(given):
+            found = is_right(reading.judge.general, left, right, rounded, known)
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded step by step")) if found else None
+
+
+def is_written_out(node: Node) -> bool:
+    """Whether it is a number, or a column or a matrix of numbers: how these are rounded, other rules know."""
+    return all(isinstance(cell, Num) for cell in cells_of(node))
+
+
+def cells_of(node: Node) -> list[Node]:
+    """The entries of a column or a matrix that is written out, or the node itself; without their signs."""
+    return [bare(c) for row in node.rows for c in row] if isinstance(node, Block) else [bare(node)]
+
+
+def stands_before(reading: Reading, value: float) -> bool:
+    """Whether the text computed a number before, and rightly, or what is left of one to 1."""
+    before = (r.right for r in reading.relations[-FEW:] if r.right is not None and r.judgement.verdict in TRUE)
+    known = (n.value for side in before if is_written_out(side) for n in cells_of(side) if isinstance(n, Num))
+    return any(abs(n - value) < EQUAL or abs(1 - n - value) < EQUAL for n in known)
+
+
+def is_right(env: Env, left: Node, right: Node, rounded: Mapping[Num, float], known: Collection[Num]) -> bool:
+    """Whether these numbers of the later side, with one in the last place of each, are parts of the earlier one to their last
+    figure, and the sides differ by no more than these figures leave open. known: numbers that need be no parts."""
+    values = [abs(v) for v in values_of_parts(env, left)]
+    rounded = {n: unit for n, unit in rounded.items() if not any(abs(v - n.value) < EQUAL for v in values)}
     for number, unit in rounded.items():
-        if not any(is_rounded(abs(v), number.value, unit) for v in values):
-            return None
-    a, b = numbers_of(env, left), numbers_of(env, right)
-    if a is None or b is None or a.size != 1 or b.size != 1:
-        return None
-    slack = EQUAL * max(abs(a.item()), abs(b.item()))
+        if number not in known and not any(is_rounded(v, number.value, unit) for v in values):
+            return False
+    a, b = value_of(env, left), value_of(env, right)
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    slack = EQUAL * np.maximum(np.abs(a), np.abs(b))
     for number, unit in rounded.items():
-        moved = numbers_of(env, moved_by(right, number, unit))
-        if moved is None:
-            return None
-        slack += abs(float(moved.item() - b.item()))
-    if abs(a.item() - b.item()) > slack:
-        return None
-    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded step by step"))
+        moved = value_of(env, moved_by(right, number, unit))
+        if moved is None or moved.shape != b.shape:
+            return False
+        slack = slack + np.abs(moved - b)
+    return bool((np.abs(a - b) <= slack).all() and slack.max() <= SAYS * np.abs(a).max())
+
+
+def computed_before(reading: Reading, node: Node) -> dict[str, Entry]:
+    """The names of a side with the rounded values that true chains of the text ended in, `h = \\tanh(0.381) = 0.364`: near to
+    the exact ones, and not the name that the side is."""
+    env, found = reading.judge.general, dict[str, Entry]()
+    names = env.depends(node) - {node.name if isinstance(node, Sym | Sub) else ""}
+    head, chain_of = "", -1
+    for read in reading.relations[-FEW:]:
+        good = read.judgement.verdict in TRUE | {Verdict.DEFINITION} and read.op in ("=", "approx")
+        if read.chain != chain_of:
+            head = read.left.name if isinstance(read.left, Sym | Sub) else ""
+        chain_of, head = read.chain, head if good else ""
+        number = read.right
+        if head not in names or number is None or not isinstance(bare(number), Num):
+            continue
+        exact, unit = value_of(env, Sym(head)), last_place(reading, read)
+        if unit is not None and exact is not None and exact.size == 1:
+            off = abs(float(exact.item()) - signed(number))
+            if 0 < off <= NEAR_UNITS * unit <= SAYS * abs(float(exact.item())):
+                found[head] = Defined(number, (), None, "reply")
+    return found
+
+
+def last_place(reading: Reading, read: Read) -> float | None:
+    """One in the last place of the number that a relation ends with; None of a whole one."""
+    shown = DECIMAL.search(reading.document.text, read.right_start, read.end)
+    return 10.0 ** -len(shown[1]) if shown is not None else None
+
+
+def signed(number: Node) -> float:
+    """The value of a number with or without a sign."""
+    plain = bare(number)
+    value = plain.value if isinstance(plain, Num) else float("nan")
+    return -value if plain is not number else value
 
 
 def bare(node: Node) -> Node:
@@ -89,20 +164,31 @@ def is_known(env: Env, node: Node) -> bool:
     """Whether all names in it have values in numbers."""
     if scopes.is_constant(node):
         return True
-    entries = [env.scope.entries.get(n) for n in env.depends(node)]
-    return all(isinstance(e, Defined) and not e.params for e in entries)
+    entries = [env.scope.entries.get(n) for n in env.depends(node)]  # none of `tanh`, and of the letters of functions
+    return all(e is None or isinstance(e, Defined) for e in entries) and value_of(env, node) is not None
+
+
+def value_of(env: Env, node: Node) -> Array | None:
+    """The value of a side, without imaginary parts."""
+    try:
+        env.begin()
+        value = array(env.value(node, {}))
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    return None if np.iscomplexobj(value) else value
 
 
 def values_of_parts(env: Env, node: Node) -> Iterator[float]:
-    """The values of all parts that are numbers."""
-    for count, part in enumerate(walk(node)):
-        if count == MAX_PARTS:
-            return
-        if isinstance(part, Num):
-            continue
-        value = numbers_of(env, part)
-        if value is not None and value.size == 1:
-            yield float(value.item())
+    """The numbers that all parts of it are, and those of what its names mean, entry by entry."""
+    meant = (env.scope.entries.get(n) for n in sorted(env.depends(node)))
+    bodies = [e.body for e in meant if isinstance(e, Defined) and not e.params and not e.index]
+    for part in islice(chain.from_iterable(map(walk, (node, *bodies))), MAX_PARTS):
+        value = None if isinstance(part, Num) else value_of(env, part)
+        if value is not None and value.size <= MAX_ENTRIES:
+            for number in map(float, value.ravel()):
+                yield number
+                if 0 < number < 1:
+                    yield 1 - number  # the other factor of the slope of a sigmoid
 
 
 def moved_by(node: Node, number: Num, unit: float) -> Node:

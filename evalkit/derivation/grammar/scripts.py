@@ -20,6 +20,8 @@ MAX_PRIMES, MAX_PLACE = 3, 12
 _INDICES = frozenset("ijklmnpqrstuv")
 _FIRST = frozenset("abcdxyz")
 """Small letters that index now and then, too."""
+_LAST = frozenset("w")
+"""One that indexes words, beside Kronecker's delta."""
 _WORD = 3
 """So many small letters in an exponent of what is no number are a word: `y^{pred}`."""
 
@@ -31,7 +33,7 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
             return Bin("^", subscript(p, base, tokens), power)
         case Un("T", Sym() | Sub() as base) if not bracketed and is_member(p, base, tokens):
             return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
-    index = indices(p, tokens)
+    index = indices(p, tokens, _LAST if node == Sym("\\delta") else frozenset())
     if isinstance(node, Sym):
         return Sub(node, known(p, node.name, plain(tokens)), index)
     if isinstance(node, Sub) and node.name:
@@ -78,14 +80,14 @@ def second_index(p: Grammar, node: Node, first: Sequence[Token]) -> list[Token]:
     return [p.next()]
 
 
-def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
-    """A subscript read as indices, or None where it is only a label."""
+def indices(p: Grammar, tokens: list[Token], more: frozenset[str] = frozenset()) -> tuple[Node, ...] | None:
+    """A subscript read as indices, or None where it is only a label. more: letters that are indices here, too."""
     tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
     if not tokens or any(t.kind in ("word", "text", "fn", "bad") for t in tokens):
         return None
     if any(is_word(part) for part in split(tokens, {","})):
         return None
-    if is_label(p, "".join(t.text for t in tokens)):
+    if is_label(p, "".join(t.text for t in tokens if t.text not in more)):
         return None
     if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
         return tuple(p.sub_parse([t]) for t in tokens)

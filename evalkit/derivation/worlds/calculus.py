@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.grammar.stream import COLUMN, SCALAR
 from evalkit.derivation.worlds import draw, through
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
@@ -152,6 +152,8 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
         raise Unsupported("a derivative by a transpose")
     if not isinstance(by, Sym | Sub):
         raise Unsupported("a derivative by an expression")
+    if isinstance(by, Sym) and (entry := entry_of_only_column(env, node.f, by, local)) is not None:
+        return entry_target(env, entry, local)
     value = env.lookup(by.name, local)
     if value is None and isinstance(by, Sub) and by.index is not None:
         return entry_target(env, by, local)
@@ -161,6 +163,14 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
     name = by.name if found is None or by.name in local else found[0]
     base = array(value, "a derivative")
     return name, base, units(base), False
+
+
+def entry_of_only_column(env: Env, f: Node, by: Sym, local: Local) -> Sub | None:
+    r"""The `x_k` of `\partial_k (x^\top A x)`, where k is an index that stands beside it, and x the only column in it that varies."""
+    if by.name not in local or env.scope.resolve(by.name) is not None or by.name in env.depends(f):
+        return None
+    columns = [n for n in env.depends(f) if is_variable(env, n) and env.scope.shape(Sym(n)) == COLUMN]
+    return Sub(Sym(columns[0]), f"{columns[0]}_{by.name}", (by,)) if len(columns) == 1 else None
 
 
 def place(env: Env, name: str, at: Node, local: Local) -> Array:

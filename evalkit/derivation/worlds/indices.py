@@ -43,8 +43,25 @@ def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int
                 length = axis_length(env, n, position, local)
                 last = length if last is None else min(last, length) if length else last
     if not last:
+        beside = compared_with(node, name)
+        if beside is not None:
+            return index_range(env, node, beside, local)
         raise Unsupported(f"the range of {name}")
     return 1, last
+
+
+def compared_with(node: Node, name: str) -> str | None:
+    r"""The index with which one is compared that stands in Kronecker's delta alone: j, of the i in `x_j + \\delta_{ij}`."""
+    pairs = [n.index for n in walk(node) if isinstance(n, Sub) and n.base == Sym("\\delta") and n.index is not None]
+    beside = {i.name for pair in pairs if Sym(name) in pair for i in pair if isinstance(i, Sym) and i.name != name}
+    known = {
+        i.name
+        for n in walk(node)
+        if isinstance(n, Sub) and n.base != Sym("\\delta")
+        for i in n.index or ()
+        if isinstance(i, Sym)
+    }
+    return min(beside & known, default=None)
 
 
 def members(env: Env, node: Call, local: Local) -> int:
