@@ -141,6 +141,8 @@ def name(p: Grammar, token: Token) -> Node:
         if following is not None and following.kind == "id":  # \\Delta x: one name
             p.next()
             return Sym(f"{token.text} {following.text}")
+    if token.text == "I" and p.at("(", "[", "\\{", "_") and (found := indicator(p)) is not None:
+        return found
     if token.text == "\\mathbb E" or (token.text == "E" and is_mean(p)):
         return mean(p)
     return Sym(token.text)
@@ -211,7 +213,7 @@ def command(p: Grammar, token: Token) -> Node:
             return big(p, text)
         case "bold":
             inner = p.sub_parse(p.argument())
-            if inner == Num(1) and (found := indicator(p)) is not None:
+            if inner in (Num(1), Sym("I")) and (found := indicator(p)) is not None:
                 return found
             return Sym("\\mathbf 1") if isinstance(inner, Num) and inner.value == 1 else inner
         case "mathbb":
