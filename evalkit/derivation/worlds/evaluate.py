@@ -111,9 +111,7 @@ class Evaluator(Env):
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
         if entries is not None and isinstance(entries[1], Defined) and entries[1].index and not entries[1].second:
-            key, entry = entries[0], entries[1]
-            bound = {n: v for n, v in local.items() if n in self.closure(key) and n != entry.index}
-            return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
+            return lists.whole(self, entries[0], local)
         if name == "\\pi":
             return number(math.pi)
         if name == "e":

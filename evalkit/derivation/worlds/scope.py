@@ -205,6 +205,8 @@ def names_in(node: Node) -> tuple[str, ...]:
         elif isinstance(n, Sub):
             if n.name:
                 out += [n.name, family_key(n.name)]
+                if isinstance(n.base, Sub) and n.base.name:
+                    out.append(f"{n.base.name}_")  # z_{2,i} is a member of z_2_
                 if "^" in n.name and isinstance(n.base, Sym):
                     out.append(f"{n.base.name}_")  # y^{(i)} is a member of y_, too
         elif isinstance(n, Call):
