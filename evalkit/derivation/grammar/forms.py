@@ -213,7 +213,7 @@ def command(p: Grammar, token: Token) -> Node:
             return big(p, text)
         case "bold":
             inner = p.sub_parse(p.argument())
-            if inner in (Num(1), Sym("I")) and (found := indicator(p)) is not None:
+            if inner == Num(1) and (found := indicator(p)) is not None:
                 return found
             return Sym("\\mathbf 1") if isinstance(inner, Num) and inner.value == 1 else inner
         case "mathbb":

@@ -126,16 +126,14 @@ def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[st
     if names_itself(left, right, scope):
         return {}
     new = defined(left, right, scope, source, opaque)
-    return new | wholes(left, new, scope) if source == "problem" else new
+    return new | wholes(new, scope) if source == "problem" else new
 
 
-def wholes(left: Node, new: Mapping[str, Entry], scope: Scope) -> dict[str, Entry]:
+def wholes(new: Mapping[str, Entry], scope: Scope) -> dict[str, Entry]:
     """The column, or the matrix, of the entries that a problem defines, under its own name."""
-    name = left.base.name if isinstance(left, Sub) and isinstance(left.base, Sym | Sub) else ""
-    entry = new.get(f"{name}_")
-    if not isinstance(entry, Defined) or not entry.index or name in ("", "d", "e") or scope.find(name) is not None:
-        return {}  # dx and e^x go on to mean what they do
-    return {name: Defined(Call(WHOLE, (Sym(f"{name}_"),)))}
+    names = {key[:-1] for key, entry in new.items() if isinstance(entry, Defined) and entry.index}
+    kept = {n for n in names - {"d", "e"} if scope.find(n) is None}  # dx and e^x go on to mean what they do
+    return {n: Defined(Call(WHOLE, (Sym(f"{n}_"),))) for n in kept}
 
 
 def named_by_word(text: str, scope: Scope) -> frozenset[str]:

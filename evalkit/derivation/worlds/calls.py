@@ -10,7 +10,7 @@ from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, 
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments, primes
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.entries import WHOLE
+from evalkit.derivation.worlds.entries import SLOPES, WHOLE
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal, divisor
 from evalkit.derivation.worlds.operations import is_number, narrow, nudged
@@ -63,6 +63,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return moments.moment(env, name, args, local)
     if name == "tuple":
         return env.value(Block(tuple((a,) for a in args)), local)
+    if name == SLOPES:
+        return calculus.entry_by_entry(env, Grad(*args), local)
     if name == WHOLE:
         return lists.whole(env, args[0].name, local)  # type: ignore[union-attr]
     if name == "cases":

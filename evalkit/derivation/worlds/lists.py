@@ -13,7 +13,17 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.sums import MAX_TERMS
-from evalkit.derivation.worlds.values import IllTyped, Local, Unbound, Undefined, Unsupported, Value, array, is_scalar, number
+from evalkit.derivation.worlds.values import (
+    IllTyped,
+    Local,
+    Unbound,
+    Undefined,
+    Unsupported,
+    Value,
+    array,
+    is_scalar,
+    number,
+)
 
 TIMES = ("*", "dot", "cross")
 SHOWN, NEAR = 3, 1e-9

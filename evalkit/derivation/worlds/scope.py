@@ -229,7 +229,7 @@ def names_behind(scope: Scope, name: str) -> frozenset[str]:
         seen.add(found[0])
         entry = found[1]
         if isinstance(entry, Defined):
-            inner = {*entry.params, *bound_in(entry.body)}
+            inner = {*entry.params, *bound_in(entry.body), entry.index, entry.second}
             todo.extend(n for n in names_in(entry.body) if n not in inner or scope.find(n))
         elif isinstance(entry, Factor | Family):
             todo.extend(names_in(entry.of))
