@@ -30,6 +30,14 @@ LOOKS = [
      {"W": "m x n", "Z": "n x p"}, "di"),
     ("sizes of the text", r"$H = FK + G$ with $F \in \mathbb{R}^{k \times d}$ and $K \in \mathbb{R}^{d \times l}$; $H^\top = K^\top F^\top + G^\top$.",
      {"F": "k x d", "K": "d x l", "G": "k x l"}, "ddda"),
+    ("a layer", r"Let $v = Fu + c$ and $h = \tanh(v)$. Then $\frac{\partial J}{\partial F} = \frac{\partial J}{\partial v}u^\top$.",
+     {"F": "m x n", "u": "n x 1", "c": "m x 1"}, "ddi"),
+    ("two layers", r"$v_1 = F_1 u + c_1$, $h_1 = \text{ReLU}(v_1)$, $v_2 = F_2 h_1 + c_2$, $J = \frac12\|v_2 - r\|^2$. "
+     r"So $\frac{\partial J}{\partial c_1} = (F_2^T(v_2 - r)) \odot \mathbf 1_{v_1 > 0}$ and $\frac{\partial J}{\partial c_1} = F_2^T(v_2 - r)$.",
+     {"F_1": "m x n", "u": "n x 1", "c_1": "m x 1", "F_2": "p x m", "c_2": "p x 1", "r": "p x 1"}, "ddddiq"),
+    ("a sum of numbers", r"Let $v = mu + c$. Then $v - c = mu$.", {"m": "", "u": "", "c": ""}, "da"),
+    ("a row times a column", r"Let $v = k^\top u + c$. Then $v - c = u^\top k$.", {"k": "m x 1", "u": "m x 1", "c": ""}, "da"),
+    ("a column's size", r"$s = t + u$ with $t \in \mathbb{R}^d$; $s - u = t$.", {"t": "d x 1", "u": "d x 1"}, "dda"),
     ("no formula", "Nothing here.", {}, ""),
 ]  # fmt: skip
 

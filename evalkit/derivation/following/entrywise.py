@@ -1,9 +1,10 @@
 r"""`\frac{\partial L}{\partial a} \cdot a \cdot (1 - a)` for columns: what has no shape as it stands, entry by entry, or with a quotient of matrices.
 
-A product with a sign (`\cdot`, `\times`) of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, the derivative of a
-column by another one is the diagonal of a matrix, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
+A product with a sign (`\cdot`, `\times`, `*`) of two columns or matrices of one shape is taken entry by entry, as is one without where a factor can
+be meant in no other way (`a(1 - a)`), a number beside a column is added to every entry, `a^2` and a quotient of two columns are those of each entry, the derivative of a
+column by another one is the diagonal of a matrix, that of a matrix by another one has its shape where every entry depends on the same entry alone, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
 product of which nothing else has a shape; nothing is false by it. A column beside what its entry is for every index holds, too.
-Not covered: matrices entry by entry, rows.
+Not covered: square matrices entry by entry.
 """
 
 from __future__ import annotations
@@ -15,31 +16,35 @@ from typing import TypeGuard
 import numpy as np
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.calculus import BY_A_MATRIX
+from evalkit.derivation.worlds.entries import SLOPES
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.values import Trouble, number
 from evalkit.derivation.worlds.world import GENERIC
 
-MAX_TRIED = 12
+MAX_TRIED = 30
 """Relations of one reply that are tried."""
 SAME = 1e-7
 """How near to each other numbers of two sides are, as shares of them."""
 SIGNS = ("cdot", "times", "*")
-ONES = Sym("\\mathbf 1")
 Shape = tuple[int, int]
 
 
 def entry_by_entry(reading: Reading, read: Read) -> Read | None:
     """Holds entry by entry, or with quotients of matrices, and has no shape as it stands."""
-    if reading.entrywise >= MAX_TRIED:
+    judged = read.judgement
+    if reading.entrywise >= MAX_TRIED or (judged.verdict is Verdict.UNPARSED and judged.reason != BY_A_MATRIX):
         return None
     reading.entrywise += 1
     if holds_for_each_entry(reading, read):
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="entry by entry"))
     env, signed = reading.judge.general, has_sign(read)
     left, right = (written_out(env, side, signed=signed) for side in read.sides)
+    if not signed and (by_entry(left) or by_entry(right)):
+        left, right = (written_out(env, side, signed=True) for side in read.sides)
     if isinstance(left, Grad) != isinstance(right, Grad):
         left, right = (on_diagonal(env, a, b) for a, b in ((left, right), (right, left)))
     if (left, right) == read.sides:
@@ -83,6 +88,8 @@ def has_sign(read: Read) -> bool:
 
 def written_out(env: Env, node: Node, *, signed: bool) -> Node:
     """The tree in which products, sums and quotients are what only their shapes tell. signed: products may be meant entry by entry."""
+    if isinstance(node, Grad) and shape(env, node) is None and shape(env, slopes := by_entries(node)) is not None:
+        return slopes
     if isinstance(node, Sub | Grad | Block) or not children(node):
         return node
     node = rebuilt(node, [written_out(env, part, signed=signed) for part in children(node)])
@@ -93,17 +100,40 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
         return node
     a, b = shape(env, node.left), shape(env, node.right)
     match node.op:
-        case "*" | "dot" | "cross" if signed and is_column(a) and a == b:
+        case "*" | "dot" | "cross" if is_list(a) and a == b and (signed or by_entry(node.left) or by_entry(node.right)):
             return Bin(".*", node.left, node.right)
         case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):
             return Bin("*", Un("T", node.right), node.left)
-        case "+" | "-" if isinstance(node.left, Num) and is_column(b):
-            return Bin(node.op, Bin("*", node.left, ONES), node.right)
-        case "+" | "-" if isinstance(node.right, Num) and is_column(a):
-            return Bin(node.op, node.left, Bin("*", node.right, ONES))
+        case "+" | "-" if isinstance(node.left, Num) and is_list(b):
+            return Bin(node.op, Bin("*", node.left, ones(node.right)), node.right)
+        case "+" | "-" if isinstance(node.right, Num) and is_list(a):
+            return Bin(node.op, node.left, Bin("*", node.right, ones(node.left)))
+        case "^" if isinstance(node.right, Num) and is_list(a):
+            return Bin(".^", node.left, node.right)
         case "/" if b is not None and b[0] == b[1] > 1:
             return Bin("*", node.left, Bin("^", node.right, Un("-", Num(1.0))))
+        case "/" if is_list(b) and a in ((1, 1), b):
+            return Bin(".*", node.left, Bin(".^", node.right, Un("-", Num(1.0))))
     return node
+
+
+def by_entries(node: Grad) -> Node:
+    """The derivative of every entry of a matrix by the same entry of another one."""
+    return Call(SLOPES, (node.f, node.by))
+
+
+def ones(node: Node) -> Node:
+    """As many ones as it has entries."""
+    return Bin(".^", node, Num(0.0))
+
+
+def by_entry(node: Node) -> bool:
+    r"""Whether what stands there is meant entry by entry in any case: `1 - a`, `\sigma'(z)`."""
+    return any(
+        (isinstance(n, Bin) and n.op == ".^" and n.right == Num(0.0))
+        or (isinstance(n, Call) and (n.name.endswith("'") or n.name == SLOPES))
+        for n in walk(node)
+    )
 
 
 def on_diagonal(env: Env, node: Node, other: Node) -> Node:
@@ -116,6 +146,11 @@ def on_diagonal(env: Env, node: Node, other: Node) -> Node:
 
 def is_slope(node: Node) -> bool:
     return isinstance(node, Grad) and node.order == 1
+
+
+def is_list(found: Shape | None) -> TypeGuard[Shape]:
+    """A column, a row, or a matrix that is not square, with which no matrix product of two fits."""
+    return found is not None and found[0] != found[1]
 
 
 def is_column(found: Shape | None) -> TypeGuard[Shape]:

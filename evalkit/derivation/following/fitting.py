@@ -15,6 +15,8 @@ ONE = 0
 """The number of the length 1."""
 SCALAR: Shape = (ONE, ONE)
 _SQUARE = ("tr", "det")
+ENTRYWISE = frozenset({"relu", "tanh", "sigmoid", "softmax", "softplus", "\\sigma", "\\phi"})
+"""Functions whose value has the shape of their argument, and of which a first look may suppose it."""
 _SCALARS = (*_SQUARE, "rank", "norm", "norm_F", "norm_2", "norm_nuc", "norm_1", "norm_inf")
 
 
@@ -51,6 +53,8 @@ class Lengths:
         if isinstance(node, Call):
             if node.name in _SQUARE and parts[0] is not None:
                 self.merge(*parts[0])
+            if node.name in ENTRYWISE and len(parts) == 1:
+                return parts[0]
             return SCALAR if node.name in _SCALARS else None
         return self.both(node.op, parts[0], parts[1]) if isinstance(node, Bin) else None
 
@@ -73,7 +77,7 @@ class Lengths:
         if op == "*":
             self.merge(left[1], right[0])
             return (left[0], right[1])
-        if op in ("+", "-", "="):
+        if op in ("+", "-", "=", ".*"):
             for a, b in zip(left, right, strict=True):
                 self.merge(a, b)
             return left

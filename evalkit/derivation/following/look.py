@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from evalkit.derivation.following.fitting import ONE, Lengths
+from evalkit.derivation.following.fitting import ENTRYWISE, ONE, Lengths
 from evalkit.derivation.following.losses import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
@@ -27,12 +27,15 @@ from evalkit.derivation.problem.compiler import compile_setting
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.derivation.text.document import Document, read
+from evalkit.derivation.worlds.scope import BUILT_IN
 from evalkit.errors import SpecError
 
 MAX_NAMES, MAX_SIZES = 20, 6
 SIZES = "mnpqrsduvw"
 """Letters for sizes, those that the text does not write first."""
-CONSTANTS = frozenset({"I", "e", "\\pi", "\\mathbf 1", ""})
+MAX_ROUNDS = 8
+"""Columns that make others columns, one after the other."""
+CONSTANTS = BUILT_IN - {"\\delta"}
 _BOLD = re.compile(r"\\(?:mathbf|bm|boldsymbol|vec)\s*\{?\s*([a-z])\b")
 
 
@@ -57,7 +60,9 @@ def inferred(
 ) -> dict[str, str]:
     """The shapes of all matrices and columns, as a problem declares them. written: those that the text declares, in its letters."""
     bold = set(_BOLD.findall(text))
-    columns = [n for n in names if is_small(n) and (n in bold or acts_as_column(n, equations))]
+    listed = {n for n, sizes in written.items() if len(sizes) == 1}
+    columns = [n for n in names if is_small(n) and (n in bold or n in listed or acts_as_column(n, equations))]
+    columns = with_partners(columns, [n for n in names if is_small(n)], equations)
     lengths = Lengths([*(n for n in names if not is_small(n)), *columns])
     for name in columns:
         lengths.merge(lengths.shapes[name][1], ONE)
@@ -65,7 +70,7 @@ def inferred(
         lengths.fit(equation)
     own: dict[str, int] = {}
     for name in lengths.shapes.keys() & written.keys():
-        for length, letter in zip(lengths.shapes[name], written[name], strict=True):
+        for length, letter in zip(lengths.shapes[name], written[name], strict=False):
             lengths.merge(length, own.setdefault(letter, length))
     shapes = dict(zip(lengths.shapes, lengths.merged(), strict=True))
     of_text = {lengths.first(length): letter for letter, length in own.items()}
@@ -97,7 +102,8 @@ def tokens_in(document: Document, words: frozenset[str]) -> list[list[Token]]:
 
 
 def written_shapes(statement: Statement) -> Iterator[tuple[str, tuple[str, ...]]]:
-    r"""`A, B \in \mathbb{R}^{m \times n}`: the names, and their rows and columns where these are letters of one sign."""
+    r"""`A, B \in \mathbb{R}^{m \times n}`, `x \in \mathbb{R}^d`: the names, and their rows and columns where these are letters of one
+    sign; of a column the rows."""
     if "in" not in statement.ops[:1]:
         return
     with suppress(Unreadable, RecursionError):
@@ -105,7 +111,7 @@ def written_shapes(statement: Statement) -> Iterator[tuple[str, tuple[str, ...]]
         sizes = [size.name for size in found.shape if isinstance(size, Sym)] if found is not None else []
         for side in (*statement.before, statement.sides[0]):
             name = plain_name(parse(side, NoNames()))
-            if name is not None and len(sizes) == 2 and all(len(size) == 1 for size in sizes):
+            if name is not None and len(sizes) in (1, 2) and all(len(size) == 1 for size in sizes):
                 yield name, tuple(sizes)
 
 
@@ -169,13 +175,52 @@ def acts_as_column(name: str, equations: Sequence[Node]) -> bool:
                 return True
             if isinstance(n, Call) and n.name.startswith("norm") and any(names(a, name) for a in n.args):
                 return True
-            if isinstance(n, Bin) and n.op == "*" and names(n.right, name) and ends_in_matrix(n.left):
+            if isinstance(n, Bin) and n.op == "*" and names(n.right, name) and (ends_in_matrix(n.left) or is_row(n.left)):
                 return not name.startswith("\\")
     return False
 
 
+def with_partners(columns: list[str], small: Sequence[str], equations: Sequence[Node]) -> list[str]:
+    """The columns, and the small letters that are added to one or equal to one: the b of `Wx + b`, the a of `a = \\tanh(z)`."""
+    pairs = [
+        (one, other)
+        for equation in equations
+        for n in walk(equation)
+        if isinstance(n, Bin) and n.op in ("+", "-", "=")
+        for one, other in ((n.left, inside(n.right)), (n.right, inside(n.left)))
+    ]
+    for _ in range(MAX_ROUNDS):
+        known = frozenset(columns)
+        new = {other.name for one, other in pairs if isinstance(other, Sym | Sub) and is_column(one, known)}
+        added = [n for n in small if n in new and n not in known]
+        if not added:
+            break
+        columns = [*columns, *added]
+    return columns
+
+
+def inside(node: Node) -> Node:
+    """What a function is applied to, entry by entry."""
+    return node.args[0] if isinstance(node, Call) and node.name in ENTRYWISE and len(node.args) == 1 else node
+
+
+def is_column(node: Node, columns: frozenset[str]) -> bool:
+    """Whether it is one of these columns, a matrix times one, a sum with one, or a function of its entries."""
+    node = inside(node)
+    if isinstance(node, Bin) and node.op == "*":
+        return ends_in_matrix(node.left) and is_column(node.right, columns)
+    if isinstance(node, Bin) and node.op in ("+", "-"):
+        return is_column(node.left, columns) or is_column(node.right, columns)
+    return isinstance(node, Sym | Sub) and node.name in columns
+
+
 def names(node: Node, name: str) -> bool:
     return isinstance(node, Sym | Sub) and node.name == name
+
+
+def is_row(node: Node) -> bool:
+    r"""`w^\top`."""
+    return isinstance(node, Un) and node.op == "T" and isinstance(node.x, Sym | Sub) and is_small(node.x.name)
 
 
 def ends_in_matrix(node: Node) -> bool:

@@ -222,7 +222,7 @@ CORRECTIONS = (
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(gradients_in_rows, EQUATIONS, ILL_TYPED),
-    Rule(entry_by_entry, EQUATIONS, ILL_TYPED),
+    Rule(entry_by_entry, EQUATIONS, ILL_TYPED | UNREAD),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),

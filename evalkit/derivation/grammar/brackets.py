@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar.cases import cases
+from evalkit.derivation.grammar.cases import cases, condition
 from evalkit.derivation.grammar.nodes import ZEROS, Bin, Block, Call, Dots, Node, Num, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
@@ -24,6 +24,8 @@ def bracket(p: Grammar, token: Token) -> Node:
     inner = p.inside(OPEN[token.text])
     if token.text in _ROUNDED:
         return Call(_ROUNDED[token.text], (p.sub_parse(inner),))
+    if token.text in ("[", "(") and (found := condition(p, inner)) is not None:
+        return found
     if token.text == "[":
         return square(p, inner)
     if token.text in ("(", "\\{") and len(split(inner, {",", ";"})) > 1:

@@ -1,4 +1,4 @@
-r"""Values by cases: `\begin{cases} a & i = k \\ b & \text{otherwise} \end{cases}`, and the indicator `1(i = k)`.
+r"""Values by cases: `\begin{cases} a & i = k \\ b & \text{otherwise} \end{cases}`, and the indicators `1(i = k)`, `1_{z > 0}`.
 
 A condition is `Call("when", (side, Sym(relation), side, ...))`; without parts it is always true.
 Not covered: conditions in words, memberships, conditions joined by "and".
@@ -7,11 +7,14 @@ Not covered: conditions in words, memberships, conditions joined by "and".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from evalkit.derivation.grammar.nodes import Call, Node, Num, Sym, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, nesting, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
+ORDER = frozenset({"<", ">", "leq", "geq"})
+_ENTRYWISE = frozenset({"odot", "circ", "circledast", "*"})
 _RELATIONS = {"=", "neq", "<", ">", "leq", "geq"}
 _REST = ("otherwise", "else", "sonst", "elsewhere")
 _INTRODUCE = frozenset({"if", "when", "for", "where", "wenn"})
@@ -91,14 +94,39 @@ def related(tokens: Sequence[Token]) -> tuple[list[list[Token]], list[str]]:
 
 
 def indicator(p: Grammar) -> Node | None:
-    r"""`(k = i)` behind a 1: the value that is 1 where the relation holds, else 0. None where no such thing comes next."""
+    r"""`(k = i)`, or below it `_{z > 0}`, behind a 1: the value that is 1 where the relation holds, else 0. None where no such thing
+    comes next."""
     token = p.peek()
-    if token is None or token.kind != "op" or token.text not in ("(", "[", "\\{", "{"):
+    if token is None or token.kind != "op" or token.text not in ("(", "[", "\\{", "{", "_"):
         return None
     mark = p.pos
     p.next()
-    inner = p.inside(OPEN[token.text])
+    inner = unwrapped(p.argument()) if token.text == "_" else p.inside(OPEN[token.text])
     if not related(inner)[1]:
         p.pos = mark
         return None
-    return Call("cases", (Num(1), when(p, inner), Num(0), Call("when", ())))
+    return one_where(p, inner)
+
+
+def one_where(p: Grammar, tokens: Sequence[Token]) -> Node:
+    return Call("cases", (Num(1), when(p, tokens), Num(0), Call("when", ())))
+
+
+def condition(p: Grammar, tokens: list[Token]) -> Node | None:
+    r"""`(z > 0)` as a factor of an entrywise product: 1 where it holds, else 0. None where the brackets hold anything else, or stand
+    elsewhere, as a remark behind an equation does. They have been consumed."""
+    signs = related(tokens)[1]
+    before, after = p.tokens[: p.pos - len(tokens) - 2], p.peek()
+    sign = next((t.text for t in reversed(before) if t.kind not in ("sp", "qd")), "")
+    if not signs or not set(signs) <= ORDER or not {sign, after.text if after else ""} & _ENTRYWISE:
+        return None
+    return one_where(p, tokens)
+
+
+def unwrapped(tokens: list[Token]) -> list[Token]:
+    """Without brackets around all of it."""
+    kept = [t for t in tokens if t.kind not in ("sp", "qd")]
+    if len(kept) > 2 and OPEN.get(kept[0].text) == kept[-1].text:
+        depths = list(accumulate(map(nesting, kept[:-1])))
+        return kept[1:-1] if min(depths) > 0 else kept
+    return kept

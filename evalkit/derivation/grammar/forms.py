@@ -141,6 +141,8 @@ def name(p: Grammar, token: Token) -> Node:
         if following is not None and following.kind == "id":  # \\Delta x: one name
             p.next()
             return Sym(f"{token.text} {following.text}")
+    if token.text == "I" and p.at("(", "[", "\\{", "_") and (found := indicator(p)) is not None:
+        return found
     if token.text == "\\mathbb E" or (token.text == "E" and is_mean(p)):
         return mean(p)
     return Sym(token.text)

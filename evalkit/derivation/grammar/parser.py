@@ -21,7 +21,7 @@ from evalkit.derivation.grammar.nodes import (
     children,
 )
 from evalkit.derivation.grammar.postfixes import Postfixes
-from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Names
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, SCALAR, Names
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
@@ -96,6 +96,8 @@ class Parser(Postfixes):
                 right = self.factor()
                 if op in ("dot", "cross"):
                     op, right = self.between(op, node, right)
+                elif op == ".*":
+                    right = self.behind_column(node, right)
                 node = Bin(op, node, Un("-", right) if negative else right)
             elif self.at("|", "|>") and self.is_place():
                 node = self.place(node)
@@ -115,6 +117,13 @@ class Parser(Postfixes):
         shapes = {before, self.names.shape(right)}
         columns = shapes == {COLUMN} or (op == "dot" and shapes == {COLUMN, None})
         return op if columns else "*", right
+
+    def behind_column(self, left: Node, right: Node) -> Node:
+        r"""All that belongs to the second factor of an entrywise product: `a \odot W b` is a with W b, where a is no matrix."""
+        if self.names.shape(left) in (COLUMN, SCALAR):  # 1 - a counts as a number at a glance
+            while self.names.shape(right) == MATRIX and self.starts_atom():
+                right = Bin("*", right, self.factor())
+        return right
 
     def beside(self, before: Node) -> Node:
         """The next factor of a product without a sign. Digits side by side are no product that anyone writes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.spelling import TURNED
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, plain, split
 from evalkit.derivation.grammar.tokens import Token
 
@@ -33,6 +34,9 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
             return Bin("^", subscript(p, base, tokens), power)
         case Un("T", Sym() | Sub() as base) if not bracketed and is_member(p, base, tokens):
             return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
+    if isinstance(node, Sym) and (parts := labelled_entry(p, node, tokens)) is not None:
+        whole = subscript(p, node, parts[0])
+        return subscript(p, whole, parts[1])
     index = indices(p, tokens, _LAST if node == Sym("\\delta") else frozenset())
     if isinstance(node, Sym):
         return Sub(node, known(p, node.name, plain(tokens)), index)
@@ -41,6 +45,22 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
         raise Unreadable(f"subscript {plain(tokens)!r}")
     return Sub(node, "", index)
+
+
+def labelled_entry(p: Grammar, node: Sym, tokens: list[Token]) -> tuple[list[Token], list[Token]] | None:
+    r"""The label and the index of `z_{2,i}`, an entry of a known z_2, and of `y_{\text{pred}, i}`."""
+    label, *rest = split(tokens, {","})
+    if not rest or not label or p.names.role(f"{node.name}_{plain(tokens)}") is not None:
+        return None
+    whole = Sym(f"{node.name}_{plain(label)}")
+    index = [t for t in tokens[len(label) + 1 :] if t.kind not in ("sp", "qd")]
+    letters = all(t.kind == "num" or t.text == "," or (t.text in _INDICES and t.kind == "id") for t in index)
+    if not letters or (p.names.role(whole.name) is None and not any(t.kind == "id" for t in index)):
+        return None
+    if all(t.kind in ("word", "text", "sp") for t in label):
+        return label, index
+    numbered = all(t.kind == "num" for t in label) and p.names.role(node.name) is None
+    return (label, index) if numbered and p.names.shape(whole) in (COLUMN, MATRIX) else None
 
 
 def is_member(p: Grammar, base: Sym | Sub, tokens: list[Token]) -> bool:
@@ -235,9 +255,13 @@ def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -
 
 
 def turns(p: Grammar, node: Node) -> bool:
-    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column."""
-    role = p.names.role("T")
-    return role is None or p.names.shape(Sym("T")) not in (None, SCALAR) or p.names.shape(node) == COLUMN
+    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column; of a matrix also where T
+    is a size, unless the text has another sign for it."""
+    role, shape = p.names.role("T"), p.names.shape(node)
+    if role is None or p.names.shape(Sym("T")) not in (None, SCALAR) or shape == COLUMN:
+        return True
+    capital = isinstance(node, Sym | Sub) and base_of(node).rpartition(" ")[2][:1].isupper()
+    return role == "size" and not p.names.writes(TURNED) and (shape == MATRIX or (shape is None and capital))
 
 
 def prime(p: Grammar, node: Node) -> Node:

@@ -20,6 +20,8 @@ Key = tuple[str, str]
 """Accent and letter."""
 _VARIANTS = {f"\\{name}": f"\\{plain}" for name, plain in SAME.items()}
 _ODD = {"\\mathcal", "\\mathbb", "\\mathfrak", "\\mathsf", "\\mathtt"}
+TURNED = "\\turned"
+"""Among the written names, where a sign that is no letter transposes."""
 _KEPT = frozenset("de")
 """Upright they are constants and signs; bold and undeclared they are names."""
 
@@ -123,9 +125,11 @@ def subscripts(tokens: Sequence[Token], at: int) -> int:
 
 def written(tokens: Sequence[Token]) -> Iterator[str]:
     r"""The names that a stretch of mathematics writes, each with its subscript and its marks (`W_1`, `W_1^*`, `A'`, `P^-_k`,
-    `\theta^1`); and `\top` where it writes a transpose sign, `E[` where an expectation or a variance."""
+    `\theta^1`); and `\top` where it writes a transpose sign, TURNED where that is no letter, `E[` where an expectation or a variance."""
     for at, token in enumerate(tokens):
-        if (token.text in ("top", "intercal") and token.kind == "cmd") or (
+        if token.text in ("top", "intercal") and token.kind == "cmd":
+            yield from ("\\top", TURNED)
+        elif (
             token.text == "T"
             and at
             and tokens[at - 1].text in ("^", "{")

@@ -27,6 +27,7 @@ from evalkit.derivation.grammar.spelling import Fonts, spellings
 from evalkit.derivation.grammar.stream import SCALAR, Names, NoNames
 from evalkit.derivation.grammar.tokens import Token
 from evalkit.derivation.problem.spec import DerivationSpec, SymbolSpec
+from evalkit.derivation.worlds.entries import WHOLE
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key, names_in
 
 _INDICES = frozenset("ijklmnt")
@@ -122,7 +123,17 @@ def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[st
         raise Unreadable(
             "a square can be defined of a number, and not by itself: a matrix with this property is a symbol"
         )
-    return {} if names_itself(left, right, scope) else defined(left, right, scope, source, opaque)
+    if names_itself(left, right, scope):
+        return {}
+    new = defined(left, right, scope, source, opaque)
+    return new | wholes(new, scope) if source == "problem" else new
+
+
+def wholes(new: Mapping[str, Entry], scope: Scope) -> dict[str, Entry]:
+    """The column, or the matrix, of the entries that a problem defines, under its own name."""
+    names = {key[:-1] for key, entry in new.items() if isinstance(entry, Defined) and entry.index}
+    kept = {n for n in names - {"d", "e"} if scope.find(n) is None}  # dx and e^x go on to mean what they do
+    return {n: Defined(Call(WHOLE, (Sym(f"{n}_"),))) for n in kept}
 
 
 def named_by_word(text: str, scope: Scope) -> frozenset[str]:
@@ -177,10 +188,27 @@ def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool 
             and runs(right, index.name, scope)
         ):
             return {family_key(left.name): Defined(right, (), index.name, source)}
+        if (labelled := entry_of_labelled(left, right, scope)) is not None:
+            return {f"{labelled[0]}_": Defined(right, (), labelled[1], source)}
         if (pair := two_indices(left, right, scope)) is not None:
             return {family_key(left.name): Defined(right, (), pair[0], source, second=pair[1])}
         return {left.name: Defined(right, (), None, source, opaque)}
     raise Unreadable("the left side is no name")
+
+
+def entry_of_labelled(left: Sub, right: Node, scope: Scope) -> tuple[str, str] | None:
+    r"""`z_{1,j} = ...`, `y_{\text{pred}, i} = ...`: the column z_1 or y_pred, and the index, where the value changes with that."""
+    index = left.index[-1] if left.index else None
+    if not isinstance(index, Sym) or index.name not in _INDICES or is_size(index.name, scope):
+        return None
+    if isinstance(left.base, Sub) and left.base.name and len(left.index or ()) == 1:
+        whole = left.base.name
+    elif isinstance(left.base, Sym) and left.index is not None and isinstance(left.index[0], Num) and "," in left.name:
+        whole = left.name.rpartition(",")[0]
+    else:
+        return None
+    plain = "," not in whole and "^" not in whole
+    return (whole, index.name) if plain and runs(right, index.name, scope) else None
 
 
 def two_indices(left: Sub, right: Node, scope: Scope) -> tuple[str, str] | None:

@@ -29,6 +29,9 @@ from evalkit.derivation.worlds.values import (
     is_scalar,
 )
 
+BY_A_MATRIX = "the derivative of a column or matrix by a matrix"
+SAME = 1e-9
+"""How near slopes are that do not depend on other entries."""
 MAX_ORDER, ON_CIRCLE, RADIUS = 5, 24, 0.06
 """Of derivatives by values on a circle: the highest; how many places; its radius."""
 
@@ -91,6 +94,19 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
             env = abstract
         out = slope(env, f, name, base, directions, local)
     return arranged(out, directions, base)
+
+
+def entry_by_entry(env: Env, node: Grad, local: Local) -> Value:
+    """The derivative of each entry of a matrix by the same entry of another one. Unsupported where it depends on others, too."""
+    name, base, *_ = target(env, node, local)
+    if base.ndim > 2 or env.mode != "plain":
+        raise Unsupported(BY_A_MATRIX)
+    ways = np.stack([np.ones(base.shape), generator(env.world.seed, "entry by entry", name).normal(size=base.shape)])
+    along = through.slopes if not env.depends(node.f) & {name, f"{name}_"} else slope
+    even, other = along(env, node.f, name, base, ways, local)
+    if even.shape != base.shape or not np.allclose(other, even * ways[1], rtol=SAME, atol=SAME):
+        raise Unsupported(BY_A_MATRIX)
+    return np.asarray(even)
 
 
 def transposed(env: Env, name: str, local: Local) -> str | None:
@@ -246,7 +262,7 @@ def arranged(out: Array, directions: Array, base: Array) -> Array:
         return flat[..., None]
     if out.shape[-1] == 1 and columns == 1:
         return np.moveaxis(out[..., 0], 0, -1)
-    raise Unsupported("the derivative of a column or matrix by a matrix")
+    raise Unsupported(BY_A_MATRIX)
 
 
 def opaque_gradient(env: Env, node: Grad, name: str, directions: Array, local: Local) -> Value:

@@ -10,6 +10,7 @@ from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, 
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments, primes
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.entries import SLOPES, WHOLE
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal, divisor
 from evalkit.derivation.worlds.operations import is_number, narrow, nudged
@@ -62,6 +63,10 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return moments.moment(env, name, args, local)
     if name == "tuple":
         return env.value(Block(tuple((a,) for a in args)), local)
+    if name == SLOPES:
+        return calculus.entry_by_entry(env, Grad(*args), local)
+    if name == WHOLE:
+        return lists.whole(env, args[0].name, local)  # type: ignore[union-attr]
     if name == "cases":
         return cases.chosen(env, args, local)
     if name == "between":
@@ -95,8 +100,7 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name in ("gcd", "lcm") and 2 <= len(values) <= MOST_NUMBERS:
         return divisor(name, [array(v, name) for v in values])
     if name in ("max", "min") and len(values) > 1:
-        stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
-        return UNARY[name](stack)
+        return outermost(name, [array(v, name) for v in values])
     if name == ANY_LOSS:
         return any_number(env, [array(v, "a loss") for v in values])
     if name in UNARY and len(values) == 1:
@@ -112,6 +116,16 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
             env.scale = max(before, inside)
         return out
     raise Unbound(name)
+
+
+def outermost(name: str, values: list[Array]) -> Array:
+    r"""`\max(0, z)`: of numbers the largest or smallest; with a column or a matrix among them that of each entry. Raises IllTyped."""
+    sizes = {v.shape[-2:] for v in values if not is_scalar(v)}
+    if len(sizes) > 1:
+        raise IllTyped(f"{name} of different shapes")
+    wide = np.stack(np.broadcast_arrays(*values))
+    at = (wide.real.argmax if name == "max" else wide.real.argmin)(axis=0)
+    return np.asarray(np.take_along_axis(wide, at[None], axis=0)[0])
 
 
 def any_number(env: Env, values: list[Array]) -> Value:
@@ -294,13 +308,23 @@ def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:
 def primed(env: Env, key: str, entry: Defined, args: tuple[Node, ...], local: Local) -> Value:
     """`f'(x)`; of a function of a scalar at a column, its slope in every entry."""
     try:
-        return calculus.gradient(env, Grad(Call(key, args), Sym("")), local)
+        return of_each_entry(env, entry, calculus.gradient(env, Grad(Call(key, args), Sym("")), local))
     except IllTyped:
         at = env.value(args[0], local)
         if not isinstance(at, np.ndarray) or np.iscomplexobj(at) or at.ndim > 2 or not 1 < at.size <= MAX_SLOPES:
             raise
         slopes = [calculus.gradient(env, Grad(Call(key, (Num(float(v)),)), Sym("")), local) for v in at.ravel()]
         return np.array([array(slope).item() for slope in slopes]).reshape(at.shape)
+
+
+def of_each_entry(env: Env, entry: Defined, slopes: Value) -> Value:
+    """The column of the slopes, of a function of any number that takes a column entry by entry: nothing else has a diagonal one."""
+    if not isinstance(slopes, np.ndarray) or slopes.shape[-1] == 1 or env.scope.find(entry.params[0]) is not None:
+        return slopes
+    rows, columns = slopes.shape[-2:]
+    if rows != columns or (slopes * (1.0 - np.eye(rows))).any():
+        return slopes
+    return np.asarray(np.diagonal(slopes, axis1=-2, axis2=-1))[..., None]
 
 
 def is_column(value: Array) -> bool:

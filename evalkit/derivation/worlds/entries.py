@@ -11,6 +11,11 @@ Source = Literal["problem", "world", "reply"]
 PLACE = ("t@free",)
 """What a function of which nothing is known is a function of, which no text can write."""
 
+SLOPES = "\\slopes"
+"""The function that derives each entry of its first argument by the same entry of its second; no text can write it."""
+WHOLE = "\\whole"
+"""The function that makes a column or a matrix of a family of entries; no text can write it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:

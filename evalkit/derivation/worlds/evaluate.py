@@ -26,6 +26,7 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Fa
 from evalkit.derivation.worlds.values import (
     ZERO,
     Eye,
+    IllTyped,
     Local,
     Spread,
     Unbound,
@@ -111,9 +112,7 @@ class Evaluator(Env):
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
         if entries is not None and isinstance(entries[1], Defined) and entries[1].index and not entries[1].second:
-            key, entry = entries[0], entries[1]
-            bound = {n: v for n, v in local.items() if n in self.closure(key) and n != entry.index}
-            return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
+            return lists.whole(self, entries[0], local)
         if name == "\\pi":
             return number(math.pi)
         if name == "e":
@@ -130,6 +129,19 @@ class Evaluator(Env):
             raise Unsupported("a matrix of this size")
         return moments.drawn(self, how[1], name, (rows, columns), frozenset())
 
+    def given(self, entry: Defined, local: Local) -> Value:
+        r"""The value of a definition. A problem's that has no shape as it stands, `a = \frac{1}{1 + e^{-z}}`, is one of each entry."""
+        try:
+            return self.guarded(entry.body, local)
+        except IllTyped:
+            if entry.source != "problem" or self.spread:
+                raise
+        self.spread += 1
+        try:
+            return self.guarded(entry.body, local)
+        finally:
+            self.spread -= 1
+
     def entry_value(self, name: str, entry: Entry, local: Local) -> Value:
         match entry:
             case Dimension():
@@ -144,7 +156,7 @@ class Evaluator(Env):
                     return (
                         draw.opaque(f"{self.world.seed}{name}", known.shape) if isinstance(known, np.ndarray) else known
                     )
-                return self.guarded(entry.body, local)
+                return self.given(entry, local)
             case Solved():
                 return solving.solution(self, name, entry, local)
             case Factor():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Grad, Node, Num, Slice, Sub, Sym, Un, base_name
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, SCALAR
-from evalkit.derivation.worlds.entries import Defined, Dimension, Drawn, Entry, Factor, Family, Index
+from evalkit.derivation.worlds.entries import WHOLE, Defined, Dimension, Drawn, Entry, Factor, Family, Index
 
 Find = Callable[[str], tuple[str, Entry] | None]
 MAX_DEPTH = 12
@@ -56,10 +56,16 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
             return _TURNED.get(inner or "", inner) if op == "T" else inner
         case Bin(op, left, right):
             return of_two(op, guess(left, find, depth - 1), guess(right, find, depth - 1))
+        case Call(function, (Sym(key),)) if function == WHOLE:
+            found = find(key)
+            return MATRIX if found is not None and isinstance(found[1], Defined) and found[1].second else COLUMN
         case Call("tuple", _):
             return COLUMN
         case Call("diag", args):
             return COLUMN if len(args) == 1 and guess(args[0], find, depth - 1) == MATRIX else MATRIX
+        case Call("max" | "min", args) if len(args) > 1:
+            found = {guess(a, find, depth - 1) for a in args} - {SCALAR}
+            return SCALAR if not found else found.pop() if len(found) == 1 else None
         case Call(name, args):
             if name in _NUMBERS:
                 return SCALAR

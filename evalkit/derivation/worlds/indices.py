@@ -74,7 +74,7 @@ def members(env: Env, node: Call, local: Local) -> int:
 
 def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
     base = node.base.name if isinstance(node.base, Sym | Sub) else ""
-    found = env.scope.family(base.partition("_")[0]) if base else None
+    found = (env.scope.family(base) or env.scope.family(base.partition("_")[0])) if base else None
     if found is not None:
         entry_ = found[1]
         if isinstance(entry_, Family):

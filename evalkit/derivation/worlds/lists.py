@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, children, rebuilt, walk
@@ -10,7 +13,17 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.sums import MAX_TERMS
-from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar, number
+from evalkit.derivation.worlds.values import (
+    IllTyped,
+    Local,
+    Unbound,
+    Undefined,
+    Unsupported,
+    Value,
+    array,
+    is_scalar,
+    number,
+)
 
 TIMES = ("*", "dot", "cross")
 SHOWN, NEAR = 3, 1e-9
@@ -234,16 +247,33 @@ def joined(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Array:
     return np.concatenate([np.broadcast_to(p, batch + p.shape[-2:]) for p in parts], axis=axis)
 
 
+def whole(env: Env, key: str, local: Local) -> Value:
+    """The column, or the matrix, whose entries a family gives. Raises Unbound where there is no such family."""
+    entry = env.scope.entries.get(key)
+    if not isinstance(entry, Defined) or not entry.index:
+        raise Unbound(key)
+    bound = {n: v for n, v in local.items() if n in env.closure(key) and n not in (entry.index, entry.second)}
+    return env.with_bound(key, bound, lambda: stacked(env, key, entry, bound))
+
+
 def stacked(env: Env, key: str, entry: Defined, local: Local) -> Value:
-    """The vector whose entries a family gives: `a` after `a_i = ...`."""
-    assert entry.index is not None  # noqa: S101 - the caller has seen to it
-    low, high = indices.index_range(env, entry.body, entry.index, local)
-    if not 1 <= high - low + 1 <= MAX_TERMS or low != 1:
+    """The same: `a` after `a_i = ...`, `A` after `A_{ij} = ...`."""
+    ranges = [range(1, length(env, entry.body, name, local) + 1) for name in (entry.index, entry.second) if name]
+    if math.prod(map(len, ranges)) > MAX_TERMS:
         raise Undefined("a vector of this length")
     parts = [
-        array(subscripts.family_member(env, key, entry, (Num(float(i)),), local), "an entry")
-        for i in range(low, high + 1)
+        array(subscripts.family_member(env, key, entry, tuple(Num(float(i)) for i in at), local), "an entry")
+        for at in itertools.product(*ranges)
     ]
     if any(not is_scalar(p) for p in parts):
         raise Unsupported("a vector of matrices")
-    return np.concatenate(np.broadcast_arrays(*parts), axis=-2)
+    column = np.concatenate(np.broadcast_arrays(*parts), axis=-2)
+    return column.reshape(*column.shape[:-2], *map(len, ranges)) if entry.second else column
+
+
+def length(env: Env, body: Node, index: str, local: Local) -> int:
+    """How many values an index has, which must begin with 1."""
+    low, high = indices.index_range(env, body, index, local)
+    if not 1 <= high <= MAX_TERMS or low != 1:
+        raise Undefined("a vector of this length")
+    return high

@@ -125,6 +125,8 @@ def narrowing(env: Env, op: str, left: Node, right: Node, local: Local) -> Value
         narrow(env, before, out, lambda nudge: power(env, left, nudged(a, nudge), right, local))
         return out
     b = env.value(right, local)
+    if env.spread and isinstance(b, np.ndarray) and not is_scalar(b):
+        return entrywise_quotient(a, b)
     out = quotient(a, b)
     narrow(env, before, out, lambda nudge: quotient(nudged(a, nudge), b), lambda nudge: quotient(a, nudged(b, nudge)))
     return out
@@ -186,6 +188,17 @@ def quotient(a: Value, b: Value) -> Value:
     return multiply(a, np.asarray(1.0 / below))
 
 
+def entrywise_quotient(a: Value, b: Array) -> Value:
+    r"""`\frac{1}{1 + e^{-z}}` of a column, where everything is meant entry by entry."""
+    above = array(a, "a quotient")
+    if not is_scalar(above) and above.shape[-2:] != b.shape[-2:]:
+        raise IllTyped("a division by a matrix")
+    if (np.abs(b) < 1e-12).any():
+        raise Undefined("a division by zero")
+    bounded(above.shape, b.shape)
+    return np.asarray(above / b)
+
+
 def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value:
     b = array(env.value(exponent, local), "a power")
     if not is_scalar(b):
@@ -201,6 +214,8 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
     if is_scalar(x):
         if b.size > 1:
             bounded(x.shape, b.shape)
+        out = scalar_power(x, b)
+    elif env.spread and b.size == 1 and x.shape[-1] != x.shape[-2]:  # (1 - a^2) in an entrywise product
         out = scalar_power(x, b)
     elif np.iscomplexobj(b) or b.size != 1:
         raise Unsupported("a derivative by an exponent")

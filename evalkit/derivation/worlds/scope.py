@@ -211,6 +211,8 @@ def names_in(node: Node) -> tuple[str, ...]:
         elif isinstance(n, Sub):
             if n.name:
                 out += [n.name, family_key(n.name)]
+                if isinstance(n.base, Sub) and n.base.name:
+                    out.append(f"{n.base.name}_")  # z_{2,i} is a member of z_2_
                 if "^" in n.name and isinstance(n.base, Sym):
                     out.append(f"{n.base.name}_")  # y^{(i)} is a member of y_, too
         elif isinstance(n, Call):
@@ -233,7 +235,7 @@ def names_behind(scope: Scope, name: str) -> frozenset[str]:
         seen.add(found[0])
         entry = found[1]
         if isinstance(entry, Defined):
-            inner = {*entry.params, *bound_in(entry.body)}
+            inner = {*entry.params, *bound_in(entry.body), entry.index, entry.second}
             todo.extend(n for n in names_in(entry.body) if n not in inner or scope.find(n))
         elif isinstance(entry, Factor | Family):
             todo.extend(names_in(entry.of))

@@ -33,7 +33,7 @@ def subscripted(env: Env, node: Sub, local: Local) -> Value:
     if node.index is None:
         raise Unbound(node.name)
     base = node.base
-    if node.name and isinstance(base, Sym):
+    if node.name and isinstance(base, Sym | Sub) and base.name:
         value = special_base(env, base.name, node.index, local)
         if value is not None:
             return value
