@@ -263,7 +263,7 @@ ALONE = (
     Doubt(own_part),
     Doubt(without_shape),
     Doubt(layout_of_a_slope, yields=False),
-    Doubt(said_equal),
+    Doubt(said_equal, yields=False),
     Doubt(may_be_a_function),
     Doubt(given_otherwise),
     Doubt(example_follows),

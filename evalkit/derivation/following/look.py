@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ONE, Lengths
-from evalkit.derivation.following.losses import outside_derivatives
+from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.grammar.lexer import tokenize
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, base_name, walk

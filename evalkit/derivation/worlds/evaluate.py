@@ -110,9 +110,10 @@ class Evaluator(Env):
         if name == "\\mathbf 1":
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
-        if entries is not None and isinstance(entries[1], Defined) and entries[1].index and not entries[1].second:
+        if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
             key, entry = entries[0], entries[1]
-            bound = {n: v for n, v in local.items() if n in self.closure(key) and n != entry.index}
+            letters = (entry.index, entry.second)
+            bound = {n: v for n, v in local.items() if n in self.closure(key) and n not in letters}
             return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
         if name == "\\pi":
             return number(math.pi)

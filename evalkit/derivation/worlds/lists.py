@@ -235,15 +235,13 @@ def joined(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Array:
 
 
 def stacked(env: Env, key: str, entry: Defined, local: Local) -> Value:
-    """The vector whose entries a family gives: `a` after `a_i = ...`."""
-    assert entry.index is not None  # noqa: S101 - the caller has seen to it
-    low, high = indices.index_range(env, entry.body, entry.index, local)
-    if not 1 <= high - low + 1 <= MAX_TERMS or low != 1:
+    """The vector or matrix whose entries a family gives: `a` after `a_i = ...`, `A` after `A_{ij} = ...`."""
+    sides = [indices.index_range(env, entry.body, letter, local)[1] for letter in (entry.index, entry.second) if letter]
+    if not all(1 <= n <= MAX_TERMS for n in sides) or np.prod(sides) > MAX_TERMS:
         raise Undefined("a vector of this length")
-    parts = [
-        array(subscripts.family_member(env, key, entry, (Num(float(i)),), local), "an entry")
-        for i in range(low, high + 1)
-    ]
+    at = [tuple(Num(float(i + 1)) for i in place) for place in np.ndindex(*sides)]
+    parts = [array(subscripts.family_member(env, key, entry, place, local), "an entry") for place in at]
     if any(not is_scalar(p) for p in parts):
         raise Unsupported("a vector of matrices")
-    return np.concatenate(np.broadcast_arrays(*parts), axis=-2)
+    column = np.concatenate(np.broadcast_arrays(*parts), axis=-2)
+    return column.reshape(*column.shape[:-2], *(sides if len(sides) > 1 else (sides[0], 1)))
