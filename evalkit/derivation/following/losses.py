@@ -24,7 +24,7 @@ from evalkit.derivation.following.loss_names import (
     signals,
     told,
 )
-from evalkit.derivation.following.loss_told import crossed, has_arguments, is_made_of
+from evalkit.derivation.following.loss_told import crossed, has_arguments, is_added_to, is_made_of
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
@@ -33,7 +33,7 @@ from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Entry, Scope, names_behind, names_in, unbound_names
 
-BACK, MAX_BY, MAX_TRIED = 60, 12, 40
+BACK, MAX_BY, MAX_TRIED = 60, 24, 80
 """Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
 
 
@@ -62,7 +62,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
     by = list(dict.fromkeys(derived_by([*sides, *seen], loss, scope)))
-    ends = last(scope, by[-MAX_BY:])
+    ends = last(scope, by[:MAX_BY])
     if not ends:
         return None
     inner = set(derived_by(sides, loss, scope)) - set(ends)
@@ -71,7 +71,8 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
             return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if (
-        has_arguments(reading, loss)
+        has_arguments(reading, loss, ends)
+        or is_added_to(reading, loss)
         or is_made_of(reading, inner, {n for end in ends for n in names_behind(scope, end)})
         or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner)))
     ):

@@ -233,9 +233,12 @@ def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -
 
 
 def turns(p: Grammar, node: Node) -> bool:
-    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column."""
-    role = p.names.role("T")
-    return role is None or p.names.shape(Sym("T")) not in (None, SCALAR) or p.names.shape(node) == COLUMN
+    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column, nor a matrix beside
+    a size T."""
+    role, shape = p.names.role("T"), p.names.shape(node)
+    if role is None or p.names.shape(Sym("T")) not in (None, SCALAR) or shape == COLUMN:
+        return True
+    return role == "size" and shape == MATRIX
 
 
 def prime(p: Grammar, node: Node) -> Node:

@@ -153,6 +153,8 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
     if not isinstance(by, Sym | Sub):
         raise Unsupported("a derivative by an expression")
     value = env.lookup(by.name, local)
+    if value is None and env.scope.is_family(by.name):
+        value = env.symbol(by.name, local)
     if value is None and isinstance(by, Sub) and by.index is not None:
         return entry_target(env, by, local)
     if value is None:

@@ -34,6 +34,7 @@ from evalkit.derivation.worlds.values import (
     Zero,
     block,
     constant,
+    largest,
     number,
 )
 
@@ -114,12 +115,23 @@ class Evaluator(Env):
             key, entry = entries[0], entries[1]
             letters = (entry.index, entry.second)
             bound = {n: v for n, v in local.items() if n in self.closure(key) and n not in letters}
+            if not bound:
+                return self.whole(name, key, entry)
             return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
         if name == "\\pi":
             return number(math.pi)
         if name == "e":
             return number(math.e)
         raise Unbound(name)
+
+    def whole(self, name: str, key: str, entry: Defined) -> Value:
+        """The column or matrix of the members of a family, kept under the name that it has."""
+        if name not in self.cache:
+            self.cache[name] = lists.stacked(self, key, entry, {})
+            self.scales[name] = largest(self.cache[name])
+            self.closure(name)
+        self.scale = max(self.scale, self.scales[name])
+        return self.cache[name]
 
     def random(self, name: str, entry: Drawn) -> Value:
         """All the values of a random letter."""

@@ -359,6 +359,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 isinstance(n, Sym)
                 and n.name not in BUILT_IN
                 and not scope.resolve(n.name)
+                and not scope.is_family(n.name)
                 and n.name not in inner | subs
             ):
                 out.append(n.name)
