@@ -25,7 +25,8 @@ ADDED = re.compile(
 )
 """Words for a part of the loss that does not come through the last names."""
 JOINED = re.compile(r"(?<!not )\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
-"""Those that say so of a loss that stands in their sentence, or is meant by `it`."""
+"""Those that say so of a loss that stands in their sentence, or is meant by `it` before them."""
+IT = re.compile(r"\b[Ii]t\b")
 MAX_ARGUMENTS = 80
 """Characters between the brackets behind a loss."""
 LOSS = re.compile(r"\b(?:loss|objective|cost|criterion|risk|energy)\b", re.I)
@@ -56,9 +57,13 @@ def is_added_to(reading: Reading, loss: str) -> bool:
     text = reading.document.text
     if ADDED.search(text):
         return True
-    letter = re.compile(rf"(?<![a-zA-Z\\])(?<!partial )(?<!nabla ){re.escape(loss)}(?![a-zA-Z])|\b[Ii]t\b")
-    found = (text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(JOINED.finditer(text), MAX_SENTENCES))
-    return any(LOSS.search(s) or letter.search(s) for s in found)
+    letter = re.compile(rf"(?<![a-zA-Z\\])(?<!partial )(?<!nabla ){re.escape(loss)}(?![a-zA-Z])")
+    for match in islice(JOINED.finditer(text), MAX_SENTENCES):
+        low, high = sentence_of(text, match.start(), match.end())
+        sentence = text[low:high]
+        if LOSS.search(sentence) or letter.search(sentence) or IT.search(text, low, match.start()):
+            return True
+    return False
 
 
 def has_arguments(reading: Reading, loss: str, ends: Collection[str]) -> bool:
