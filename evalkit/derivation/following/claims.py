@@ -186,7 +186,11 @@ def sizes(reading: Reading, read: Read) -> Read | None:
 
 
 def is_size(reading: Reading, node: Node) -> bool:
-    """`m x n`, `(m x k)(k x n)`: a product of dimensions and nothing else."""
+    """`m x n`, `(k x m)^T(k x n)`: a product of dimensions and nothing else."""
+    if isinstance(node, Un) and node.op == "T":
+        return is_size(reading, node.x)
+    if isinstance(node, Bin) and node.op == "^" and node.right == Sym("T"):
+        return isinstance(node.left, Bin) and is_size(reading, node.left)
     if isinstance(node, Bin):
         return node.op == "*" and is_size(reading, node.left) and is_size(reading, node.right)
     return isinstance(node, Sym) and isinstance(reading.size_named(node.name), Dimension)

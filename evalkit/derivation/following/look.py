@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ENTRYWISE, ONE, Lengths
-from evalkit.derivation.following.losses import outside_derivatives
+from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
 from evalkit.derivation.grammar.lexer import Token, tokenize

@@ -10,73 +10,31 @@ may mean the average over a batch, derivatives in rows, one of several paths, or
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 
-from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.loss_names import (
+    derived_by,
+    factored,
+    inside_derivatives,
+    last,
+    letters_behind,
+    named_by,
+    outside_derivatives,
+    signals,
+    told,
+)
+from evalkit.derivation.following.loss_told import crossed, has_arguments, is_added_to, is_made_of
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
-from evalkit.derivation.grammar.nodes import (
-    Bin,
-    Call,
-    Diff,
-    Grad,
-    Node,
-    Num,
-    Sub,
-    Sym,
-    children,
-    has_derivative,
-    is_derivative,
-    rebuilt,
-    walk,
-)
-from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Sub, Sym, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
-from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import (
-    BUILT_IN,
-    Defined,
-    Drawn,
-    Entry,
-    Scope,
-    names_behind,
-    names_in,
-    unbound_names,
-)
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Entry, Scope, names_behind, names_in, unbound_names
 
-ADDED = re.compile(
-    r"regulari|penal|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b|\bweights?[ -]decay|\bdecay[ -](?:term|of the weights)|\bridge\b|\blasso\b|"
-    r"shrink|\bpriors?\s+(?:(?:belief|distribution)s?\s+)?(?:on|over|of|for)\b|sparsity|\b(?:add\w*|extra|another|further)\s+(?:\w+\s+)?terms?\b|"
-    r"\bL_?\{?[12]\}?\$?[ -](?:term|norm|part)",
-    re.I,
-)
-"""Words for a part of the loss that does not come through the last names."""
-LOSS = re.compile(r"\b(?:loss|objective|cost|criterion|risk|energy)\b", re.I)
-PARTS = re.compile(
-    r"\b(?:weights?|parameters?|terms?|parts?|plus|sum of\b[^.\n]*\b(?:and|two|three|several)|penalises?|norms?|ways)\b",
-    re.I,
-)
-NETWORK = re.compile(
-    r"\b(?:network|net|model|neuron|unit)s?\s+(?:with|of)\s+(?:(?:the|its)\s+)?(?:weight|parameter)s?"
-    r"(?:\s+(?:matri\w+|vectors?))?(?:\s*\$[^$\n]{1,40}\$)?",
-    re.I,
-)
-"""What has weights, of which a sentence about a loss may speak."""
-DERIVED = re.compile(
-    r"\b(?:gradients?|derivatives?|respect|backprop\w*|chain rule|updat\w+|descent|only|through|alone|minimi\w+|"
-    r"optimi\w+|train\w*)\b|\\partial|\\nabla|[∂∇]",
-    re.I,
-)
-"""What a sentence says of a loss and its weights that tells nothing of what it is made of."""
-BACK, MAX_BY, MAX_TRIED = 60, 12, 40
+BACK, MAX_BY, MAX_TRIED = 60, 24, 80
 """Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
-MAX_TEXT, MAX_SENTENCES = 100_000, 60
-"""Characters in which is looked for what a loss is made of; the sentences about it that are read."""
 
 
 def signal(reading: Reading, read: Read) -> Read | None:
@@ -103,17 +61,18 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
         return None
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
-    by = [n for n in dict.fromkeys(derived_by([*sides, *seen], loss)) if scope.find(n) is not None]
-    ends = last(scope, by[-MAX_BY:])
+    by = list(dict.fromkeys(derived_by([*sides, *seen], loss, scope)))
+    ends = last(scope, by[:MAX_BY])
     if not ends:
         return None
-    inner = set(derived_by(sides, loss)) - set(ends)
+    inner = set(derived_by(sides, loss, scope)) - set(ends)
     if moved := {n.x.name for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}:
         if loss in moved and not (set(ends) <= moved or letters_behind(scope, ends) <= moved):
             return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if (
-        has_arguments(reading, loss)
+        has_arguments(reading, loss, ends)
+        or is_added_to(reading, loss)
         or is_made_of(reading, inner, {n for end in ends for n in names_behind(scope, end)})
         or crossed(reading, place := Place(read.section, tuple(ends), frozenset(inner)))
     ):
@@ -148,170 +107,3 @@ def unknown_loss(scope: Scope, sides: list[Node], given: Mapping[str, Node]) -> 
     (loss,) = names
     bare = any(isinstance(n, Sym | Sub) and n.name == loss for side in sides for n in outside_derivatives(side))
     return None if bare or loss in BUILT_IN or scope.resolve(loss) is not None else loss
-
-
-def inside_derivatives(node: Node) -> Iterator[Sym | Sub]:
-    """The names that are derived, or of which there is a differential."""
-    for n in walk(node):
-        of = n.f if isinstance(n, Grad) and n.order == 1 else n.x if isinstance(n, Diff) else None
-        if isinstance(of, Sym) or (isinstance(of, Sub) and all(isinstance(i, Num) for i in of.index or ())):
-            yield of
-
-
-def outside_derivatives(node: Node) -> Iterator[Node]:
-    """The parts that are not what is derived."""
-    if isinstance(node, Grad | Diff):
-        of = node.f if isinstance(node, Grad) else node.x
-        if isinstance(of, Sym | Sub):
-            yield from outside_derivatives(node.by) if isinstance(node, Grad) else ()
-            return
-    yield node
-    for part in children(node):
-        yield from outside_derivatives(part)
-
-
-def derived_by(nodes: list[Node], loss: str) -> Iterator[str]:
-    """The names by which the loss is derived."""
-    for node in nodes:
-        for n in walk(node):
-            if isinstance(n, Grad) and isinstance(n.f, Sym | Sub) and n.f.name == loss and isinstance(n.by, Sym | Sub):
-                yield n.by.name
-
-
-def last(scope: Scope, names: list[str]) -> list[str]:
-    """Those on which no other one depends."""
-    behind = {n: names_behind(scope, n) - {n} for n in names}
-    return [n for n in names if not any(n in behind[other] for other in names if other != n)]
-
-
-def crossed(reading: Reading, place: Place) -> bool:
-    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
-    scope = reading.judge.scope
-    known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
-    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner) for r in reading.relations):
-        return True
-    here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
-    begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
-    made = [
-        (r.left.name, r.right)
-        for i, r in enumerate(here)
-        if isinstance(r.left, Sym | Sub | Call)
-        and r.right is not None
-        and r.left.name not in UNARY
-        and not is_derivative(r.left)
-        # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
-        and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
-    ]
-    made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
-    back = signals(
-        reading.relations, scope
-    ).keys()  # what is made of these goes back through the network, not on to the loss
-    return any(
-        name not in known
-        and name not in place.inner
-        and place.inner & (inside := set(names_in(body)))
-        and not (has_derivative(body) or back & inside)
-        for name, body in made
-    )
-
-
-def letters_behind(scope: Scope, names: list[str]) -> set[str]:
-    """The letters of the names' own on which they depend, that may move."""
-    behind = {n for name in names for n in names_behind(scope, name)}
-    entries = {n: scope.entries.get(n) for n in behind}
-    return {n for n, e in entries.items() if isinstance(e, Drawn) and not e.kinds & {"data", "fixed", "size"}}
-
-
-def has_arguments(reading: Reading, loss: str) -> bool:
-    """Whether the text writes `L(W, z)`, or says in words that something is added to the loss."""
-    text = reading.document.text
-    return bool(ADDED.search(text) or re.search(rf"{re.escape(loss)}\s*(?:\\left\s*)?\(", text))
-
-
-def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str]) -> bool:
-    """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands
-    there. known: the names that lead to the last ones, whose definitions say nothing of the loss."""
-    text = reading.document.text[:MAX_TEXT]
-    for r in reading.relations:
-        if r.judgement.verdict is Verdict.DEFINITION and isinstance(r.left, Sym | Sub) and r.left.name in known:
-            text = text[: r.start] + " " * (r.end - r.start) + text[r.end :]
-    names = "|".join(map(re.escape, sorted(inner))) or "(?!)"
-    letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
-    if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
-        return True  # \|W\|^2
-    sentences = (
-        text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(LOSS.finditer(text), MAX_SENTENCES)
-    )
-    found = (NETWORK.sub("", s) for s in sentences)
-    return any((PARTS.search(s) or letters.search(s)) and not DERIVED.search(s) for s in found)
-
-
-def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
-    """Whether an equation gives one of the names a meaning that is not the one in force: `x = Wu` of an input x."""
-    head = read.left
-    if (
-        not isinstance(head, Sym | Sub)
-        or head.name not in names
-        or read.right is None
-        or read.judgement.verdict in TRUE
-    ):
-        return False
-    entry = reading.judge.scope.entries.get(head.name)
-    return read.judgement.verdict is not Verdict.DEFINITION or not (
-        isinstance(entry, Defined) and entry.body == read.right
-    )
-
-
-def has_inner(node: Node, place: Place) -> bool:
-    return isinstance(node, Bin | Call | Sym) and bool(place.inner & set(names_in(node)))
-
-
-def signals(before: Sequence[Read], scope: Scope) -> dict[str, Node]:
-    r"""`\delta = \partial J/\partial y`: names without another meaning that the text gave to a gradient, and those that it then
-    made of them, `\delta_1 = W_2^\top\delta_2 \odot \sigma'(z_1)`."""
-    out: dict[str, Node] = {}
-    for read in before:
-        head, body = read.left, read.right
-        if not isinstance(head, Sym | Sub):
-            head, body = body, head
-        if not isinstance(head, Sym | Sub) or read.op != "=" or read.negated or scope.resolve(head.name) is not None:
-            continue
-        if isinstance(body, Grad) and isinstance(body.f, Sym) and isinstance(body.by, Sym | Sub):
-            out.setdefault(head.name, body)
-        elif body is not None and head is read.left and out.keys() & (inside := set(names_in(body))):
-            made = head.name not in inside and set(unbound_names(scope, body)) <= out.keys()
-            out |= {head.name: body} if made and head.name not in out else {}
-    return out
-
-
-def told(before: list[Read]) -> frozenset[str]:
-    r"""The losses J of which the text said `\nabla S = \partial J/\partial S`, or `\nabla_S`: its gradients are those of J."""
-    found = set()
-    for read in before:
-        match read.left, read.right:
-            case ((Grad(Sym() | Sub() as a, Sym("")) | Grad(Sym("loss"), a)), Grad(Sym(loss), b)) if a == b:
-                found.add(loss)
-    return frozenset(found)
-
-
-def factored(node: Node, scope: Scope) -> Node:
-    r"""`\nabla_W = \nabla_y x^\top`: a factor behind a derivative that does not depend on what it is by is no part of it."""
-    if isinstance(node, Grad) and isinstance(node.by, Sym | Sub) and node.f != Sym(UNNAMED) and node.order == 1:
-        behind = {n for name in names_in(node.f) for n in names_behind(scope, name)} | set(names_in(node.f))
-        return Bin("*", Grad(Sym(UNNAMED), node.by), node.f) if node.by.name and node.by.name not in behind else node
-    parts = children(node)
-    return rebuilt(node, [factored(part, scope) for part in parts]) if parts else node
-
-
-def named_by(node: Node, losses: frozenset[str], scope: Scope) -> Node:
-    r"""The tree with `\partial J/\partial S` for every `\nabla S` of a column or a matrix, where J is the one that was told."""
-    if len(losses) != 1:
-        return node
-    if isinstance(node, Grad) and node.f == Sym(UNNAMED):
-        return Grad(Sym(next(iter(losses))), node.by)
-    if isinstance(node, Grad) and node.by == Sym("") and isinstance(node.f, Sym | Sub):
-        found = scope.find(node.f.name)
-        known = found is not None and isinstance(found[1], Drawn | Defined) and scope.shape(node.f) != SCALAR
-        return Grad(Sym(next(iter(losses))), node.f) if known else node
-    parts = children(node)
-    return rebuilt(node, [named_by(part, losses, scope) for part in parts]) if parts else node

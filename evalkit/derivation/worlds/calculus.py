@@ -171,6 +171,8 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
     if isinstance(by, Sym) and (entry := entry_of_only_column(env, node.f, by, local)) is not None:
         return entry_target(env, entry, local)
     value = env.lookup(by.name, local)
+    if value is None and env.scope.is_family(by.name):
+        value = env.symbol(by.name, local)
     if value is None and isinstance(by, Sub) and by.index is not None:
         return entry_target(env, by, local)
     if value is None:

@@ -86,7 +86,11 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if found is None and len(args) == 1 and primes.is_slope_of_known(name):
         return primes.slope(env, name, env.value(args[0], local))
     before, env.scale = env.scale, 0.0
-    values = [env.value(a, local) for a in args]
+    env.spread += name == "diag"  # diag(1 - h^2) is 1 - h_i^2 entry by entry
+    try:
+        values = [env.value(a, local) for a in args]
+    finally:
+        env.spread -= name == "diag"
     inside, env.scale = env.scale, max(before, env.scale)
     if name == "tr" and isinstance(values[0], Zero):
         return ZERO

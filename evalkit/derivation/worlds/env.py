@@ -30,13 +30,13 @@ from evalkit.derivation.worlds.scope import (
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
 from evalkit.derivation.worlds.world import Mode, World
 
-MAX_REPLY_STEPS = 60_000
+MAX_REPLY_STEPS = 180_000
 MAX_WORK, MAX_REPLY_WORK = 20_000_000, 100_000_000
 """Entries that one expression, and a whole reply, may compute in a world."""
 WORN_OUT = "the reply takes too much work"
 MAX_NEST = 24
 KEPT_SIDES = 16
-MAX_STEPS = 10_000
+MAX_STEPS = 30_000
 MAX_KEPT, MAX_MARK = 256, 1000
 """Values with something bound that are kept; entries of each, and of what is bound."""
 

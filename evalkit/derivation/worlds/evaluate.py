@@ -35,6 +35,7 @@ from evalkit.derivation.worlds.values import (
     Zero,
     block,
     constant,
+    largest,
     number,
 )
 
@@ -111,13 +112,27 @@ class Evaluator(Env):
         if name == "\\mathbf 1":
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
-        if entries is not None and isinstance(entries[1], Defined) and entries[1].index and not entries[1].second:
-            return lists.whole(self, entries[0], local)
+        if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
+            key, entry = entries[0], entries[1]
+            letters = (entry.index, entry.second)
+            bound = {n: v for n, v in local.items() if n in self.closure(key) and n not in letters}
+            if not bound:
+                return self.whole(name, key, entry)
+            return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
         if name == "\\pi":
             return number(math.pi)
         if name == "e":
             return number(math.e)
         raise Unbound(name)
+
+    def whole(self, name: str, key: str, entry: Defined) -> Value:
+        """The column or matrix of the members of a family, kept under the name that it has."""
+        if name not in self.cache:
+            self.cache[name] = lists.stacked(self, key, entry, {})
+            self.scales[name] = largest(self.cache[name])
+            self.closure(name)
+        self.scale = max(self.scale, self.scales[name])
+        return self.cache[name]
 
     def random(self, name: str, entry: Drawn) -> Value:
         """All the values of a random letter."""

@@ -48,7 +48,9 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
             return SCALAR
         case Sym(name):
             found = find(name)
-            return of_entry(found[1], find, depth) if found is not None else _BUILT_IN.get(name)
+            if found is not None:
+                return of_entry(found[1], find, depth)
+            return of_members(find(f"{name}_"), find, depth) or _BUILT_IN.get(name)
         case Sub():
             return of_subscripted(node, find, depth)
         case Un(op, x):
@@ -101,6 +103,14 @@ def of_entry(entry: Entry, find: Find, depth: int) -> str | None:
         case Defined(body, params, index):
             return None if params or index else guess(body, find, depth - 1)
     return None
+
+
+def of_members(found: tuple[str, Entry] | None, find: Find, depth: int) -> str | None:
+    """`v` after `v_i = ...`, `A` after `A_{ij} = ...` of numbers."""
+    entry = found[1] if found is not None else None
+    if not isinstance(entry, Defined) or entry.index is None or guess(entry.body, find, depth - 1) != SCALAR:
+        return None
+    return MATRIX if entry.second else COLUMN
 
 
 def of_subscripted(node: Sub, find: Find, depth: int) -> str | None:

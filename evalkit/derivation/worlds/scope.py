@@ -128,6 +128,11 @@ class Scope:
         r"""The family whose members have this base; `\\mathbf x_i` may be a member of the family x_i."""
         return self.find(base + "_") or (self.find(base[len(BOLD) :] + "_") if base.startswith(BOLD) else None)
 
+    def is_family(self, base: str) -> bool:
+        """Whether it is defined by its entries alone: `v` after `v_i = ...`."""
+        found = self.find(f"{base}_")
+        return found is not None and isinstance(found[1], Defined) and found[1].index is not None
+
     @cached_property
     def stars_turn(self) -> bool:
         """Whether a star was said to transpose: `A^* = A^\\top`."""
@@ -231,6 +236,8 @@ def names_behind(scope: Scope, name: str) -> frozenset[str]:
         seen.add(top)
         found = scope.resolve(top)
         if found is None:
+            if top and scope.is_family(top):
+                todo.append(f"{top}_")  # the column or matrix of its members
             continue
         seen.add(found[0])
         entry = found[1]
@@ -360,6 +367,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 isinstance(n, Sym)
                 and n.name not in BUILT_IN
                 and not scope.resolve(n.name)
+                and not scope.is_family(n.name)
                 and n.name not in inner | subs
             ):
                 out.append(n.name)

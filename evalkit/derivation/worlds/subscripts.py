@@ -67,7 +67,9 @@ def special_base(env: Env, base: str, index: tuple[Node, ...], local: Local) -> 
     found = env.scope.family(base)
     moved = local.get(base)
     if found is not None and isinstance(found[1], Defined) and isinstance(moved, np.ndarray) and not is_scalar(moved):
-        return pick(moved, (env.integer(index[0], local), 1))  # a derivative moves the members
+        at = [env.integer(i, local) for i in index]  # a derivative moves the members
+        if len(at) == (2 if found[1].second else 1):
+            return pick(moved, (at[0], at[1] if found[1].second else 1))
     if found is not None:
         return family_member(env, found[0], found[1], index, local)
     if base == "I" and env.scope.find("I") is None:

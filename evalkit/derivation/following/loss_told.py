@@ -1,0 +1,166 @@
+"""What a text says that an unknown loss depends on: arguments, penalties, parts, and other names that are made of the inner ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from itertools import islice
+
+from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.loss_names import signals, whole_name
+from evalkit.derivation.following.reading import LossPlace as Place
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.scopes import is_constant
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, has_derivative, is_derivative, walk
+from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_behind, names_in
+
+ADDED = re.compile(
+    r"regulari|penal|\bweights?[ -]decay|\bdecay[ -](?:term|of the weights)|\bridge\b|\blasso\b|shrink|"
+    r"\bpriors?\s+(?:(?:belief|distribution)s?\s+)?(?:on|over|of|for)\b|sparsity|\b(?:add\w*|extra|another|further)\s+(?:\w+\s+)?terms?\b|"
+    r"\bL_?\{?[12]\}?\$?[ -](?:term|norm|part)",
+    re.I,
+)
+"""Words for a part of the loss that does not come through the last names."""
+JOINED = re.compile(r"(?<!not )\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
+"""Those that say so of a loss that stands in their sentence, or is meant by `it` before them."""
+IT = re.compile(r"\b[Ii]t\b")
+MAX_ARGUMENTS = 80
+"""Characters between the brackets behind a loss."""
+LOSS = re.compile(r"\b(?:loss|objective|cost|criterion|risk|energy)\b", re.I)
+PARTS = re.compile(
+    r"\b(?:weights?|parameters?|terms?|parts?|plus|sum of\b[^.\n]*\b(?:and|two|three|several)|penalises?|norms?|ways)\b",
+    re.I,
+)
+NETWORK = re.compile(
+    r"\b(?:network|net|model|neuron|unit)s?\s+(?:with|of)\s+(?:(?:the|its)\s+)?(?:weight|parameter)s?"
+    r"(?:\s+(?:matri\w+|vectors?))?(?:\s*\$[^$\n]{1,40}\$)?",
+    re.I,
+)
+"""What has weights, of which a sentence about a loss may speak."""
+DERIVED = re.compile(
+    r"\b(?:gradients?|derivatives?|respect|backprop\w*|chain rule|updat\w+|descent|only|through|alone|minimi\w+|"
+    r"optimi\w+|train\w*)\b|\\partial|\\nabla|[∂∇]",
+    re.I,
+)
+"""What a sentence says of a loss and its weights that tells nothing of what it is made of."""
+
+
+MAX_TEXT, MAX_SENTENCES = 100_000, 60
+"""Characters in which is looked for what a loss is made of; the sentences about it that are read."""
+
+
+def is_added_to(reading: Reading, loss: str) -> bool:
+    """Whether the text says in words that something is added to the loss, or that it depends on something directly."""
+    text = reading.document.text
+    if ADDED.search(text):
+        return True
+    letter = re.compile(rf"(?<![a-zA-Z\\])(?<!partial )(?<!nabla ){re.escape(loss)}(?![a-zA-Z])")
+    for match in islice(JOINED.finditer(text), MAX_SENTENCES):
+        low, high = sentence_of(text, match.start(), match.end())
+        sentence = text[low:high]
+        if LOSS.search(sentence) or letter.search(sentence) or IT.search(text, low, match.start()):
+            return True
+    return False
+
+
+def has_arguments(reading: Reading, loss: str, ends: Collection[str]) -> bool:
+    """Whether the text writes `L(W, y)`, with a last name (or one on the way to it) and another one beside it on which that depends.
+    `L(W)` and `L(y, t)` say nothing more than that it depends on W in some way, and on y."""
+    scope = reading.judge.scope
+    behind = {n: scope.resolve(n) for end in ends for n in names_behind(scope, end)}
+    made = {n for n, found in behind.items() if n in ends or (found is not None and isinstance(found[1], Defined))}
+    moving = made | {n for n, found in behind.items() if found is not None and is_free(found[1])}
+    written = re.compile(rf"(?<![a-zA-Z\\]){re.escape(loss)}\}}?\s*(?:\\left\s*)?\(([^$\n)]{{0,{MAX_ARGUMENTS}}})")
+    for match in islice(written.finditer(reading.document.text[:MAX_TEXT]), MAX_SENTENCES):
+        named = {n for n in moving if re.search(rf"(?<![\w\\])(?:{spelled(n)})(?!\w)", match[1])}
+        if named & made and len(named) > 1 and not named <= set(ends):
+            return True
+    return False
+
+
+def is_free(entry: Entry) -> bool:
+    """Whether it is a letter that may move."""
+    return isinstance(entry, Drawn) and not entry.kinds & {"data", "fixed", "size", "index"}
+
+
+def spelled(name: str) -> str:
+    r"""A pattern for a name as a text writes it: `\\hat{x}`, `W_{1}`, or one of its entries `x_i`."""
+    head, _, index = name.partition("_")
+    mark, _, letter = head.rpartition(" ")
+    base = rf"{re.escape(mark)}\s*\{{?\s*{re.escape(letter)}\s*\}}?" if mark else re.escape(letter)
+    return rf"{base}\s*_\{{?{re.escape(index)}\}}?" if index else rf"{base}(?:_\{{?[a-z]{{1,2}}\}}?)?"
+
+
+def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str]) -> bool:
+    """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands
+    there. known: the names that lead to the last ones, whose definitions say nothing of the loss."""
+    text = reading.document.text[:MAX_TEXT]
+    for r in reading.relations:
+        if r.judgement.verdict is Verdict.DEFINITION and isinstance(r.left, Sym | Sub) and r.left.name in known:
+            text = text[: r.start] + " " * (r.end - r.start) + text[r.end :]
+    names = "|".join(map(spelled, sorted(inner))) or "(?!)"
+    letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
+    if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
+        return True  # \|W\|^2
+    sentences = (
+        text[slice(*sentence_of(text, m.start(), m.end()))] for m in islice(LOSS.finditer(text), MAX_SENTENCES)
+    )
+    found = (NETWORK.sub("", s) for s in sentences)
+    return any((PARTS.search(s) or letters.search(s)) and not DERIVED.search(s) for s in found)
+
+
+def crossed(reading: Reading, place: Place) -> bool:
+    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
+    scope = reading.judge.scope
+    known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
+    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner) for r in reading.relations):
+        return True
+    here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
+    begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
+    made = [
+        (r.left.name if isinstance(r.left, Call) else whole_name(r.left, scope) or r.left.name, r.right)
+        for i, r in enumerate(here)
+        if isinstance(r.left, Sym | Sub | Call)
+        and r.right is not None
+        and r.left.name not in UNARY
+        and not is_derivative(r.left)
+        # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
+        and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
+    ]
+    made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
+    back = signals(
+        reading.relations, scope
+    ).keys()  # what is made of these goes back through the network, not on to the loss
+    return any(
+        name not in known
+        and name not in place.inner
+        and place.inner & (inside := set(names_in(body)))
+        and not (has_derivative(body) or back & inside)
+        for name, body in made
+    )
+
+
+def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
+    """Whether an equation gives one of the names a meaning that is not the one in force: `x = Wu` of an input x."""
+    head = read.left
+    if (
+        not isinstance(head, Sym | Sub)
+        or head.name not in names
+        or read.right is None
+        or is_constant(read.right)  # what holds in general holds at a value, too
+        or read.judgement.verdict in TRUE
+    ):
+        return False
+    entry = reading.judge.scope.entries.get(head.name)
+    if isinstance(entry, Defined) and entry.source == "problem" and read.judgement.verdict in FALSE | {Verdict.DISPUTED}:
+        return False  # a slip, or something special: the problem's meaning stays in force
+    return read.judgement.verdict is not Verdict.DEFINITION or not (
+        isinstance(entry, Defined) and entry.body == read.right
+    )
+
+
+def has_inner(node: Node, place: Place) -> bool:
+    return isinstance(node, Bin | Call | Sym) and bool(place.inner & set(names_in(node)))
