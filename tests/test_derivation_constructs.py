@@ -53,6 +53,8 @@ CONSTRUCTS = [
     ("one of them", NUMBERS, r"so $s = \pm\sqrt{s^2}$", "a"),
     # cases
     ("cases", NUMBERS, r"$|s| = \begin{cases} s & \text{if } s \ge 0 \\ -s & \text{otherwise} \end{cases}$, $|s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$", "af"),
+    ("cases on the left", NUMBERS, r"$$\begin{cases} s & s \ge 0 \\ -s & s < 0 \end{cases} = |s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$$", "af"),
+    ("a system before an arrow", NUMBERS, r"$$\begin{cases} 2 + 2 = 4 \\ s + s = 2s \end{cases} \implies 4 + s = 4 + s$$", "aaa"),
     ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaf"),
     # rounded numbers
     ("rounded to a whole number", NOTHING, r"$\sqrt{267107} = 517$, $\sqrt{267107} = 518$, $\frac{1000}{4} = 251$", "qff"),

@@ -32,6 +32,7 @@ NOT_OF_ALL = [
     r"\arcsin(\sin p) = p", r"\cos p = \sqrt{1 - \sin^2 p}", r"\ln(p^2 - 1) = \ln(p - 1) + \ln(p + 1)", r"\frac{d}{dp}|p| = 1", r"\int |p|\,dp = \frac{p^2}{2}",
     # of one function in the place of two, of functions or members of one sign
     "f(x) + g(x) = 2f(x)", "f(g(x)) = g(f(x))", "f(x)g'(x) = f'(x)g(x)", "|f(x)| = f(x)", r"\log f(x)^2 = 2\log f(x)", r"\max(h(x), 0) = h(x)",
+    r"u \otimes v = v \otimes u", r"(u \otimes v)^T = u \otimes v",
     r"\sum_j\log p_j^2 = 2\sum_j\log p_j", r"\log\prod_j p_j^2 = 2\sum_j\log p_j", r"\operatorname{diag}(u)v = u\operatorname{diag}(v)",
     # of constants
     r"\int u^T v\,dt = u^T v t", r"\int y\,dx = xy", r"\int_0^1 uv\,dt = \int_0^1 u\,dt\int_0^1 v\,dt", r"\int v\,dt = v\int dt",

@@ -58,6 +58,7 @@ from evalkit.derivation.following.passing import (
     own_letters_in_it,
     value_of_a_size,
 )
+from evalkit.derivation.following.put_in import other_values_put_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
@@ -92,6 +93,7 @@ from evalkit.derivation.following.supposing import (
 from evalkit.derivation.following.to_be_solved import (
     called_an_equation,
     nothing_to_work_out,
+    of_what_is_set_to_zero,
     open_condition,
     uneven,
     updates_itself,
@@ -275,6 +277,7 @@ ALONE = (
     Doubt(needed, yields=False),
     Doubt(from_what_is_needed, yields=False),
     Doubt(called_an_equation),
+    Doubt(of_what_is_set_to_zero, yields=False),
     Doubt(updates_itself, yields=False),
     Doubt(on_a_condition),
     Doubt(unconfirmed),
@@ -285,6 +288,7 @@ ALONE = (
     Doubt(conditional),
     Doubt(on_words, yields=False),
     Doubt(put_in_there, yields=False),
+    Doubt(other_values_put_in, yields=False),
     Doubt(in_its_sentence),
     Doubt(of_another_case, yields=False),
     Doubt(indices_apart, yields=False),

@@ -30,6 +30,8 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import (
+    Dimension,
+    Drawn,
     Entry,
     Scope,
     indexed_numbers,
@@ -177,7 +179,11 @@ def computes(reading: Reading, read: Read, names: set[str]) -> bool:
     if not all(names & set(names_in(side)) for side in read.sides):
         return False  # = 0
     known = {*names_in(before.left), *names_in(read.sides[0])}
-    return before.judgement.rule == "free_letters" and before.judgement.verdict in TRUE and names <= known
+    new = (
+        set(names_in(read.sides[1])) - known
+    )  # a size of the problem, or a number of its own: what it is may be said there
+    told = any(isinstance(reading.judge.scope.entries.get(name), Dimension | Drawn) for name in new)
+    return before.judgement.rule == "free_letters" and before.judgement.verdict in TRUE and names <= known and not told
 
 
 def before_bracket(read: Read, name: str) -> bool:

@@ -109,6 +109,7 @@ from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
+from evalkit.derivation.following.units import unit_and_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -195,6 +196,7 @@ CORRECTIONS = (
     Rule(example_goes_on, EQUATIONS, FALSE),
     Rule(slope_of_example, EQUATIONS, FALSE),
     Rule(no_identity, EQUATIONS, TRUE | FALSE),
+    Rule(unit_and_name, EQUATIONS, FAILS),
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),

@@ -92,7 +92,7 @@ def column_places(node: Node) -> tuple[Node, ...]:
             return (x,)
         case Call(name, args) if name in _OF_COLUMNS and (name != "diag" or len(args) == 1):
             return args
-        case Bin(".*", a, b):
+        case Bin(".*" | "kron", a, b):
             return tuple(n for n in (a, b) if isinstance(n, Sym | Sub))
     return ()
 

@@ -12,6 +12,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import PLAIN, is_plain
 from evalkit.derivation.following.chained import factors
 from evalkit.derivation.following.continued import GOES_ON
+from evalkit.derivation.following.givens import TO_ZERO
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
@@ -124,6 +125,20 @@ def called_an_equation(grounds: Grounds, read: Read) -> str:
     own = (isinstance(e := entries.get(n), Defined) and e.source == "reply" for n in grounds.names(read))
     free = any(grounds.free(read, side) for side in read.sides) or any(own)
     return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
+
+
+def of_what_is_set_to_zero(grounds: Grounds, read: Read) -> str:
+    """Is what free letters obey where the words before it set something to zero: "setting the gradient to zero gives `AB = BA`"."""
+    if (
+        read.judgement.verdict is not Verdict.FAILS
+        or not TO_ZERO.search(read.words)
+        or any(map(has_derivative, read.sides))
+    ):
+        return ""
+    entries = grounds.judge(read).scope.entries
+    told = any(isinstance(entries.get(shapes.plain_name(side) or ""), Defined) for side in read.sides)
+    free = any(grounds.free(read, side) for side in read.sides)
+    return "a condition: something is set to zero there" if free and not told else ""
 
 
 def updates_itself(grounds: Grounds, read: Read) -> str:

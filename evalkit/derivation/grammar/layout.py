@@ -114,7 +114,19 @@ def is_system(out: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
     braces = len(out)
     while braces and out[braces - 1].text in ("\\{", "{") and out[braces - 1].kind == "op":
         braces -= 1
-    return begins(out[:braces]) and has_relation(tokens, at)
+    return begins(out[:braces]) and has_relation(tokens, at) and not is_side(tokens, at)
+
+
+def is_side(tokens: Sequence[Token], at: int) -> bool:
+    r"""Whether a relation comes right behind the environment that has just begun: `\begin{cases} ... \end{cases} = f(x)`."""
+    depth = 1
+    for place, token in enumerate(tokens[at:], at):
+        if token.kind == "env":
+            depth += 1 if token.text.startswith("begin:") else -1
+        if depth == 0:
+            behind = next((t for t in tokens[place + 1 :] if t.kind not in ("sp", "qd")), None)
+            return behind is not None and behind.kind in ("op", "cmd") and behind.text in EQUAL | ORDER
+    return False
 
 
 def has_relation(tokens: Sequence[Token], at: int) -> bool:
