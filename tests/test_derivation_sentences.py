@@ -30,6 +30,7 @@ CASES = [
     ("supposed a sentence before", NUMBERS, "For $x \\geq y$ nothing turns. So $|x - y| = x - y$.", "kq"),
     ("supposed a paragraph before", NUMBERS, "When $x > y$ all is plain.\n\nSo $\\max(x, y) = x$ and $\\max(x, y) = y$.", "kqf"),
     ("supposed in another part", NUMBERS, "## One\n\nWhen $x > y$ all is plain.\n\n## Two\n\nSo $\\max(x, y) = x$.", "kf"),
+    ("nothing is concluded of it", NUMBERS, "For $x \\geq y$ nothing turns. In general $|x - y| = x - y$.", "kf"),
     ("the other case came between", NUMBERS, "When $x > y$ all is plain. When $x < y$ it turns. So $\\max(x, y) = x$ and $\\max(x, y) = y$.", "kkfq"),
     ("no sentence supposes it", NUMBERS, "We know $x^2 \\geq 0$. So $|x - y| = x - y$.", "af"),
     ("it does not help", NUMBERS, "For $x \\geq y$ nothing turns. So $(x - y)^2 = x^2 - y^2$.", "kf"),

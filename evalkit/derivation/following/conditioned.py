@@ -108,6 +108,8 @@ def said_before(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list[R
     """The last conditions that a sentence before it supposes in its part: `For $a \\geq b$ ... . So $|a - b| = a - b$`."""
     begins = sentence_of(reading.document.text, read.start, read.end)[0]
     before = [b.read for b in bounds if b.supposed and b.read.end <= begins and b.read.section == read.section]
+    if not prose.CONCLUDE.search(reading.document.text, begins, read.start):
+        return []  # "In general ..."
     if not before or reading.outline.part_end(before[-1].start) <= read.start:
         return []
     return [r for r in before if r.chain == before[-1].chain][:MAX_CONDITIONS]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import late
+from evalkit.derivation.following.another_task import another_task
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
 from evalkit.derivation.following.branches import by_one_solution
@@ -185,6 +186,7 @@ MEANINGS = (
     Rule(slope_of_name, EQUATIONS, NOT_YET),
     Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(place_of_one, EQUATIONS, NOT_YET),
+    Rule(another_task, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
