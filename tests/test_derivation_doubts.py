@@ -68,6 +68,7 @@ ROWS = [
     ("a gradient, and it is zero", "", SQUARES, "Setting the gradient to zero needs $\\nabla_A \\|A\\|_F^2 = A$.", "f"),
     ("what is told of a name", "", SQUARES, "Setting the gradient to zero gives $P = 2A^\\top A$.", "f"),
     ("a link behind it", "of_what_is_set_to_zero", FREE, "Setting the gradient to zero gives $A u = A v = 2A v$.", "qf"),
+    ("what is zero already", "", FREE, "Since the determinant is equal to zero we get $A^\\top A u = A^\\top A^\\top u$.", "f"),
     ("nothing is set to zero", "", FREE, "The gradient gives $A^\\top A u = A^\\top A^\\top u$.", "f"),
     ("no shape", "", FREE, "Setting the gradient to zero gives $A^\\top A u = u^\\top A$.", "t"),
     ("its next value", "updates_itself", FREE, "The loop does $s = s + 1$.", "q"),

@@ -12,7 +12,6 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import PLAIN, is_plain
 from evalkit.derivation.following.chained import factors
 from evalkit.derivation.following.continued import GOES_ON
-from evalkit.derivation.following.givens import TO_ZERO
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
@@ -27,6 +26,8 @@ AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
 """`the auxiliary equation is`: it is said which equation, not that it holds."""
 CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
 """`giving the normal equations`: what stands there is one, and may be there to be solved."""
+SET_TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat(?:e|es|ing)|put|puts|putting)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
+"""`Setting it to zero`, `equating the gradient with 0`; not what is equal to 0 already."""
 
 
 def open_condition(grounds: Grounds, read: Read) -> str:
@@ -131,7 +132,7 @@ def of_what_is_set_to_zero(grounds: Grounds, read: Read) -> str:
     """Is what free letters obey where the words before it set something to zero: "setting the gradient to zero gives `AB = BA`"."""
     if (
         read.judgement.verdict is not Verdict.FAILS
-        or not TO_ZERO.search(read.words)
+        or not SET_TO_ZERO.search(read.words)
         or any(map(has_derivative, read.sides))
     ):
         return ""
