@@ -20,6 +20,7 @@ from evalkit.derivation.following.taken import (
     Freed,
     Places,
     entry,
+    in_binomials,
     places,
     smooth,
     tries,
@@ -223,6 +224,7 @@ def with_letters(
         entries = {name: smooth(k) for k, name in enumerate(sorted(found.called))}
         for name in names:
             entries |= entry(name, found, size, kinds | said_of(reading, read, name))
+        entries |= in_binomials(Bin("=", *read.sides), names, found)
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is not Verdict.UNPARSED:

@@ -139,3 +139,19 @@ def smooth(number: int) -> Defined:
     square = Bin("*", Num(0.31 + 0.17 * number), Bin("^", t, Num(2)))
     body = Bin("+", Bin("+", Call("sin", (inner,)), square), Num(2 + 0.37 * number))
     return Defined(body, ("t@free",), None, "reply")
+
+
+def in_binomials(both: Node, names: Sequence[str], found: Places) -> dict[str, Entry]:
+    r"""The letters of `\binom{n}{k}`, so that k stands between 1 and n and no binomial of their neighbours vanishes."""
+    pairs = [n.args for n in walk(both) if isinstance(n, Call) and n.name == "binom" and len(n.args) == 2]
+    free = [n for n in names if n not in found.whole | found.running | found.columns]
+    below = {b.name: a for a, b in reversed(pairs) if isinstance(b, Sym) and b.name in free and b not in walk(a)}
+    above = {n.name for a, _ in pairs for n in walk(a) if isinstance(n, Sym) and n.name in free} - below.keys()
+    out: dict[str, Entry] = {}
+    for name in sorted(above | below.keys()):
+        drawn = Sym(f"{name}{PRIVATE}")
+        out[drawn.name] = Drawn((), frozenset({"positive"}), None, "reply")
+        share = Bin("/", drawn, Bin("+", Num(1), drawn))
+        within = Bin("+", Num(1), Bin("*", Bin("-", below[name], Num(1)), share)) if name in below else None
+        out[name] = Defined(within or Bin("+", Num(3), drawn), (), None, "reply")
+    return out
