@@ -64,6 +64,12 @@ CONSTRUCTS = [
     ("cross product", NOTHING, r"Let $p = \begin{bmatrix} 1 \\ 0 \\ 0\end{bmatrix}$, $q = \begin{bmatrix} 0 \\ 1 \\ 0\end{bmatrix}$. $p \times q = \begin{bmatrix} 0 \\ 0 \\ 1\end{bmatrix}$", "dda"),
     # events and tuples
     ("events", NOTHING, r"$P(A) = 0.2$, $P(B | A) = 0.5$, so $P(B | A)P(A) = 0.1$. $P(Y = 2) = \frac{3}{8}$", "ddad"),
+    ("events together", NOTHING, r"$P(A \cap B) = P(A | B)P(B)$, $P(A | B) = \frac{P(B | A)P(A)}{P(B)}$, $P(B \cap A) = P(B | A)P(A)$", "aaa"),
+    ("many events together", NOTHING, r"$P(A \cap B \cap C) = P(C | A \cap B)P(A | B)P(B) = P(A | C \cap B)P(B | C)P(C)$", "aa"),
+    ("events that need more", NOTHING, r"$P(A \cap B) = P(A)P(B)$, $P(A | B) = P(B | A)$, $P(A | B) = \frac{P(B | A)P(B)}{P(A)}$, $P(A | B) + P(A | C) = P(A)$", "uuuu"),
+    ("other events together", NOTHING, r"$P(A \cap B \cap C) = P(C | A \cap B)P(A | C)P(B)$, $P(A \cup B) = P(A | B)P(B)$", "uu"),
+    ("densities together", NOTHING, r"$p(x, y) = p(x | y)p(y)$, $p(x | y)p(y) = p(y | x)p(x)$, $p(x | y) = \frac{p(y | x)p(x)}{p(y)}$, $p(x | y) = \frac{p(y | x)p(y)}{p(x)}$", "aaau"),
+    ("no probabilities", NOTHING, r"$H(x | y) = \frac{H(x, y)}{H(y)}$, $E[X | Y] = \frac{E[Y | X]E[X]}{E[Y]}$", "uk"),
     ("a function of events", NOTHING, r"$P(x) = x^2$, so $P(3) = 9$ and $P(3) = 8$", "daf"),
     ("a function called E", ENERGY, r"$E(x) = \frac12x^\top x$, so $E(2x) = 4E(x)$ and $E(2x) = 2E(x)$", "iif"),
     ("densities", NOTHING, r"$p(x|t)p(t) = p(t)p(x|t)$, $p(x|t) = p(t|x)$", "au"),

@@ -50,6 +50,7 @@ WRITTEN = [
     ("of a letter that is called elsewhere", FUNCTIONS, r"$p(r)^2 - 1 = (p(r) - 1)(p(r) + 1)$, $p^2(r) - 1 = (p(r) - 1)(p(r) + 1)$, $\frac{d}{dr}\frac{1}{p(r)} = -\frac{p'(r)}{p^2(r)}$", "aai"),
     ("of one that is not", FUNCTIONS, r"$p^2(r) = rp^2$, $p^2(r)q = rqp^2$", "aa"),
     ("of one that is called with another letter", FUNCTIONS, r"$q(s) + q(s) = 2q(s)$, $p^2(r) = r p^2$, $p(s) + p(s) = 2p(s)$", "aaa"),
+    ("a derivative of a bracket in one line", FUNCTIONS, "$d/dr(r^3) = 3r^2$, $d/dr(r^3) = 2r^2$, $d/dr(3) = 0$, $3 \\cdot d/dr(r^4) = 12r^3$, $d/dr r^2 = 2r$", "ifiii"),
     ("its power or its repetition", FUNCTIONS, r"$f^3(2) = 4$, $f(2)^3 = 60$, $\frac{d}{dx} f^2(x) = 2f(f(x))$, $(f + g)^2(x) = (f(x) + g(x))^2$", "qffp"),
     ("made of functions", FUNCTIONS, r"$(f + g)(x) = f(x) + \sin x$, $(f \circ g)(2) = f(\sin 2)$, $(fg)'(x) = f'(x)g(x) + f(x)\cos x$, $(fg)'(x) = f'(x)g'(x)$", "iaif"),
     ("composed", FUNCTIONS, r"$(f \circ g \circ g)(2) = f(\sin(\sin 2))$, $(f \circ g)(2) = g(f(2))$", "af"),
