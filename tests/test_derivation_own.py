@@ -44,6 +44,11 @@ CASES = [
     ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daiu"),
     ("weights", NOTHING, r"Let $J = \sum_k N_k \log \pi_k - \mu \sum_k \pi_k$. Then $\frac{\partial J}{\partial \pi_k} = \frac{N_k}{\pi_k} - \mu$.", "di"),
     ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daau"),
+    # a function by its logarithm
+    ("told by its logarithm", ONE, r"$\log r(x) = 3\log x + \log 2$. So $r(x) = 2x^3$, $\frac{d}{dx}\log r(x) = \frac{3}{x}$, $\frac{d}{dx}\log r(x) = \frac{2}{x}$.", "diif"),
+    ("told before", ASKED, r"So $\log r(x) = \log(1 + x^2)$ and $\log r(x) = 2\log x$.", "if"),
+    ("in itself", ONE, r"So $\log r(x) = 1 + \log r(x)$.", "u"),
+    ("a logarithm of what is known", ONE, r"So $\log \sin(x) = \log x$.", "f"),
     # a function of the next task
     ("the slope of another", ONE, FIRST + "Find the slope of $r(x) = x^3 - x$. We get $r'(x) = 3x^2 - 1$. So $r'(x) = 3x^2 + 1$.", "diadif"),
     ("another one is let", ONE, FIRST + "Let $r(x) = \\frac{1}{x}$. So $r'(x) = -\\frac{1}{x^2}$ and $r'(x) = \\frac{1}{x^2}$.", "diadif"),

@@ -37,6 +37,8 @@ def only_here(grounds: Grounds, read: Read) -> str:
 def another_body(grounds: Grounds, read: Read) -> str:
     """Gives a function a body that is not one edit from the one that it has, or a slope one of several functions of one name."""
     call = read.left
+    if isinstance(call, Call) and call.name == "log" and len(call.args) == 1:
+        call = call.args[0]  # `\\log L(p) = ...`
     if not isinstance(call, Call) or not is_in_letters(grounds, read) or grounds.slip(read):
         return ""
     name = call.name.rstrip("'")
