@@ -33,7 +33,7 @@ ROWS = [
     ("only here in a short reply", "", "Therefore $s + p = x^3 - 4$.", "f"),
     ("another function of the name", "another_body", f"{NUMBERS} {KNOWN} Therefore $f(x) = \\cos x - 3x^5$.", "q"),
     ("a slope of one of two functions", "another_body", f"{NUMBERS} {KNOWN} Let $r(x) = x^2$. So $r(3) = 9$.\n\nFind the slope of $r(x) = x^3$. So $r'(x) = 3x^2$ and $r(2) = 8$.\n\nTherefore $r'(x) = 2e^x - 7$.", "q"),
-    ("another logarithm", "another_body", f"{NUMBERS} {KNOWN} $\\log r(x) = 3\\log x$. So $r(2) = 8$ and $r(x) = p^3$ and $s^2 = (x + y)^2$.\n\nTherefore $\\log r(x) = 5\\log(1 + x) + 2$.", "q"),
+    ("another logarithm", "another_body", f"{NUMBERS} {KNOWN} $\\log r(x) = 3\\log x$. So $r(2) = 8$ and $r'(x) = 3x^2$.\n\nTherefore $\\log r(x) = 5\\log(1 + x) + 2$.", "q"),
     ("a slip in its logarithm", "", f"{NUMBERS} {KNOWN} $\\log r(x) = 3\\log x$. So $r(2) = 8$.\n\nTherefore $\\log r(x) = 4\\log x$.", "f"),
     ("a slip in its slope", "", f"{NUMBERS} {KNOWN} Let $r(x) = x^2$. So $r(3) = 9$.\n\nFind the slope of $r(x) = x^3$. So $r'(x) = 3x^2$ and $r(2) = 8$.\n\nTherefore $r'(x) = 4x^2$.", "f"),
     ("a slip in its body", "", f"{NUMBERS} {KNOWN} Therefore $f(x) = x^2 - c$.", "f"),
