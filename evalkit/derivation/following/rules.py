@@ -209,7 +209,7 @@ CORRECTIONS = (
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),
-    Rule(congruent, EQUATIONS, FAILS),
+    Rule(congruent, EQUATIONS, FAILS | UNREAD),
     Rule(contradiction, EQUATIONS, FAILS),
     Rule(chosen_signs, EQUATIONS, FAILS),
     Rule(other_order, EQUATIONS, FAILS),
