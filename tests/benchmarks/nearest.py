@@ -156,6 +156,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/another_task": "derivation_own",
     "derivation/following/events": "derivation_constructs",
     "derivation/following/put_in": "derivation_doubts",
+    "derivation/following/slopes": "derivation_notations",
     "derivation/following/small_signs": "derivation_concluded derivation_plain",
     "derivation/verdicts/indicators": "derivation_concluded",
     "derivation/verdicts/trivial": "derivation_concluded derivation_suite",

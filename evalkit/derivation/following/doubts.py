@@ -365,7 +365,7 @@ def is_in_question(read: Read) -> bool:
     """Whether it is an equation that fails, in names, and nobody said what it is; where it would hold is not known."""
     if read.judgement.verdict not in FALSE or read.op not in EQUAL or read.judgement.rule.startswith("given"):
         return False
-    if read.judgement.rule in ("over_claimed", "named_root", "antiderivative"):
+    if read.judgement.rule in ("over_claimed", "named_root", "antiderivative", "slope_of_name"):
         return False
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
