@@ -46,6 +46,7 @@ CASES = [
     ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daau"),
     # a function by its logarithm
     ("told by its logarithm", ONE, r"$\log r(x) = 3\log x + \log 2$. So $r(x) = 2x^3$, $\frac{d}{dx}\log r(x) = \frac{3}{x}$, $\frac{d}{dx}\log r(x) = \frac{2}{x}$.", "diif"),
+    ("told by it in two cases", ONE, r"In the first case $\log r(x) = 3\log x$. In the second case $\log r(x) = 4\log x$. So $r'(x) = 4x^3$ and $\log r(x) = 5\log x$.", "ddif"),
     ("told before", ASKED, r"So $\log r(x) = \log(1 + x^2)$ and $\log r(x) = 2\log x$.", "if"),
     ("in itself", ONE, r"So $\log r(x) = 1 + \log r(x)$.", "u"),
     ("a logarithm of what is known", ONE, r"So $\log \sin(x) = \log x$.", "f"),
@@ -54,6 +55,7 @@ CASES = [
     ("another one is let", ONE, FIRST + "Let $r(x) = \\frac{1}{x}$. So $r'(x) = -\\frac{1}{x^2}$ and $r'(x) = \\frac{1}{x^2}$.", "diadif"),
     ("in plain text", ONE, FIRST + "Find the slope of r(x) = x² + x for all x.\n\nSo r'(x) = 2x + 1, r'(x) = 2x + 2.", "diadif"),
     ("the one of before", ONE, FIRST + "Find the slope of $r(x) = x^3 - x$. The first one had $r(2) = 5$.", "diada"),
+    ("one that is taken back", ONE, FIRST + "Some speak of $r(x) = 2x + 2$, which is wrong. So $r(3) = 10$.", "diaqa"),
     ("the same one", ONE, FIRST + "Find the slope of $r(x) = 1 + x^2$. So $r(2) = 6$.", "diaaf"),
     ("in one paragraph", ONE, FIRST.strip() + " This is the slope of $r(x) = x^2 - 1$.", "diaq"),
     ("one that is recalled", ONE, FIRST + "Recall the slope of $r(x) = x^2 - 1$. So $r(3) = 8$.", "diaqq"),
