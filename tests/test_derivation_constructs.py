@@ -54,6 +54,10 @@ CONSTRUCTS = [
     # cases
     ("cases", NUMBERS, r"$|s| = \begin{cases} s & \text{if } s \ge 0 \\ -s & \text{otherwise} \end{cases}$, $|s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$", "af"),
     ("cases on the left", NUMBERS, r"$$\begin{cases} s & s \ge 0 \\ -s & s < 0 \end{cases} = |s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$$", "af"),
+    ("cases in an array", NUMBERS, r"$$|s| = \left\{\begin{array}{ll} s & s \ge 0 \\ -s & s < 0 \end{array}\right. = \left\{ \begin{array}{rl} s, & s > 9 \\ -s, & s \le 9 \end{array} \right.$$", "af"),
+    ("cases in an array on the left", NUMBERS, r"$$\left\{\begin{array}{ll} s & s \ge 0 \\ -s & s < 0 \end{array}\right. = |s|$$", "a"),
+    ("a system in an array", NUMBERS, r"$$\left\{\begin{array}{l} 2 + 2 = 4 \\ s + s = 2s \end{array}\right.$$", "aa"),
+    ("a set of an array", NUMBERS, r"$$s = \left\{\begin{array}{ll} s & s \ge 0 \end{array}\right\}$$", "p"),
     ("a system before an arrow", NUMBERS, r"$$\begin{cases} 2 + 2 = 4 \\ s + s = 2s \end{cases} \implies 4 + s = 4 + s$$", "aaa"),
     ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaf"),
     # rounded numbers
