@@ -105,6 +105,8 @@ def test_indicators_of_drawn_values(text: str, expected: str) -> None:
 
 
 POWER: dict[str, Any] = {"symbols": {"R": "positive", "V": "positive"}, "definitions": ["P = V^2/R"]}
+HEAVY: dict[str, Any] = {"symbols": {"K": ""}, "definitions": ["m = 2"]}
+ARC: dict[str, Any] = {"symbols": {"x": "positive", "y": "positive"}, "definitions": [r"r = \sqrt{x^2 + y^2}"]}
 SQUARE: dict[str, Any] = {"symbols": {"A": "n x n", "x": "n", "s": ""}}
 GAIN: dict[str, Any] = {
     "symbols": {"S": "n x n, pd, fixed", "H": "m x n, fixed", "K": "n x m"},
@@ -139,6 +141,15 @@ SMALL_SIGNS = [
     ("another sum", FREE, r"so $20 + 200 = 230°$ C", "f"),
     ("of an angle", FREE, r"so $\sin 30° = \frac12$, $\cos 30° = \frac12$", "af"),
     ("of both sides", FREE, r"so $20° + 200° = 220°$, $20° + 200° = 230°$", "af"),
+    # a unit that is a name, too
+    ("a unit or a name", HEAVY, r"so $\frac{24}{3} = 8\,\text{m}$, $5 + 4 = 9\ \text{K}$, $\frac{24}{3} = 4\,\text{m}$, $\frac{24}{3} = 7\,\text{m}$", "aaif"),
+    ("a slanted letter", HEAVY, r"so $\frac{24}{3} = 8m$, $\frac{24}{3} = 4m$", "fi"),
+    ("in a product of letters", HEAVY, r"so $2m = 2\,\text{m}$, $m + 5 = 5\,\text{m}$", "af"),
+    # the differential of a power, or the power of one
+    ("of a square", SQUARE, r"so $dA^2 = dA\,A + A\,dA$, $\mathrm{d}A^2 = \mathrm{d}A\,A + A\,\mathrm{d}A$, $ds^3 = 3s^2\,ds$", "iii"),
+    ("of a square, wrongly", SQUARE, r"so $dA^2 = 2A\,dA$, $ds^3 = 2s^2\,ds$, $dA^2 = dA\,A - A\,dA$", "fff"),
+    ("the square of a differential", SQUARE, r"so $(ds)^2 = 2s\,ds$, $(ds)^2 = ds^2$, $d(A^2) = dA\,A + A\,dA$", "fii"),
+    ("squares on both sides", ARC, r"so $dr^2 = dx^2 + dy^2$, $dr^2 = 2x\,dx + 2y\,dy$, $dr^2 = 2x\,dx - 2y\,dy$", "qif"),
     # a name with the letter that it depends on
     ("given by its letter", GAIN, r"so $P(K) = (I - KH)S(I - KH)^\top$", "i"),
     ("with another sign", GAIN, r"so $P(K) = (I + KH)S(I - KH)^\top$", "q"),

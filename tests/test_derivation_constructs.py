@@ -53,6 +53,12 @@ CONSTRUCTS = [
     ("one of them", NUMBERS, r"so $s = \pm\sqrt{s^2}$", "a"),
     # cases
     ("cases", NUMBERS, r"$|s| = \begin{cases} s & \text{if } s \ge 0 \\ -s & \text{otherwise} \end{cases}$, $|s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$", "af"),
+    ("cases on the left", NUMBERS, r"$$\begin{cases} s & s \ge 0 \\ -s & s < 0 \end{cases} = |s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$$", "af"),
+    ("cases in an array", NUMBERS, r"$$|s| = \left\{\begin{array}{ll} s & s \ge 0 \\ -s & s < 0 \end{array}\right. = \left\{ \begin{array}{rl} s, & s > 9 \\ -s, & s \le 9 \end{array} \right.$$", "af"),
+    ("cases in an array on the left", NUMBERS, r"$$\left\{\begin{array}{ll} s & s \ge 0 \\ -s & s < 0 \end{array}\right. = |s|$$", "a"),
+    ("a system in an array", NUMBERS, r"$$\left\{\begin{array}{l} 2 + 2 = 4 \\ s + s = 2s \end{array}\right.$$", "aa"),
+    ("a set of an array", NUMBERS, r"$$s = \left\{\begin{array}{ll} s & s \ge 0 \end{array}\right\}$$", "p"),
+    ("a system before an arrow", NUMBERS, r"$$\begin{cases} 2 + 2 = 4 \\ s + s = 2s \end{cases} \implies 4 + s = 4 + s$$", "aaa"),
     ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaf"),
     # rounded numbers
     ("rounded to a whole number", NOTHING, r"$\sqrt{267107} = 517$, $\sqrt{267107} = 518$, $\frac{1000}{4} = 251$", "qff"),
@@ -62,6 +68,12 @@ CONSTRUCTS = [
     ("cross product", NOTHING, r"Let $p = \begin{bmatrix} 1 \\ 0 \\ 0\end{bmatrix}$, $q = \begin{bmatrix} 0 \\ 1 \\ 0\end{bmatrix}$. $p \times q = \begin{bmatrix} 0 \\ 0 \\ 1\end{bmatrix}$", "dda"),
     # events and tuples
     ("events", NOTHING, r"$P(A) = 0.2$, $P(B | A) = 0.5$, so $P(B | A)P(A) = 0.1$. $P(Y = 2) = \frac{3}{8}$", "ddad"),
+    ("events together", NOTHING, r"$P(A \cap B) = P(A | B)P(B)$, $P(A | B) = \frac{P(B | A)P(A)}{P(B)}$, $P(B \cap A) = P(B | A)P(A)$", "aaa"),
+    ("many events together", NOTHING, r"$P(A \cap B \cap C) = P(C | A \cap B)P(A | B)P(B) = P(A | C \cap B)P(B | C)P(C)$", "aa"),
+    ("events that need more", NOTHING, r"$P(A \cap B) = P(A)P(B)$, $P(A | B) = P(B | A)$, $P(A | B) = \frac{P(B | A)P(B)}{P(A)}$, $P(A | B) + P(A | C) = P(A)$", "uuuu"),
+    ("other events together", NOTHING, r"$P(A \cap B \cap C) = P(C | A \cap B)P(A | C)P(B)$, $P(A \cup B) = P(A | B)P(B)$", "uu"),
+    ("densities together", NOTHING, r"$p(x, y) = p(x | y)p(y)$, $p(x | y)p(y) = p(y | x)p(x)$, $p(x | y) = \frac{p(y | x)p(x)}{p(y)}$, $p(x | y) = \frac{p(y | x)p(y)}{p(x)}$", "aaau"),
+    ("no probabilities", NOTHING, r"$H(x | y) = \frac{H(x, y)}{H(y)}$, $E[X | Y] = \frac{E[Y | X]E[X]}{E[Y]}$", "uk"),
     ("a function of events", NOTHING, r"$P(x) = x^2$, so $P(3) = 9$ and $P(3) = 8$", "daf"),
     ("a function called E", ENERGY, r"$E(x) = \frac12x^\top x$, so $E(2x) = 4E(x)$ and $E(2x) = 2E(x)$", "iif"),
     ("densities", NOTHING, r"$p(x|t)p(t) = p(t)p(x|t)$, $p(x|t) = p(t|x)$", "au"),

@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a command before a letter": (NUMBERS, r"\def\pr#1{#1x} $\pr{\pi} - \pi x = 0$", "a"),
     "a call inside a call": (NUMBERS, r"\def\hh{2} \def\ss#1{#1^2 + \hh} $\ss{\ss{\hh}} = 10$", "a"),
     "columns entry by entry": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 - a^{(1)})$.", "i"),
+    "with its sign on both sides": (COLUMNS, r"So $v \cdot (1 - v) = (1 - v) \cdot v$.", "a"),
     "a slope at a column": (LAYER, r"So $\frac{\partial a^{(1)}}{\partial z^{(1)}} = g'(z^{(1)})$.", "i"),
     "a size with a label": (LAYER, r"So $\frac{\partial C}{\partial a^{(1)}} = \frac{2}{N_{out}}(a^{(1)} - y)$.", "i"),
     "a quotient of matrices": (SQUARE, r"So $(K^2 + I)(K^2 + I)^{-2} = \frac{K^2 + I}{(K^2 + I)^2}$.", "a"),
@@ -59,6 +60,8 @@ NOT_TRUE: dict[str, tuple[dict[str, object], str]] = {
     "columns of another length": (LAYER, r"So $\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z^{(1)}} \cdot x$."),
     "entry by entry, and wrong": (LAYER, r"So $\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial a^{(1)}} \cdot a^{(1)} \cdot (1 + a^{(1)})$."),
     "a sign of the entries left out": (LAYER, r"So $\frac{\partial L}{\partial z^{(1)}} = V^\top (z^{(2)} - t) g'(z^{(1)})$."),
+    "a dot product, and no product": (COLUMNS, r"So $(Pv) \cdot v = Pvv$."),
+    "no product, and a dot product": (COLUMNS, r"So $v v = v \cdot v$."),
     "a quotient the other way round": (SQUARE, r"So $KM^{-1} = \frac{M}{K}$."),
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ ADAPTED: dict[str, Any] = {
     "definitions": ["Q = X (W + B C)"],
 }
 OF_S: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar"}, "definitions": ["h(s) = s^2 - 6s"]}
+GIVEN: dict[str, Any] = {"symbols": {"t": "scalar"}, "definitions": ["g = 10", "h = 5"]}
 OF_TWO: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar"}, "definitions": ["k(s, t) = s^2 + t^2"]}
 MUCH = " ".join(
     ["So $A + A = 2A$.", "So $(A^\\top)^\\top = A$.", *(f"So ${n}A = {n - 1}A + A$." for n in (3, 4, 5, 6))]
@@ -61,6 +62,15 @@ ROWS = [
     ("called an equation", "called_an_equation", FREE, "So we get the normal equations $A^\\top A u = A^\\top v$.", "q"),
     ("called so, and one edit away", "", FREE, "So we get the equation $u^\\top A v = 2 v^\\top A^\\top u$.", "f"),
     ("called so, in numbers", "", FREE, "So we get the equation $3 + 4 = 8$.", "f"),
+    ("of a gradient that is zero", "of_what_is_set_to_zero", FREE, "Setting the gradient to zero gives $A^\\top A u = A^\\top v$.", "q"),
+    ("of matrices, one slip from what holds", "of_what_is_set_to_zero", SQUARES, "Setting the derivative to zero, we get $P A = A P$.", "q"),
+    ("in a display", "of_what_is_set_to_zero", FREE, "Equating this to zero yields\n\n$$A u = A^\\top u$$", "q"),
+    ("a gradient, and it is zero", "", SQUARES, "Setting the gradient to zero needs $\\nabla_A \\|A\\|_F^2 = A$.", "f"),
+    ("what is told of a name", "", SQUARES, "Setting the gradient to zero gives $P = 2A^\\top A$.", "f"),
+    ("a link behind it", "of_what_is_set_to_zero", FREE, "Setting the gradient to zero gives $A u = A v = 2A v$.", "qf"),
+    ("what is zero already", "", FREE, "Since the determinant is equal to zero we get $A^\\top A u = A^\\top A^\\top u$.", "f"),
+    ("nothing is set to zero", "", FREE, "The gradient gives $A^\\top A u = A^\\top A^\\top u$.", "f"),
+    ("no shape", "", FREE, "Setting the gradient to zero gives $A^\\top A u = u^\\top A$.", "t"),
     ("its next value", "updates_itself", FREE, "The loop does $s = s + 1$.", "q"),
     ("concluded to be its own next value", "", FREE, "So $s = s + 1$.", "f"),
     ("under a condition in words", "on_words", SQUARES, "If the scale is halved, $P = 2A^\\top A$.", "q"),
@@ -111,6 +121,13 @@ ROWS = [
     ("a step", "a_step", FREE, "With $\\beta = 0.1$ the update is $s = s - \\beta t$.", "q"),
     ("a step with decay", "a_step", FREE, "So $u = 0.9u + 2v$.", "q"),
     ("a step of a member", "a_step", SEVERAL, "So $x_1 = x_1 - 2y$.", "q"),
+    ("numbers of another example", "other_values_put_in", GIVEN, "So $\\sqrt{2gh} = \\sqrt{2 \\cdot 7 \\cdot 3}$.", "q"),
+    ("a number that the words tell", "other_values_put_in", GIVEN, "The next one falls 3 steps. So $g h^2 = 10 \\cdot 3^2$.", "q"),
+    ("a number that no words tell", "", GIVEN, "The next one falls 4 steps. So $g h^2 = 10 \\cdot 3^2$.", "f"),
+    ("a number of another section", "", GIVEN, "## One\n\nIt falls 3 steps.\n\n## Two\n\nSo $g h^2 = 10 \\cdot 3^2$.", "f"),
+    ("a letter alone", "", GIVEN, "The next one falls 3 steps. So $h = 3$.", "f"),
+    ("another power", "", GIVEN, "The next one falls 3 steps. So $g h^2 = 10 \\cdot 5^3$.", "f"),
+    ("its own numbers", "", GIVEN, "The next one falls 3 steps. So $g h^2 = 10 \\cdot 5^2 = 240$.", "if"),
     ("no step: a matrix before it", "", FREE, "So $u = A u + v$.", "f"),
     ("no step: one term", "", FREE, "So $u = 2u$.", "f"),
     ("a step with its slope written out", "a_step", FREE, "$$u = u - s(A u - v)$$", "q"),

@@ -68,7 +68,9 @@ class Network:
             f"${of('z', 2)} = {of('W', 2)}{of('a', 1)} + {of('b', 2)}$",
         ]
         known = f"${self.loss} = \\frac12\\|{of('z', 2)} - {self.y}\\|^2$"
-        loss = f"with the loss {known}" if self.known else f"and the loss ${self.loss}$ is some function of ${of('z', 2)}$"
+        loss = (
+            f"with the loss {known}" if self.known else f"and the loss ${self.loss}$ is some function of ${of('z', 2)}$"
+        )
         return f"The network computes {', '.join(layers)} {loss}.\n\nLet ${self.signal(2)} = {self.by(of('z', 2))}$.\n\nThen "
 
     @property
@@ -103,7 +105,9 @@ class Network:
         """T for true, F for false, D for a definition, ? for the rest, of the steps alone."""
         text = self.head + "".join(self.place.format(step) for step in steps)
         found = [r.verdict for r in analyse(text, self.setting).relations][-len(steps) :]
-        return "".join("T" if v in TRUE else "F" if v in FALSE else "D" if v is Verdict.DEFINITION else "?" for v in found)
+        return "".join(
+            "T" if v in TRUE else "F" if v in FALSE else "D" if v is Verdict.DEFINITION else "?" for v in found
+        )
 
 
 SPELLINGS = [*product(LAYERS, DERIVATIVES, (True, False))]

@@ -62,6 +62,11 @@ READ = [
     ("a wide space sets apart", r"so $$x + x = 2x \hspace{8mm} y + y = 2y$$", "aa"),
     ("a narrow one does not", r"so $$x + x = 2\hspace{1pt}x$$", "a"),
     ("a sign before the mark", r"so $\frac{-\partial (x^2 y)}{\partial x} = -2xy$ and $\frac{-d}{dx} x^2 = 2x$", "if"),
+    ("a slip in a derivative", r"Let $u = 2x^2 + x$. The derivative is $u' = 2x + 1$", "df"),
+    ("a slip behind a derivative", r"Let $u = 2x^2 + x$. Then $u' = 4x + 1$ and $u'' = -4$", "dif"),
+    ("a slip, and no word says so", r"Let $u = 2x^2 + x$. Then $u' = 2x + 1$", "dd"),
+    ("no slip, but another thing", r"Let $u = 2x^2 + x$. Its derivative differs: the next one is $u' = e^x$", "dd"),
+    ("a derivative by one of two letters", r"Let $u = 2x^2 + y$. Its derivative is $u' = 2x$", "dd"),
     ("a derivative by a prime", r"Let $u = 2x + 1$. Then $u' = 2$", "di"),
 ]  # fmt: skip
 

@@ -21,6 +21,9 @@ MADE: dict[str, Any] = {"symbols": {"q": "n", "y": "n, data"}, "definitions": ["
 SQUARE: dict[str, Any] = {"symbols": {"A": "n x n"}}
 LIST: dict[str, Any] = {"symbols": {"q": "n, positive", "N": "n, positive, data"}}
 EXAMPLE = "For example, let $A = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\end{pmatrix}$.\n\n"
+ONE: dict[str, Any] = {"symbols": {"x": ""}}
+ASKED: dict[str, Any] = {"symbols": {"x": ""}, "definitions": ["r(x) = x^2 + 1"]}
+FIRST = "Let $r(x) = x^2 + 1$. Then $r'(x) = 2x$ and $r(2) = 5$.\n\n"
 CASES = [
     # what the reply wrote for a letter
     ("two letters", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u^2 + v^2 = 2a^2 + 2b^2$. So $u^2 - v^2 = 4ab$.", "ddaaa"),
@@ -41,6 +44,24 @@ CASES = [
     ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daiu"),
     ("weights", NOTHING, r"Let $J = \sum_k N_k \log \pi_k - \mu \sum_k \pi_k$. Then $\frac{\partial J}{\partial \pi_k} = \frac{N_k}{\pi_k} - \mu$.", "di"),
     ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daau"),
+    # a function by its logarithm
+    ("told by its logarithm", ONE, r"$\log r(x) = 3\log x + \log 2$. So $r(x) = 2x^3$, $\frac{d}{dx}\log r(x) = \frac{3}{x}$, $\frac{d}{dx}\log r(x) = \frac{2}{x}$.", "diif"),
+    ("told by it in two cases", ONE, r"In the first case $\log r(x) = 3\log x$. In the second case $\log r(x) = 4\log x$. So $r'(x) = 4x^3$ and $\log r(x) = 5\log x$.", "ddif"),
+    ("told before", ASKED, r"So $\log r(x) = \log(1 + x^2)$ and $\log r(x) = 2\log x$.", "if"),
+    ("in itself", ONE, r"So $\log r(x) = 1 + \log r(x)$.", "u"),
+    ("a logarithm of what is known", ONE, r"So $\log \sin(x) = \log x$.", "f"),
+    # a function of the next task
+    ("the slope of another", ONE, FIRST + "Find the slope of $r(x) = x^3 - x$. We get $r'(x) = 3x^2 - 1$. So $r'(x) = 3x^2 + 1$.", "diadif"),
+    ("another one is let", ONE, FIRST + "Let $r(x) = \\frac{1}{x}$. So $r'(x) = -\\frac{1}{x^2}$ and $r'(x) = \\frac{1}{x^2}$.", "diadif"),
+    ("in plain text", ONE, FIRST + "Find the slope of r(x) = x² + x for all x.\n\nSo r'(x) = 2x + 1, r'(x) = 2x + 2.", "diadif"),
+    ("the one of before", ONE, FIRST + "Find the slope of $r(x) = x^3 - x$. The first one had $r(2) = 5$.", "diada"),
+    ("one that is taken back", ONE, FIRST + "Some speak of $r(x) = 2x + 2$, which is wrong. So $r(3) = 10$.", "diaqa"),
+    ("the same one", ONE, FIRST + "Find the slope of $r(x) = 1 + x^2$. So $r(2) = 6$.", "diaaf"),
+    ("in one paragraph", ONE, FIRST.strip() + " This is the slope of $r(x) = x^2 - 1$.", "diaq"),
+    ("one that is recalled", ONE, FIRST + "Recall the slope of $r(x) = x^2 - 1$. So $r(3) = 8$.", "diaqq"),
+    ("one that is concluded", ONE, FIRST + "So $r(x) = x^2 - 1$.", "diaf"),
+    ("its value", ONE, FIRST + "We know the value of $r(3) = 9$.", "diaf"),
+    ("one of the problem", ASKED, "We have $r(2) = 5$.\n\nFind the slope of $r(x) = x^2 - 1$. So $r'(x) = 2x$.", "afi"),
     # an index that a sum binds
     ("an index of its own", LIST, r"$p_k = \frac{q_k}{\sum_k q_k}$, so $\sum_k p_k = 1$, $\sum_k p_k = 2$.", "daf"),
     ("a derivative of a sum", LIST, r"so $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{q_k}$, $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{2q_k}$", "iu"),

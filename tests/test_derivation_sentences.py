@@ -27,6 +27,15 @@ SPLIT: dict[str, Any] = {
     "families": {"\\sigma_i": "diagonal of \\Sigma"},
 }
 CASES = [
+    ("supposed a sentence before", NUMBERS, "For $x \\geq y$ nothing turns. So $|x - y| = x - y$.", "kq"),
+    ("supposed a paragraph before", NUMBERS, "When $x > y$ all is plain.\n\nSo $\\max(x, y) = x$ and $\\max(x, y) = y$.", "kqf"),
+    ("supposed in another part", NUMBERS, "## One\n\nWhen $x > y$ all is plain.\n\n## Two\n\nSo $\\max(x, y) = x$.", "kf"),
+    ("nothing is concluded of it", NUMBERS, "For $x \\geq y$ nothing turns. In general $|x - y| = x - y$.", "kf"),
+    ("the other case came between", NUMBERS, "When $x > y$ all is plain. When $x < y$ it turns. So $\\max(x, y) = x$ and $\\max(x, y) = y$.", "kkfq"),
+    ("no sentence supposes it", NUMBERS, "We know $x^2 \\geq 0$. So $|x - y| = x - y$.", "af"),
+    ("it does not help", NUMBERS, "For $x \\geq y$ nothing turns. So $(x - y)^2 = x^2 - y^2$.", "kf"),
+    ("a size of the problem is told", FREE, "So $a + b = b + a = n + a$ and $a + b = b + a = a - b$.", "auaf"),
+    ("a letter of the problem is told", NUMBERS, "So $a + b = b + a = x + a$.", "au"),
     # figures
     ("rounded and cut off", NOTHING, r"so $e^{0.2} = 1.22140$, $\sqrt 3 = 1.7320508075688772$, $\sqrt 3 = 1.73205080756...$", "iaa"),
     ("wrong in the tenth figure", NOTHING, r"so $\sqrt 3 = 1.7320508174$, $\sqrt 3 \approx 1.7320508174$", "fk"),

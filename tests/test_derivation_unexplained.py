@@ -30,8 +30,11 @@ NOT_OF_ALL = [
     # of positive, of small or of large numbers
     r"\log r^2 = 2\log r", r"\log\frac{p^2}{q^2} = 2\log p - 2\log q", r"\log(p^2q) = 2\log p + \log q", r"\sqrt{p^2q} = p\sqrt{q}", "(p^2)^q = p^{2q}",
     r"\arcsin(\sin p) = p", r"\cos p = \sqrt{1 - \sin^2 p}", r"\ln(p^2 - 1) = \ln(p - 1) + \ln(p + 1)", r"\frac{d}{dp}|p| = 1", r"\int |p|\,dp = \frac{p^2}{2}",
+    # of other binomials
+    r"\binom{m}{k} = \binom{m-1}{k} + \binom{m}{k-1}", r"k\binom{m}{k} = m\binom{m-1}{k}", r"\binom{m}{k} = \binom{k}{m}", r"\binom{m+k}{k} = \binom{m}{k}\binom{m}{m}",
     # of one function in the place of two, of functions or members of one sign
     "f(x) + g(x) = 2f(x)", "f(g(x)) = g(f(x))", "f(x)g'(x) = f'(x)g(x)", "|f(x)| = f(x)", r"\log f(x)^2 = 2\log f(x)", r"\max(h(x), 0) = h(x)",
+    r"u \otimes v = v \otimes u", r"(u \otimes v)^T = u \otimes v",
     r"\sum_j\log p_j^2 = 2\sum_j\log p_j", r"\log\prod_j p_j^2 = 2\sum_j\log p_j", r"\operatorname{diag}(u)v = u\operatorname{diag}(v)",
     # of constants
     r"\int u^T v\,dt = u^T v t", r"\int y\,dx = xy", r"\int_0^1 uv\,dt = \int_0^1 u\,dt\int_0^1 v\,dt", r"\int v\,dt = v\int dt",
@@ -39,6 +42,7 @@ NOT_OF_ALL = [
 ]  # fmt: skip
 OF_ALL = [
     "g^T H K d = d^T K^T H^T g", "g^T q w = w g^T q", "H(K + G) = HK + HG", r"H(\lambda q) = \lambda H q", r"\frac{PV}{T} = \frac{VP}{T}", r"\cos 2H = 1 - 2\sin^2 H",
+    r"\binom{m}{k} = \binom{m-1}{k-1} + \binom{m-1}{k}", r"k\binom{m}{k} = m\binom{m-1}{k-1}", r"\binom{m}{k}\binom{k}{q} = \binom{m}{q}\binom{m-q}{k-q}",
     "e^{2G} = e^Ge^G", "e^{-E/T}e^{-F/T} = e^{-(E + F)/T}", "e^{p+q} = e^pe^q", r"\sum_j H_jK = (\sum_j H_j)K", r"\sum_j cH_j = c\sum_j H_j", "H^nH^m = H^{n+m}",
     "H^{1/3}H^{2/3} = H", r"\frac{H^{1/2}K^{1/2}}{K} = (\frac HK)^{1/2}", "(pq)^{1/2} = p^{1/2}q^{1/2}", "H^+HH^+ = H^+", "H^+ = (H^TH)^+H^T",
     r"\operatorname{rank}(H^TH) = \operatorname{rank}(H)", r"\operatorname{tr}(HK) = \operatorname{tr}(KH)",

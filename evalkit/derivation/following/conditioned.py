@@ -51,6 +51,7 @@ FAR = 2000
 """The head of a case, and how far it reaches."""
 DOUBTS = frozenset({"conditional", "in_its_sentence", "imposed", "unmodelled", "restriction", "on_its_own"})
 """Rules that leave a relation open which stands under a condition."""
+SPOKEN_OF = "holds under a condition that its part speaks of"
 SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
 OPPOSITE = {">": "leq", "<": "geq", "geq": "<", "leq": ">"}
 
@@ -76,6 +77,11 @@ def accept_the_conditioned(reading: Reading) -> None:
         supposed = frozenset(b.read.chain for b in bounds if b.supposed)
         beside = condition_beside(reading, chains, read, supposed)
         conditions = beside or conditions_of(reading, read, bounds)
+        if not conditions and read.judgement.verdict is Verdict.FAILS:
+            tried += bool(said := said_before(reading, read, bounds))
+            if said and under(reading, read, said):
+                found = Judgement(Verdict.DISPUTED, reason=SPOKEN_OF, rule=RULE)
+                reading.relations[at] = replace(read, judgement=found)
         if not 1 <= len(conditions) <= MAX_CONDITIONS:
             continue
         tried += 1
@@ -98,10 +104,21 @@ def assumed_before(reading: Reading, read: Read, bounds: Sequence[Bound]) -> lis
     return found if len(found) <= MAX_CONDITIONS else []
 
 
+def said_before(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list[Read]:
+    """The last conditions that a sentence before it supposes in its part: `For $a \\geq b$ ... . So $|a - b| = a - b$`."""
+    begins = sentence_of(reading.document.text, read.start, read.end)[0]
+    before = [b.read for b in bounds if b.supposed and b.read.end <= begins and b.read.section == read.section]
+    if not prose.CONCLUDE.search(reading.document.text, begins, read.start):
+        return []  # "In general ..."
+    if not before or reading.outline.part_end(before[-1].start) <= read.start:
+        return []
+    return [r for r in before if r.chain == before[-1].chain][:MAX_CONDITIONS]
+
+
 def doubt(reading: Reading, read: Read, conditions: Sequence[Read], holds: bool | None) -> str:
     """Why a relation that fails may be meant under these conditions, or where they do not hold; empty where it is not."""
     if holds:
-        return "holds under a condition that its part speaks of"
+        return SPOKEN_OF
     if holds is None:
         if not speak_of_it(reading, read, conditions) or is_worked_out(Grounds(reading, list(reading.relations)), read):
             return ""  # what merely rewrites needs no condition

@@ -78,7 +78,19 @@ def definition(reading: Reading, read: Read) -> Read | None:
         made = defining(reading, read, left, right, first=left is read.sides[0])
         if made is not None:
             return made
-    return None
+    return of_a_logarithm(reading, read)
+
+
+def of_a_logarithm(reading: Reading, read: Read) -> Read | None:
+    r"""`\log L(p) = ...` of an L that nothing explained: its logarithm tells what it is."""
+    left, right = read.sides
+    if not isinstance(left, Call) or left.name != "log" or len(left.args) != 1:
+        return None
+    call = left.args[0]
+    if not isinstance(call, Call) or builtin(call.name) or reading.judge.scope.find(call.name) is not None:
+        return None
+    made = defining(reading, read, call, Call("exp", (right,)), first=True)
+    return made if made is not None and made.judgement.verdict is Verdict.DEFINITION else None
 
 
 def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bool) -> Read | None:

@@ -59,6 +59,7 @@ from evalkit.derivation.following.passing import (
     own_letters_in_it,
     value_of_a_size,
 )
+from evalkit.derivation.following.put_in import other_values_put_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
@@ -93,6 +94,7 @@ from evalkit.derivation.following.supposing import (
 from evalkit.derivation.following.to_be_solved import (
     called_an_equation,
     nothing_to_work_out,
+    of_what_is_set_to_zero,
     open_condition,
     uneven,
     updates_itself,
@@ -276,6 +278,7 @@ ALONE = (
     Doubt(needed, yields=False),
     Doubt(from_what_is_needed, yields=False),
     Doubt(called_an_equation),
+    Doubt(of_what_is_set_to_zero, yields=False),
     Doubt(updates_itself, yields=False),
     Doubt(on_a_condition),
     Doubt(unconfirmed),
@@ -286,6 +289,7 @@ ALONE = (
     Doubt(conditional),
     Doubt(on_words, yields=False),
     Doubt(put_in_there, yields=False),
+    Doubt(other_values_put_in, yields=False),
     Doubt(in_its_sentence),
     Doubt(of_another_case, yields=False),
     Doubt(indices_apart, yields=False),
@@ -363,7 +367,7 @@ def is_in_question(read: Read) -> bool:
     """Whether it is an equation that fails, in names, and nobody said what it is; where it would hold is not known."""
     if read.judgement.verdict not in FALSE or read.op not in EQUAL or read.judgement.rule.startswith("given"):
         return False
-    if read.judgement.rule in ("over_claimed", "named_root", "antiderivative"):
+    if read.judgement.rule in ("over_claimed", "named_root", "antiderivative", "slope_of_name"):
         return False
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 

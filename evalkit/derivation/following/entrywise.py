@@ -41,9 +41,11 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
     reading.entrywise += 1
     if holds_for_each_entry(reading, read):
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="entry by entry"))
-    env, signed = reading.judge.general, has_sign(read)
-    left, right = (written_out(env, side, signed=signed) for side in read.sides)
-    if not signed and (by_entry(left) or by_entry(right)):
+    env, places = reading.judge.general, [(read.start, read.left_end), (read.right_start, read.end)]
+    places = places[::-1] if read.op == "=:" else places
+    signs = [has_sign(read, *at) for at in places]
+    left, right = (written_out(env, side, signed=signed) for side, signed in zip(read.sides, signs, strict=True))
+    if not all(signs) and (by_entry(left) or by_entry(right)):
         left, right = (written_out(env, side, signed=True) for side in read.sides)
     if isinstance(left, Grad) != isinstance(right, Grad):
         left, right = (on_diagonal(env, a, b) for a, b in ((left, right), (right, left)))
@@ -80,10 +82,10 @@ def holds_for_each_entry(reading: Reading, read: Read) -> bool:
     return True
 
 
-def has_sign(read: Read) -> bool:
-    """Whether a sign of multiplication stands in it."""
+def has_sign(read: Read, start: int, end: int) -> bool:
+    """Whether a sign of multiplication stands in a side of it: without one, a product is none of entries."""
     tokens = (t for side in (read.statement.sides if read.statement else ()) for t in side)
-    return any(t.text in SIGNS and read.start <= t.start < read.end for t in tokens)
+    return any(t.text in SIGNS and start <= t.start < end for t in tokens)
 
 
 def written_out(env: Env, node: Node, *, signed: bool) -> Node:

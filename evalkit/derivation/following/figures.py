@@ -34,6 +34,10 @@ _MODULUS = re.compile(
 )
 _CONGRUENT = re.compile(r"\\equiv\b|≡")
 """What makes a comparison of `\\bmod`, which otherwise computes."""
+MOST_FIGURES = 18
+"""Of a modulus."""
+MEANS_ALIKE = "equiv"
+"""The sign of a congruence."""
 AFTER = 10
 """How many characters behind a side its dots may end."""
 MOST, MAX_POWER = 2**53, 64
@@ -161,6 +165,15 @@ def congruent(reading: Reading, read: Read) -> Read | None:
     modulus = modulus_of(reading, read)
     if modulus is None:
         return None
+    if read.left is None or read.right is None or len(modulus) > MOST_FIGURES:
+        return None
+    left, right = (remainder(side, int(modulus)) if modulus.isdecimal() else None for side in read.sides)
+    if left is not None and right is not None:
+        if left == right:
+            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=f"modulo {modulus}"))
+        return read.decided(Verdict.FAILS, f"modulo {modulus}") if read.op == MEANS_ALIKE else None
+    if read.judgement.verdict is Verdict.UNPARSED:
+        return None
     values = [number_in(reading.judge.general, side) if scopes.is_constant(side) else None for side in read.sides]
     whole = [v for v in values if v is not None and abs(v) < 1e15 and v == round(v)]
     if len(whole) < 2 or not modulus.isdecimal() or int(modulus) == 0:
@@ -168,6 +181,27 @@ def congruent(reading: Reading, read: Read) -> Read | None:
     if (int(whole[0]) - int(whole[1])) % int(modulus) == 0:
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=f"modulo {modulus}"))
     return None
+
+
+def remainder(node: Node, modulus: int) -> int | None:
+    """The remainder of sums, products and powers of whole numbers, however large these become; None of anything else."""
+    if modulus == 0:
+        return None
+    match node:
+        case Bin("^", a, b):
+            base, power = remainder(a, modulus), counted(b)
+            known = base is not None and power is not None and 0 <= power < MOST
+            return pow(base or 0, power or 0, modulus) if known else None
+        case Bin("+" | "-" | "*" | "dot" as op, a, b):
+            left, right = remainder(a, modulus), remainder(b, modulus)
+            if left is None or right is None:
+                return None
+            return (left + right if op == "+" else left - right if op == "-" else left * right) % modulus
+        case Un("-", x):
+            inner = remainder(x, modulus)
+            return None if inner is None else -inner % modulus
+    value = counted(node)
+    return None if value is None else value % modulus
 
 
 def congruence(reading: Reading, read: Read) -> Read | None:

@@ -20,6 +20,7 @@ from evalkit.derivation.following.taken import (
     Freed,
     Places,
     entry,
+    in_binomials,
     places,
     tries,
 )
@@ -30,6 +31,8 @@ from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import smooth
 from evalkit.derivation.worlds.scope import (
+    Dimension,
+    Drawn,
     Entry,
     Scope,
     indexed_numbers,
@@ -177,7 +180,11 @@ def computes(reading: Reading, read: Read, names: set[str]) -> bool:
     if not all(names & set(names_in(side)) for side in read.sides):
         return False  # = 0
     known = {*names_in(before.left), *names_in(read.sides[0])}
-    return before.judgement.rule == "free_letters" and before.judgement.verdict in TRUE and names <= known
+    new = (
+        set(names_in(read.sides[1])) - known
+    )  # a size of the problem, or a number of its own: what it is may be said there
+    told = any(isinstance(reading.judge.scope.entries.get(name), Dimension | Drawn) for name in new)
+    return before.judgement.rule == "free_letters" and before.judgement.verdict in TRUE and names <= known and not told
 
 
 def before_bracket(read: Read, name: str) -> bool:
@@ -217,6 +224,7 @@ def with_letters(
         entries = {name: smooth(k) for k, name in enumerate(sorted(found.called))}
         for name in names:
             entries |= entry(name, found, size, kinds | said_of(reading, read, name))
+        entries |= in_binomials(Bin("=", *read.sides), names, found)
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is not Verdict.UNPARSED:

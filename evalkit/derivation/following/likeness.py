@@ -35,12 +35,16 @@ def only_here(grounds: Grounds, read: Read) -> str:
 
 
 def another_body(grounds: Grounds, read: Read) -> str:
-    """Gives a function a body that is not one edit from the one that it has."""
+    """Gives a function a body that is not one edit from the one that it has, or a slope one of several functions of one name."""
     call = read.left
+    if isinstance(call, Call) and call.name == "log" and len(call.args) == 1:
+        call = call.args[0]  # `\\log L(p) = ...`
     if not isinstance(call, Call) or not is_in_letters(grounds, read) or grounds.slip(read):
         return ""
-    known = isinstance(grounds.judge(read).scope.entries.get(call.name), Defined)
-    return f"{call.name}: perhaps another function of that name" if known else ""
+    name = call.name.rstrip("'")
+    known = isinstance(grounds.judge(read).scope.entries.get(name), Defined)
+    told = sum(name in r.introduces for r in grounds.relations if r.start < read.start)
+    return f"{name}: perhaps another function of that name" if known and (name == call.name or told > 1) else ""
 
 
 def own_value(grounds: Grounds, read: Read) -> str:

@@ -63,6 +63,7 @@ WAITING = frozenset(
         "nothing_to_work_out",
         "uneven",
         "called_an_equation",
+        "of_what_is_set_to_zero",
         "needed",
         "from_what_is_needed",
         "unclaimed",

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import late
+from evalkit.derivation.following.another_task import another_task
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
 from evalkit.derivation.following.branches import by_one_solution
@@ -63,6 +64,7 @@ from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.entrywise import entry_by_entry
+from evalkit.derivation.following.events import of_joint_events
 from evalkit.derivation.following.examples import (
     example_value,
     matrix_of_letters,
@@ -109,6 +111,7 @@ from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
+from evalkit.derivation.following.units import unit_and_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.unsigned_sums import unsigned_sum
 from evalkit.derivation.following.updates import updated
@@ -186,6 +189,7 @@ MEANINGS = (
     Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(place_of_one, EQUATIONS, NOT_YET),
     Rule(signal, EQUATIONS, NOT_YET),
+    Rule(another_task, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -197,6 +201,7 @@ CORRECTIONS = (
     Rule(example_goes_on, EQUATIONS, FALSE),
     Rule(slope_of_example, EQUATIONS, FALSE),
     Rule(no_identity, EQUATIONS, TRUE | FALSE),
+    Rule(unit_and_name, EQUATIONS, FAILS),
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
@@ -206,7 +211,7 @@ CORRECTIONS = (
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),
-    Rule(congruent, EQUATIONS, FAILS),
+    Rule(congruent, EQUATIONS, FAILS | UNREAD),
     Rule(contradiction, EQUATIONS, FAILS),
     Rule(chosen_signs, EQUATIONS, FAILS),
     Rule(other_order, EQUATIONS, FAILS),
@@ -237,6 +242,7 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
+    Rule(of_joint_events, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),

@@ -1,4 +1,5 @@
-"""`u = 2x + 1, u' = 2`: a prime behind a name that was given an expression is its derivative, where that makes the relation true.
+"""`u = 2x + 1, u' = 2`: a prime behind a name that was given an expression is its derivative, where that makes the relation true, or where the words say
+so and a slip keeps it from being true.
 
 Not covered: names that a problem defines with primes of their own, a prime that transposes.
 """
@@ -13,10 +14,15 @@ from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym, Un
 from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn
 
 MAX_LETTERS = 5
+LATELY, STEPS = 4, 20_000
+"""Relations back that show that a prime derives; steps of evaluation for the edits of one that fails."""
+A_DERIVATIVE = re.compile(r"\bderivatives?\b", re.I)
+SLIPS = frozenset({"sign", "number", "exponent"})
 PRIMES = 2
 PROBABILITIES, INDEX = frozenset("pPq"), frozenset("ijklmn")
 """Functions and subscripts that mean another thing than a derivative: `p_x`, `a_n`."""
@@ -42,15 +48,32 @@ def slope_of_name(reading: Reading, read: Read) -> Read | None:
     letters = [n for n in sorted(env.depends(Sym(found[0]))) if isinstance(env.scope.entries.get(n), Drawn)]
     letters = [n for n in letters if scope.shape(Sym(n)) == SCALAR]
     for letter in letters[:MAX_LETTERS]:
-        slope: Node = Sym(found[0])
-        for _ in range(primes):
-            slope = Grad(slope, Sym(letter))
-        judgement = reading.judge.equation(slope, right)
+        judgement = reading.judge.equation(derived(found[0], letter, primes), right)
         if judgement.verdict in TRUE:
             named = definition(reading, read)
             kept = named.introduces if named is not None else frozenset[str]()
             return replace(read, judgement=replace(judgement, reason=f"the derivative by {letter}"), introduces=kept)
-    return None
+    moving = [n for n in letters if not {"fixed", "data"} & getattr(env.scope.entries[n], "kinds", set())]
+    return slip_in_slope(reading, read, derived(found[0], moving[0], primes)) if len(moving) == 1 else None
+
+
+def derived(name: str, letter: str, times: int) -> Node:
+    """The derivative of a name by a letter."""
+    return Grad(derived(name, letter, times - 1), Sym(letter)) if times else Sym(name)
+
+
+def slip_in_slope(reading: Reading, read: Read, slope: Node) -> Read | None:
+    """False where the words call it a derivative, or one before it was, and a sign, a number or the like keeps it from being the
+    one by the only letter that moves."""
+    near = reading.relations[-LATELY:]
+    told = any(r.judgement.rule == "slope_of_name" and r.section == read.section for r in near)
+    right = read.sides[1]
+    if not (told or A_DERIVATIVE.search(read.words)) or read.negated or reading.trial:
+        return None
+    judged = reading.judge.equation(slope, right)
+    if judged.verdict is not Verdict.FAILS or slip(reading.judge, slope, right, steps=STEPS).kind not in SLIPS:
+        return None
+    return replace(read, judgement=replace(judged, reason="not the derivative of what the name was given"))
 
 
 def partial(reading: Reading, read: Read) -> Read | None:

@@ -1,7 +1,8 @@
-r"""Small signs with two readings: a line's `-` that marks an item or is a minus, the `°` of a temperature, the bracket of `P(K)`.
+r"""Small signs with two readings: a line's `-` that marks an item or is a minus, the `°` of a temperature, the bracket of `P(K)`,
+the power behind `dA`.
 
 What is false in the one and holds in the other is in dispute. `P(K)` of a P that was given by K is no product where that has
-no shape. Not covered: two of these in one relation, and other signs that a copy lost.
+no shape, and `dA^2 = dA\,A + A\,dA` speaks of the differential of a square, the other side being of first order. Not covered: two of these in one relation, and other signs that a copy lost.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import re
 from collections.abc import Iterator
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.ways import Way, each, nodes_of
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, Un, children
+from evalkit.derivation.following.ways import Way, each, nodes_of, source
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Node, Sub, Sym, Un, children, walk
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined
 
 ITEM = re.compile(r"[ \t]*[-−–][ \t]+[$(\\]{0,3}")
 """What stands in a line before its formula."""
+D_OF_POWER = re.compile(r"(?<![A-Za-z])d\}?\s*(?:\\(?!\w)\s*)?(?:[A-Za-z]|\\[a-zA-Z]+)(?:_\{?\w+\}?)?\s*\^")
 
 
 def item_or_minus(reading: Reading, read: Read) -> Iterator[Way]:
@@ -61,3 +63,19 @@ def value_by_its_letter(reading: Reading, read: Read) -> Iterator[Way]:
         return node
 
     yield each(read, change), True, "a name with the letter that it depends on"
+
+
+def of_a_power(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`dA^2`: the differential of a square, surely where the other side has differentials and no power of one."""
+
+    def change(node: Node) -> Node:
+        match node:
+            case Bin("^", Diff(Sym() | Sub() as x), power):
+                return Diff(Bin("^", x, power))
+        return node
+
+    if not D_OF_POWER.search(source(reading, read)):
+        return
+    sides = each(read, change)
+    surely = any(a == b and any(isinstance(n, Diff) for n in walk(a)) for a, b in zip(sides, read.sides, strict=True))
+    yield sides, surely, "the differential of a power"

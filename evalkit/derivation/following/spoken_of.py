@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 
 from evalkit.derivation.following import scopes
+from evalkit.derivation.following.another_task import OBJECT, REACH
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension
 
-BEHIND = re.compile(r"\b(?:of|to|for|with|by|on|function)(?: the functions?)?\s*(?:\$|\\\()?$", re.I)
-"""What makes an object of the formula behind it."""
-REACH = 40
 AT_ZERO = re.compile(r"[A-Za-z}]\s*(?:\\left)?[(\[]\s*0\s*(?:\\right)?[)\]]")
 
 
@@ -30,7 +28,7 @@ def named_function(grounds: Grounds, read: Read) -> str:
     if not isinstance(entry, Defined) or entry.source != "reply" or not all(isinstance(a, Sym) for a in call.args):
         return ""
     before = grounds.reading.document.text[max(0, read.start - REACH) : read.start]
-    return f"{name}: another function of that name is spoken of" if BEHIND.search(before) else ""
+    return f"{name}: another function of that name is spoken of" if OBJECT.search(before) else ""
 
 
 def value_or_product(grounds: Grounds, read: Read) -> str:

@@ -47,6 +47,7 @@ OPEN_RULES = frozenset(
         "nothing_to_work_out",
         "uneven",
         "called_an_equation",
+        "of_what_is_set_to_zero",
         "unclaimed",
         "on_a_condition",
         "solved",

@@ -14,7 +14,7 @@ from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import Drawn, Entry, Family, Scope, family_key
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key
 
 SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
@@ -92,7 +92,7 @@ def column_places(node: Node) -> tuple[Node, ...]:
             return (x,)
         case Call(name, args) if name in _OF_COLUMNS and (name != "diag" or len(args) == 1):
             return args
-        case Bin(".*", a, b):
+        case Bin(".*" | "kron", a, b):
             return tuple(n for n in (a, b) if isinstance(n, Sym | Sub))
     return ()
 
@@ -130,3 +130,19 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
     if size is not None and not is_small(name):
         return {name: Drawn((size, size), kinds & OF_SQUARES or frozenset({"invertible"}), None, "reply")}
     return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
+
+
+def in_binomials(both: Node, names: Sequence[str], found: Places) -> dict[str, Entry]:
+    r"""The letters of `\binom{n}{k}`, so that k stands between 1 and n and no binomial of their neighbours vanishes."""
+    pairs = [n.args for n in walk(both) if isinstance(n, Call) and n.name == "binom" and len(n.args) == 2]
+    free = [n for n in names if n not in found.whole | found.running | found.columns]
+    below = {b.name: a for a, b in reversed(pairs) if isinstance(b, Sym) and b.name in free and b not in walk(a)}
+    above = {n.name for a, _ in pairs for n in walk(a) if isinstance(n, Sym) and n.name in free} - below.keys()
+    out: dict[str, Entry] = {}
+    for name in sorted(above | below.keys()):
+        drawn = Sym(f"{name}{PRIVATE}")
+        out[drawn.name] = Drawn((), frozenset({"positive"}), None, "reply")
+        share = Bin("/", drawn, Bin("+", Num(1), drawn))
+        within = Bin("+", Num(1), Bin("*", Bin("-", below[name], Num(1)), share)) if name in below else None
+        out[name] = Defined(within or Bin("+", Num(3), drawn), (), None, "reply")
+    return out

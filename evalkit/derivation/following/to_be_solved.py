@@ -26,6 +26,8 @@ AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
 """`the auxiliary equation is`: it is said which equation, not that it holds."""
 CALLED = re.compile(r"\bequations?(?:\s+(?:is|are|reads?))?\W*$", re.I)
 """`giving the normal equations`: what stands there is one, and may be there to be solved."""
+SET_TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat(?:e|es|ing)|put|puts|putting)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
+"""`Setting it to zero`, `equating the gradient with 0`; not what is equal to 0 already."""
 
 
 def open_condition(grounds: Grounds, read: Read) -> str:
@@ -124,6 +126,20 @@ def called_an_equation(grounds: Grounds, read: Read) -> str:
     own = (isinstance(e := entries.get(n), Defined) and e.source == "reply" for n in grounds.names(read))
     free = any(grounds.free(read, side) for side in read.sides) or any(own)
     return "an equation, perhaps to be solved" if free and CALLED.search(read.words) else ""
+
+
+def of_what_is_set_to_zero(grounds: Grounds, read: Read) -> str:
+    """Is what free letters obey where the words before it set something to zero: "setting the gradient to zero gives `AB = BA`"."""
+    if (
+        read.judgement.verdict is not Verdict.FAILS
+        or not SET_TO_ZERO.search(read.words)
+        or any(map(has_derivative, read.sides))
+    ):
+        return ""
+    entries = grounds.judge(read).scope.entries
+    told = any(isinstance(entries.get(shapes.plain_name(side) or ""), Defined) for side in read.sides)
+    free = any(grounds.free(read, side) for side in read.sides)
+    return "a condition: something is set to zero there" if free and not told else ""
 
 
 def updates_itself(grounds: Grounds, read: Read) -> str:

@@ -1,7 +1,8 @@
 r"""`0.5 \times 7 = 3.5 \text{ ms}`: numbers with a unit behind them, compared as the numbers they are.
 
 A unit is upright text behind all of a side that is made of numbers alone. What has it on one side only may have been
-converted there: it is false only where both numbers are of one size.
+converted there: it is false only where both numbers are of one size. Where the unit is a letter of the text besides (`N = 5 \\text{ N}`), what
+holds of the numbers is true, and nothing is false by it.
 Not covered: units inside a sum or a product, units in slanted letters (`5 kg`), two units on two sides.
 """
 
@@ -16,7 +17,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.alphabet import PROSE
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Node, Num, Unreadable
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
 _UPRIGHT = re.compile(r"\\(?:text|textrm|mathrm|operatorname|mbox|textsf|textbf)\s*\{")
 _UNIT = re.compile(r"[A-Za-zµμΩ]+(?:[ /·-][A-Za-zµμΩ]+){0,2}(?:\^?[23])?\.?")
@@ -41,12 +42,34 @@ def without_units(reading: Reading, tokens: tuple[Sequence[Token], Sequence[Toke
     return (left, right), sum(bool(unit) for _, unit in found)
 
 
-def split(reading: Reading, tokens: Sequence[Token]) -> tuple[tuple[Token, ...], str]:
-    """The tokens before the unit of a side, and the unit; no unit where none ends it."""
+def unit_and_name(reading: Reading, read: Read) -> Read | None:
+    """Holds of the numbers, where upright letters behind them are their unit, and a name elsewhere."""
+    sides = read.statement.sides if read.statement is not None else ()
+    places = {side[0].start: side for side in sides if side}
+    tokens = places.get(read.start), places.get(read.right_start)
+    if tokens[0] is None or tokens[1] is None:
+        return None
+    found = [split(reading, side, known=True) for side in tokens if side is not None]
+    units = {unit for _, unit in found if unit}
+    if len(units) != 1 or not all(body and in_numbers(body) for body, _ in found):
+        return None
+    try:
+        left, right = (reading.parse(body) for body, _ in found)
+    except Unreadable:
+        return None
+    judgement = reading.judge.equation(left, right)
+    told = replace(judgement, reason=f"in {units.pop()}")
+    return replace(read, left=left, right=right, judgement=told) if judgement.verdict in TRUE else None
+
+
+def split(reading: Reading, tokens: Sequence[Token], *, known: bool = False) -> tuple[tuple[Token, ...], str]:
+    """The tokens before the unit of a side, and the unit; no unit where none ends it. known: it may be a name, too."""
     body = trimmed(ungrouped(tokens))
     exponent = next((n for n in (2, 4, 5) if is_exponent(body[-n:])), 0)
     last = body[-exponent - 1] if len(body) > exponent else None
-    if last is None or last.kind not in ("id", "word", "text", "fn") or reading.judge.scope.find(last.text) is not None:
+    if last is None or last.kind not in ("id", "word", "text", "fn"):
+        return body, ""
+    if not known and reading.judge.scope.find(last.text) is not None:
         return body, ""
     word = last.text.strip(" ~,")
     upright = last.kind in ("word", "text") or _UPRIGHT.match(reading.document.text, last.start)

@@ -145,7 +145,7 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
 
 
 def power_of_call(p: Grammar, node: Node, exponent: Sequence[Token]) -> Node | None:
-    """`f^2(x)` of a function: the square of its value. The brackets are consumed."""
+    """`f^2(x)` of a function, or of a letter that the text writes as one, `f(x)`: the square of its value. The brackets are consumed."""
     token = p.peek()
     if token is None or token.text != "(" or not token.glued:
         return None
@@ -153,7 +153,9 @@ def power_of_call(p: Grammar, node: Node, exponent: Sequence[Token]) -> Node | N
         raise Unreadable("a power of functions")
     if not isinstance(node, Sym) or node.name == "e":
         return None
-    if p.names.role(node.name) not in ("function", "definition") or [t.text for t in exponent] != ["2"]:
+    role, written = p.names.role(node.name), node.name + "".join(t.text for t in p.tokens[p.pos : p.pos + 3])
+    known = role in ("function", "definition") or (role is None and p.names.writes(written))
+    if not known or [t.text for t in exponent] != ["2"]:
         return None
     power = p.sub_parse(exponent)
     p.next()

@@ -23,7 +23,9 @@ def by_slash(p: Grammar, mark: str) -> Node | None:
     if texts != ["/", mark] or p.names.role("d") not in (None, "size"):
         return None
     p.pos += 2
-    by = denominator(p)
+    token, behind = p.peek(), p.peek(1)
+    bracket = token is not None and token.kind == "id" and behind is not None and behind.text == "("
+    by = Sym(p.next().text) if bracket else denominator(p)  # `d/dx(x^3)`: no value of x
     return by_power(p.term(), by)
 
 

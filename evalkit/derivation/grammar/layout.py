@@ -114,7 +114,42 @@ def is_system(out: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
     braces = len(out)
     while braces and out[braces - 1].text in ("\\{", "{") and out[braces - 1].kind == "op":
         braces -= 1
-    return begins(out[:braces]) and has_relation(tokens, at)
+    return begins(out[:braces]) and has_relation(tokens, at) and not is_side(tokens, at)
+
+
+def cases_of_arrays(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""`= \left\{\begin{array}{ll} a & x > 0 \\ b & x \leq 0 \end{array}\right.` as cases: a brace that nothing closes before an array that
+    is a side of a relation."""
+    out = list(tokens)
+    for at in range(len(out) - 2, -1, -1):
+        if out[at].text != "\\{" or out[at + 1].text != "begin:array":
+            continue
+        end = next((i for i in range(at + 2, len(out)) if out[i].text == "end:array"), len(out))
+        if any(t.text in ("begin:array", "\\}") for t in out[at + 2 : end + 2]) or end == len(out):
+            continue
+        before = next((t for t in reversed(out[:at]) if t.kind not in ("sp", "qd") and t.text != "&"), None)
+        if not is_sign(before) and not is_side(out, at + 2):
+            continue
+        rows = matching(out, at + 2) + 1 if out[at + 2].text == "{" else at + 2  # behind the columns
+        first, last = out[at + 1]._replace(text="begin:cases"), out[end]._replace(text="end:cases")
+        out[at : end + 1] = [first, *out[rows:end], last]
+    return out
+
+
+def is_sign(token: Token | None) -> bool:
+    """Whether it is a sign of relation."""
+    return token is not None and token.kind in ("op", "cmd") and token.text in EQUAL | ORDER
+
+
+def is_side(tokens: Sequence[Token], at: int) -> bool:
+    r"""Whether a relation comes right behind the environment that has just begun: `\begin{cases} ... \end{cases} = f(x)`."""
+    depth = 1
+    for place, token in enumerate(tokens[at:], at):
+        if token.kind == "env":
+            depth += 1 if token.text.startswith("begin:") else -1
+        if depth == 0:
+            return is_sign(next((t for t in tokens[place + 1 :] if t.kind not in ("sp", "qd") and t.text != "&"), None))
+    return False
 
 
 def has_relation(tokens: Sequence[Token], at: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalkit.derivation.grammar.braces import ungrouped
 from evalkit.derivation.grammar.columns import MARK
-from evalkit.derivation.grammar.layout import fractions, is_open, rows, unwrapped
+from evalkit.derivation.grammar.layout import cases_of_arrays, fractions, is_open, rows, unwrapped
 from evalkit.derivation.grammar.macros import matrices
 from evalkit.derivation.grammar.signs import EQUAL as EQUAL
 from evalkit.derivation.grammar.signs import MEANS, SEPARATORS
@@ -41,7 +41,7 @@ class Statement:
 def statements(tokens: Sequence[Token]) -> list[Statement]:
     """Every statement of a stretch of mathematics, in order."""
     out: list[Statement] = []
-    for row in rows(unwrapped(ungrouped(fractions(matrices(angled(tokens)))))):
+    for row in rows(unwrapped(ungrouped(fractions(matrices(angled(cases_of_arrays(tokens))))))):
         out.extend(row_statements(row))
     return out
 

@@ -125,7 +125,8 @@ def subscripts(tokens: Sequence[Token], at: int) -> int:
 
 def written(tokens: Sequence[Token]) -> Iterator[str]:
     r"""The names that a stretch of mathematics writes, each with its subscript and its marks (`W_1`, `W_1^*`, `A'`, `P^-_k`,
-    `\theta^1`); and `\top` where it writes a transpose sign, TURNED where that is no letter, `E[` where an expectation or a variance."""
+    `\theta^1`); and `\top` where it writes a transpose sign, TURNED where that is no letter, `E[` where an expectation or a variance, `g(x)` where a
+    letter has one in brackets."""
     for at, token in enumerate(tokens):
         if token.text in ("top", "intercal") and token.kind == "cmd":
             yield from ("\\top", TURNED)
@@ -140,6 +141,14 @@ def written(tokens: Sequence[Token]) -> Iterator[str]:
             yield "E["
         elif token.kind in ("id", "word"):
             yield full_name(tokens, at)
+            if is_called(tokens, at):
+                yield "".join(t.text for t in tokens[at : at + 4])
+
+
+def is_called(tokens: Sequence[Token], at: int) -> bool:
+    """`g(x)`: whether a letter stands there with another one in brackets right behind it."""
+    signs = [t.text if t.kind == "op" else t.kind for t in tokens[at : at + 4]]
+    return signs == ["id", "(", "id", ")"] and tokens[at + 1].glued
 
 
 def powers_last(tokens: list[Token]) -> list[Token]:

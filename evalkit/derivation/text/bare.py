@@ -34,6 +34,8 @@ _ARITHMETIC = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
 ))  # fmt: skip
 """Words that go on with a formula: what stands beside them is a part of one."""
+_FUNCTION = re.compile(r"[ \t]*[A-Za-z]\([A-Za-z]\)[ \t]*=")
+"""`the slope of f(t) = ...`: a function is no part of which something is taken."""
 _PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w\u0302-\u0305\u0307 \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*)*")
 """Letters one by one, numbers and signs."""
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
@@ -182,8 +184,9 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         piece = line[low:a] if a > low else ""
         piece = before_side(piece) if a in starts else piece
         beside = {before.lower(), line[a:b].strip().lower()}
+        named = before.lower() == "of" and _FUNCTION.match(piece)
         before = line[a:b].strip() if b > low else before
-        if beside & _ARITHMETIC:
+        if beside & _ARITHMETIC and not named:
             low = max(low, b)
             continue
         if (

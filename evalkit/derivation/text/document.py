@@ -42,6 +42,11 @@ _BACKTICKS = re.compile(r"\$`(?=\S)([^`$\n]{1,400})(?<=\S)`\$")
 """Formulas as GitHub writes them."""
 _TWICE = re.compile(r"\$([ \t]*\\\[[^$]{1,2000}?\\\][ \t]*)\$")
 """A display between dollars: the brackets delimit it."""
+_QUOTED = re.compile(
+    r'^([ \t]*(?:[-*][ \t]+)?(?:explanation|solution|rationale|reasoning|proof):[ \t]+)"([^"\n]+)"(?=[ \t]*$)',
+    re.MULTILINE | re.IGNORECASE,
+)
+"""`explanation: "t + t = 2t"`: the value of a key, and no quotation. Values of other keys may be wrong options."""
 _MONEY = re.compile(r"\$(?=\d)")
 _STEP = re.compile(r"(?:^|\s)\w{1,3}\)[ \t]+\Z")
 ENDING = 60
@@ -171,6 +176,7 @@ def read(text: str) -> Document:
         text[:MAX_REPLY].replace("\\\r\n", "\\\n ").replace("\r\n", " \n").replace("\r", "\n")
     )  # places stay as they are
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
+    flat = _QUOTED.sub(r"\1 \2 ", flat)
     flat = _TWICE.sub(r" \1 ", _BACKTICKS.sub(r" $\1$ ", flat))
     code: list[tuple[int, int]] = []
     computed = list(capped(calculated(flat)))
