@@ -353,6 +353,7 @@ NEAREST: dict[str, str] = {
     "specs/homework/": "details_homework homework homework_hostile",
     "specs/judge": "judge_blind judge reader reader_runs",
     "specs/pdf": "homework homework_hostile",
+    "specs/declared": "pitfalls",
     "specs/library": "sets pitfalls homework",
     "specs/mathematics": "checks derivation_setting",
     "specs/plan": "wordings variants details_asking runner",
