@@ -1,5 +1,5 @@
-r"""Amounts in several units that touch (`5m36s`, `2h30`, `1h 20m`), and what only looks like an amount: readings in primes
-(`5'36"`), dates (`2024-05-17`, `17 May 2024`).
+r"""Amounts in several units that touch (`5m36s`, `2h30`, `1h 20m`), and what only looks like an amount: readings
+in primes (`5'36"`), dates (`2024-05-17`, `17 May 2024`).
 
 Not covered: primes and dates themselves, which have no value; `5m36` without its second unit.
 """
@@ -14,7 +14,6 @@ from evalkit.reading.quantities import fold
 _H_MIN = re.compile(r"[ ]?h(?:[ ](?=\d\d(?:[.!?)*\s]*\Z|[,;)])))?([0-5]\d)(?![\w:]|[.,]\d)")
 """Behind a whole number: `2h30`, `2 h 30`."""
 _SECONDS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
-_NAMES = {"h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
 _PART = re.compile(r"[ ]?(\d{1,3}(?:\.\d{1,6})?)[ ]?(h|min|m(?!s)|sec|s|ms)(?![^\W\d_])")
 _FIRST = re.compile(r"[ ]?(h|min|m|sec|s)(?=[ ]?\d)")
 _PRIMES = re.compile(r"[ ]?(?:['’′][ ]?\d{1,2}(?:\.\d{1,6})?[ ]?(?:''|[\"”″])|°[ ]?\d{1,2}[ ]?['’′])")
@@ -24,7 +23,9 @@ _MONTH = (
 )
 DATE = re.compile(
     r"(?<![\w.,/-])(?:\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[/.](?:0?[1-9]|[12]\d|3[01])"
-    r"[/.](?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)?[ ](?:of[ ])?(?i:" + _MONTH + r")[ ,]{1,2}(?:1\d|20)\d\d)(?![\w/-]|[.,]\d)"
+    r"[/.](?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)?[ ](?:of[ ])?(?i:"
+    + _MONTH
+    + r")[ ,]{1,2}(?:1\d|20)\d\d)(?![\w/-]|[.,]\d)"
 )
 """`2024-05-17`, `17/05/2024`, `17 May 2024`."""
 
@@ -42,13 +43,14 @@ def time_behind(text: str, value: Fraction, end: int) -> tuple[Fraction, str, in
     if first is None:
         return None
     unit, at = _short(first[1]), first.end()
-    total, parts = value * _SECONDS[unit], 0
+    total, named = value * _SECONDS[unit], ""
     while part := _PART.match(text, at):
         smaller = _short(part[2])
         if _SECONDS[smaller] >= _SECONDS[unit] or Fraction(part[1]) * _SECONDS[smaller] >= _SECONDS[unit]:
             return None
-        total, unit, at, parts = total + Fraction(part[1]) * _SECONDS[smaller], smaller, part.end(), parts + 1
-    return (total / _SECONDS[unit], fold(_NAMES[unit]), at) if parts else None
+        total, unit, at = total + Fraction(part[1]) * _SECONDS[smaller], smaller, part.end()
+        named = "min" if part[2] == "m" else part[2]
+    return (total / _SECONDS[unit], fold(named), at) if named else None
 
 
 def _short(unit: str) -> str:

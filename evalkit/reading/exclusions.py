@@ -12,7 +12,8 @@ from evalkit.reading.patterns import later
 
 _ALL = r"(?:any(?:thing|one)?|every(?:thing|one)?|all|each)"
 _EXCEPT = (
-    r"(?:but|except(?:ing)?(?:\s+(?:for|when|where|at))?|excluding|besides|other\s+than|apart\s+from|aside\s+from|save(?:\s+for)?)"
+    r"(?:but|except(?:ing)?(?:\s+(?:for|when|where|at))?|excluding|besides|other\s+than|apart\s+from|aside\s+from"
+    r"|save(?:\s+for)?)"
 )
 _LEAVES_OUT = later(
     rf"(?:\A|[=:.,(∈]|\b(?:is|are|be|equals?|takes?|means?|for|on|in))\s*(?P<all>{_ALL}(?:\s+[\w\\]+){{0,4}}?)\s+{_EXCEPT}"

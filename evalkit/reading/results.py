@@ -327,15 +327,32 @@ def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None)
 
 
 def _whole(text: str, before: Result, after: Result) -> Result | None:
-    """`5 min` and then `36 s`: one time."""
-    if before.value is None or after.value is None or before.kind != "time" or after.kind != "time":
+    """`5 min` and then `36 s`: one time; `5 ft 3 in`: one length."""
+    if before.value is None or after.value is None:
         return None
+    if before.kind != "time" or after.kind != "time":
+        return _measure(text, before, after)
     first = Quantity(before.value, before.unit, before.start, before.end)
     second = Quantity(after.value, after.unit, after.start, after.end)
     if not continues(text, first, second):
         return None
     total = summed(first, second)
     return Result(total.value, total.unit, total.start, total.end)
+
+
+def _measure(text: str, before: Result, after: Result) -> Result | None:
+    """A whole number of a unit, and what is left in a smaller one that measures the same."""
+    if before.unit is None or after.unit is None or before.value is None or after.value is None:
+        return None
+    if text[before.end : after.start].strip() not in ("", ",", "and") or before.value.denominator != 1:
+        return None
+    left = measures.converted(after.value, after.unit, before.unit)
+    value = measures.converted(before.value, before.unit, after.unit)
+    if left is None or value is None or not 0 <= left < 1 or before.value < 1 or before.unit == after.unit:
+        return None
+    if (measures.converted(Fraction(1), after.unit, before.unit) or 1) >= 1:
+        return None
+    return Result(value + after.value, after.unit, before.start, after.end)
 
 
 WITH_CENTS = frozenset(("dollar", "euro", "pound", "buck"))

@@ -38,8 +38,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, containers, english, exclusions, stated
-from evalkit.reading.maths import formulas, nodes, solutions, units, words
+from evalkit.reading import answers, blocks, containers, english, stated
+from evalkit.reading.maths import formulas, nodes, solutions, units, worded, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
 from evalkit.reading.maths.spelling import is_typed
@@ -57,6 +57,9 @@ _GROUPED = re.compile(r"\s*-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*")
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
+_DATE = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+
+
 def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str | None:
     """Why no verdict on this LaTeX can be trusted, or None. Takes linear time and computes nothing.
 
@@ -70,6 +73,8 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
         return "a number is too large"
     if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|[3-9]\d{3}\s*!|\d{5,}\s*!", latex):
         return "a tower of powers or factorials"
+    if _DATE.fullmatch(latex.strip(" $")):
+        return "a date; use the scorer `text`"
     said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if not is_typed(word)]
     if said:
         return f"holds words or a unit: {said[0]!r}"
@@ -139,53 +144,6 @@ def _denied(reply: str, place: answers.Answer, found: formulas.Formula) -> bool:
     return place.how != "boxed" and stated.is_denied(reply[max(0, first - 40) : first])
 
 
-_WORDS_AHEAD = re.compile(r"\s*\\(?:text[a-z]{0,2}|mbox)\s?\{([^{}]{1,80})\}\s*(.+)", re.DOTALL)
-_PARTS_OF_LINE = re.compile(r"[<>≤≥≠∪∈]|\\(?:setminus|cup|neq?|notin|in|infty|[lg]eq?|mathbb)(?![A-Za-z])")
-_OF_A_LETTER = re.compile(r"\A\s*[A-Za-z]\s*(?:=|≠|\\neq?(?![A-Za-z]))\s*")
-_AND = re.compile(r"\s*(?:,\s*)?(?:\\text\s?\{\s*and\s*\}|(?<![A-Za-z\\])and(?![A-Za-z]))\s*")
-
-
-_POWER_BEHIND = re.compile(r"[\s$)*]*-?(squared|cubed)\b(?=[\s$).*!]*\Z)")
-_GOES_ON = re.compile(
-    r"[\s$)*]*-?(?:squared|cubed|plus|minus|times|divided|multiplied|over|choose|factorial|to\s+the\s+(?:\w+\s+)?power)\b|(?:st|nd|rd|th)\b"
-)
-"""Words that make another formula of the one before them."""
-_MADE_OF = re.compile(
-    r"\b(?:(?:square|cube|root|inverse|transpose|reciprocal|logarithm|log|sine|cosine|derivative|half|third|quarter|negative"
-    r"|product|sum|quotient|absolute\s+value)\s+of(?:\s+the)?|minus|plus|times|twice|negative|to\s+the(?:\s+power(?:\s+of)?)?)\s*[$\\(]*\Z",
-    re.IGNORECASE,
-)
-
-
-def _worded(reply: str, place: answers.Answer, found: formulas.Formula) -> formulas.Formula | str:
-    """`x squared` as a power, why `the square of x` and `x plus one` cannot be judged; else what was found."""
-    low, high = found.spans[0][0], found.spans[-1][1]
-    if place.how == "boxed" or not place.start <= low <= high <= place.end:
-        return found
-    before, behind = reply[max(place.start, low - 60) : low], reply[high : min(place.end, high + 60)]
-    power = _POWER_BEHIND.match(behind)
-    if power and re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+|\d+|\(.{1,80}\)", found.latex):
-        return formulas.Formula(f"{found.latex}^{2 if power[1] == 'squared' else 3}", found.spans)
-    if power or _GOES_ON.match(behind) or (place.explicit and _MADE_OF.search(before)):
-        return f"goes on in words: {place.text[:100]}"
-    return found
-
-
-def _left_out(
-    reply: str, place: answers.Answer, found: formulas.Formula, wanted: str
-) -> formulas.Formula | str:
-    """`all real numbers except 2` as a part of the line where one is wanted, why `anything but 2` cannot be judged; else
-    what was found."""
-    worded = _WORDS_AHEAD.fullmatch(found.latex)
-    before, latex = (worded[1], worded[2]) if worded else (reply[place.start : found.spans[0][0]], found.latex)
-    if not exclusions.leaves_out(before):
-        return found
-    if not exclusions.of_numbers(before) or not _PARTS_OF_LINE.search(wanted):
-        return f"says what it is not: {place.text[:100]}"
-    values = [_OF_A_LETTER.sub("", value) for value in _AND.sub(", ", latex).split(", ")]
-    return formulas.Formula(rf"\mathbb{{R}} \setminus \{{{', '.join(values)}\}}", found.spans)
-
-
 def _is_asked(found: formulas.Formula, place: answers.Answer, statement: str) -> bool:
     """Whether a last sentence only repeats an equation of the question (`This is parallel to 5x - y = 7.`)."""
     latex, asked = (re.sub(r"\s", "", text) for text in (found.latex, statement[-20_000:]))
@@ -210,7 +168,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 13
+    version = 14
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
@@ -280,12 +238,12 @@ class Scorer(types.Scorer):
             return self._score_words(reply)
         wanted = tokens(self.answer)
         for place in answers.places(reply):
-            found = formulas.choose(reply, place, wanted) or _no_value(place)
+            found = formulas.choose(reply, place, wanted) or worded.whole_line(place) or _no_value(place)
             if isinstance(found, str):
                 return types.Score("correct", None, found)
             if found is None or _is_asked(found, place, conversation.question.statement):
                 continue
-            if isinstance(found := _worded(reply, place, found), str) or isinstance(found := _left_out(reply, place, found, self.answer), str):
+            if isinstance(found := worded.amended(reply, place, found, self.answer), str):
                 return types.Score("correct", None, found)
             if not _cut_off(reply, place, found) and not _denied(reply, place, found):
                 return self._score_formula(found, place, conversation)
@@ -297,8 +255,11 @@ class Scorer(types.Scorer):
         spans = tuple(types.Span(low, high, "answer") for low, high in found.spans)
         digits = 3 if _is_rounded(found.latex, conversation.text) else 4
         statement = conversation.question.statement
-        latex = self._without_constant(found.latex, statement)
+        latex = self._without_constant(worded.without_reals(found.latex), statement)
         value, reason, given = self._verdict(latex, _Beside(statement, digits))
+        if value == 0 and place.how != "boxed" and conversation.text[found.spans[-1][1] :][:1] == "!":
+            as_factorial = self._verdict(f"({latex})!", _Beside(statement, digits))
+            value, reason, given = as_factorial if as_factorial[0] == 1 else (value, reason, given)
         shown = found.latex if len(found.latex) <= 80 else found.latex[:77] + "..."
         details = {"found": found.latex[:MAX_LENGTH], "how": place.how}
         given = given or (None if value is None else shown)

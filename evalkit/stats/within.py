@@ -12,8 +12,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, Sampled, Sides, group_means, rounding, sampled, value_range
-from evalkit.stats.paired import FEW_VALUES, MIN_UNITS, paired_difference
+from evalkit.stats.groups import (
+    MIN_UNITS,
+    Floats,
+    Ints,
+    Labels,
+    Sampled,
+    Sides,
+    group_means,
+    rounding,
+    sampled,
+    value_range,
+)
+from evalkit.stats.paired import FEW_VALUES, paired_difference
 from evalkit.stats.rates import tango_interval, wilson_limits
 
 MIN_OTHERS = 10
