@@ -97,6 +97,7 @@ EXPERIMENTS: list[tuple[str, str | bytes, str]] = [
     ("unknown scorer", 'scorers = ["numbr"]\n' + GOOD_EXPERIMENT, "unknown scorer 'numbr'"),
     ("bad limit", GOOD_EXPERIMENT + "[models.limits]\nin_flight = 0\n", "models[1].limits.in_flight"),
     ("no delta", "delta = { 'number.correct' = 0 }\n" + GOOD_EXPERIMENT, "delta: each value must be above 0"),
+    ("no metric", 'primary = "answer"\n' + GOOD_EXPERIMENT, "scorer.metric, such as number.correct"),
     ("unknown contrast", 'contrasts = [["a", "plain"]]\n' + GOOD_EXPERIMENT, "contrasts name 'a'"),
 ]  # fmt: skip
 LINE = '{"problem": "set/half", "template": "plain", "model": "m", "sample": 0, "messages": [%s]}'

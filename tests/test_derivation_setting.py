@@ -53,16 +53,55 @@ def test_a_mistake_names_its_key(change: dict[str, object], key: str, words: str
     assert any(line.startswith(key) and words in line for line in error.value.problems), error.value.problems
 
 
+NO_SYMBOLS = [
+    ("rows of X", r"\[families\]"),
+    ("columns of X", r"\[families\]"),
+    ("entries of y", r"\[families\]"),
+    ("diagonal of X X^T", r"\[families\]"),
+    ("function of t", "neither a size nor a kind"),
+    ("some of n", "neither a size nor a kind"),
+    ("vectr", "neither a size nor a kind"),
+    ("real", "neither a size nor a kind"),
+    ("Positive", "neither a size nor a kind"),
+    ("R^n", "neither a size nor a kind"),
+    ("nxk", "neither a size nor a kind"),
+    ("n*k", "neither a size nor a kind"),
+    ("1000", "neither a size nor a kind"),
+    ("0 x n", "neither a size nor a kind"),
+    ("n x k x m", "two sizes at most"),
+    ("n by k", "a shape stands first"),
+    (r"n \times k", "a shape stands first"),
+    ("symmetric, n x n", "a shape stands first"),
+    ("matrix n x k", "a shape stands first"),
+    ("n x k, symmetric", "only a square matrix"),
+    ("n x 1, pd", "only a square matrix"),
+    ("n, skew", "only a square matrix"),
+    ("symmetric", "sizes first: 'n x n, symmetric'"),
+    ("orthogonal, data", "sizes first"),
+    ("vector", "sizes first: 'n, vector'"),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "n", "n x k", "n × k", "N", "d_k x d_v", "N_{out}", r"\ell x n", "d+1", "2n x n-1", "3 x 2", "1 x n", "n x 1, data",
+     "positive", "pd", "invertible", "data, positive", "n x n, symmetric, pd", "d+1 x d+1, pd", "n, onehot", "k of m", "index"],
+)  # fmt: skip
+def test_what_a_symbol_may_be(text: str) -> None:
+    assert DerivationSpec.model_validate({"symbols": {"x": text}}).symbols["x"] is not None
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"symbols": {"X": "m x n, wobbly"}}, "unknown kind"),
+        *(({"symbols": {"x_i": text}}, words) for text, words in NO_SYMBOLS),
         ({"symbol": {}}, "Extra inputs"),
         ({"decompositions": [{"of": "X", "names": ["U"]}]}, "at least 2"),
         ({"milestones": [{"id": "a"}]}, "any_of"),
         ({"milestones": [{"id": "a", "kind": "structural"}]}, "shows"),
     ],
-    ids=["kind", "key", "names", "no equation", "no rule"],
+    ids=["kind", *(text for text, _ in NO_SYMBOLS), "key", "names", "no equation", "no rule"],
 )
 def test_a_wrong_form_is_refused(change: dict[str, object], words: str) -> None:
     with pytest.raises(ValidationError, match=words):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.asking.identity import misspelt
 from evalkit.asking.progress import Progress
 from evalkit.asking.runner import run
 from evalkit.asking.stopping import Stop
@@ -15,6 +16,7 @@ from evalkit.errors import SpecError
 from evalkit.interface.forecasting import of_plan
 from evalkit.runfile.schema import FORMAT
 from evalkit.runfile.store import Store
+from evalkit.types import ModelSpec
 from tests.arrange import ASKING, ROOT, experiment, inside, plan, write_problems
 from tests.server import Body, ModelServer, answer, serving
 
@@ -210,3 +212,14 @@ def test_the_command_takes_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert inside(*arguments, "--base-url", two.url, "--set", "seed=3", "--name", "other").returncode == 0
     with Store(tmp_path / "r.sqlite") as store:
         assert {s.transcript.trial.model for s in store.transcripts()} == {"m", "other"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("temprature", "temperature"), ("max_token", "max_tokens"), ("maxtokens", "max_tokens"), ("stops", "stop")]
+    + [(name, None) for name in ("temperature", "min_tokens", "top_k", "thinking", "truncation", "n_probs", "enable_thinking")],
+)  # fmt: skip
+def test_a_parameter_that_is_hardly_a_usual_one_is_told(name: str, meant: str | None) -> None:
+    told = misspelt(ModelSpec(id="openai:m", parameters={name: 1}))
+    assert (told is None) == (meant is None), told
+    assert meant is None or f"is {meant} meant?" in str(told)

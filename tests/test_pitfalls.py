@@ -28,6 +28,9 @@ FOUND: list[tuple[str, dict[str, str], str]] = [
     ("approach-without-a-staffs", {"rest": SYMBOLS + "[score.approach]"}, "needs the staff's approach"),
     ("approach-that-nothing-finds", {"rest": SYMBOLS + "[[approaches]]\nid = 'a'\nclaims = ['by a']"}, "approach 'a' has no `uses`"),
     ("approach-by-a-milestone", {"rest": SYMBOLS + "[[approaches]]\nid = 'a'\n[[milestones]]\nid = 'm'\napproaches = ['a']\nequation = 'X = X'"}, ""),
+    ("ban-of-no-approach", {"staff": "approach = 'a'", "rest": SYMBOLS + "[[approaches]]\nid = 'a'\nuses = ['svd X']\n[score.ban]\napproaches = ['b']"}, "[score.ban] approaches: 'b' is none of the [[approaches]] (a)"),
+    ("alias-that-is-a-symbol", {"rest": SYMBOLS + "Y = 'n'\n[aliases]\nX = ['Z', 'Y']"}, "[aliases] X = 'Y': Y is declared itself"),
+    ("alias", {"rest": SYMBOLS + "Y = 'n'\n[aliases]\nX = ['Z', '\\hat X']"}, ""),
     ("nothing-wrong", {"rest": "[score.number]\nvalue = 1"}, ""),
 ]  # fmt: skip
 
@@ -54,6 +57,62 @@ def test_milestones_that_nothing_tells_apart_are_remarked() -> None:
     )
     found = problems.parse(PLAIN.format(top="", staff="", rest=rest), "s/p", "s/p.toml").mathematics_doubts()
     assert [f.partition(" is found where ")[0] for f in found] == ["milestone 'b'", "milestone 'a'"]
+
+
+BASE = SYMBOLS.replace("X = 'n x n'", "X = 'n x k, data'\nS = 'n x n, symmetric'\nw = 'k'\nt = 'positive'")
+DECLARED: list[tuple[str, str, str]] = [
+    ("definitions = ['f(w) = |X w|^2', 'p_i = 2 w_i', 'g(u) = u^T u']", BASE, ""),
+    ("definitions = ['a = b + 1', 'b = a - 1']", BASE, "definitions: that of a leads back to itself"),
+    ("definitions = ['w = X^T X w']", BASE, "definitions: w is a symbol or a size already"),
+    ("definitions = ['n = 3']", BASE, "definitions: n is a symbol or a size already"),
+    ("", BASE + "J = 'n of k'\n[[worlds]]\nname = 'w'\npremise = 'p'", ""),
+    ("dimensions = ['k < n']", BASE + "J = 'n of k'", "symbols: J: a subset of this size"),
+    ("", BASE + "[[decompositions]]\nof = 'X'\nnames = ['U', 'D', 'V']", ""),
+    ("", BASE + "[[decompositions]]\nof = 'X^T X'\nkind = 'eigen'\nnames = ['Q', 'L']", ""),
+    (
+        "",
+        BASE + "[[decompositions]]\nof = 'Y'\nnames = ['U', 'D', 'V']",
+        "decompositions: that with U: Y is not declared",
+    ),
+    (
+        "",
+        BASE + "[[decompositions]]\nof = 'X'\nkind = 'eigen'\nnames = ['Q', 'L']",
+        "that with Q: eigenvectors of a matrix",
+    ),
+    ("", BASE + "[[worlds]]\nname = 'w'\npremise = 'p'\nlimit = 't'", ""),
+    ("", BASE + "[[worlds]]\nname = 'w'\npremise = 'p'\nlimit = 's'", "world 'w', limit: s is not declared"),
+]
+RULES: list[tuple[str, str]] = [
+    ("contains X^T X", ""),
+    ("contains Q^T Q", "Q is not declared"),
+    ("contains X w or wordng normal equations", "is not declared"),
+    ("contains X w or wording normal equations", ""),
+    ("svd Y", "Y is not declared"),
+    ("gradient f w", ""),
+    ("gradient g w", "g is not declared"),
+    ("equation X w = y", "y is not declared"),
+    ("symbol H", ""),
+    ("defines H", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("top", "rest", "said"),
+    DECLARED + [
+        ("definitions = ['f(w) = |X w|^2']", BASE + f"[[approaches]]\nid = 'a'\nuses = ['{rule}']\ndecisive = ['wording it']", said)
+        for rule, said in RULES
+    ],
+)  # fmt: skip
+def test_names_are_declared_once(top: str, rest: str, said: str) -> None:
+    found = problems.parse(PLAIN.format(top=top, staff="", rest=rest), "s/p", "s/p.toml").mathematics_faults()
+    assert bool(found) == bool(said), found
+    assert said in "".join(found)
+
+
+def test_a_definition_of_names_that_only_a_reply_declares_is_remarked() -> None:
+    text = PLAIN.format(top="definitions = ['G = C X', 'F = X^T X']", staff="", rest=BASE)
+    (found,) = problems.parse(text, "s/p", "s/p.toml").mathematics_doubts()
+    assert found.startswith("the definition of G is checked only where a reply says what its names mean: C is not")
 
 
 UNFILLED = [("value = <the number>", "; fill in <the number>"), ("value = ", "")]

@@ -217,7 +217,7 @@ def test_interval_with_one_sample_a_problem_is_the_wider_one() -> None:
     [
         pytest.param([2.0] * 8, [2.0] * 8, "no value varies", id="all the same"),
         pytest.param([3.0, 2.0, 5.0, 4.0, *[0.0] * 196], [*[0.0] * 199, 1.0], "only 5 of 400", id="rare values"),
-        pytest.param([0.5, 0.6, 0.7], [0.1, 0.2, 0.3], "only 3 problems", id="one sample each of three"),
+        pytest.param([0.5, 0.6, 0.7], [0.1, 0.2, 0.3], "there are fewer than 4", id="one sample each of three"),
     ],
 )
 def test_interval_cannot_tell(arm: list[float], baseline: list[float], words: str) -> None:

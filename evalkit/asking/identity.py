@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,13 @@ from evalkit.types import ModelSpec, canonical
 
 PREFIX = "model:"
 REFUSED = "refused:"
+USUAL = (
+    "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "max_new_tokens", "min_tokens",
+    "stop", "seed", "frequency_penalty", "presence_penalty", "repetition_penalty", "logit_bias", "logprobs",
+    "top_logprobs", "reasoning_effort", "response_format", "extra_body", "service_tier", "verbosity",
+    "do_sample", "num_beams",
+)  # fmt: skip
+"""Names of parameters that servers and local models share."""
 HERE = ("127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - names of this machine, nothing listens
 
 
@@ -109,6 +117,16 @@ def copies(spec: ModelSpec, samples: int) -> str | None:
         f"{spec.label}: {samples} samples of greedy decoding are copies of one another, and copies count once: ask for "
         "one sample, or set a temperature above 0"
     )
+
+
+def misspelt(spec: ModelSpec) -> str | None:
+    """A parameter that hardly differs from one that is usual: most servers ignore what they do not know."""
+    for name in sorted(set(spec.parameters) - {*USUAL}):
+        if meant := difflib.get_close_matches(name, USUAL, n=1, cutoff=0.88):
+            return (
+                f"{spec.label}: parameters.{name}: is {meant[0]} meant? A server that does not know a name ignores it"
+            )
+    return None
 
 
 def greedy(spec: ModelSpec) -> bool:

@@ -135,7 +135,7 @@ def obstacles(plan: Plan) -> list[str]:
                 raise
             told.append(f"before the run: {error}")
         several = spec.votes if isinstance(spec, JudgeSpec) else plan.repeats
-        told += filter(None, [identity.copies(spec, several)])
+        told += filter(None, [identity.misspelt(spec), identity.copies(spec, several)])
     return told
 
 

@@ -115,6 +115,8 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         connecting.check(spec)  # before the run file holds anything of an experiment that is refused
         if how.batch:
             connecting.batches(spec)
+        if told := identity.misspelt(spec):
+            session.warn(told)
     officers = judges.judges_for(plan, session.project)
     for doubt in judges.doubts(plan):
         session.warn(doubt)

@@ -17,6 +17,7 @@ from evalkit.specs.problems import Problem
 from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer
 
 FAILED = "the scorer failed: "
+UNREADABLE = "cannot be read as it was given"
 
 
 def signed(scores: Sequence[Score], reading: Mapping[str, Any]) -> tuple[Score, ...]:
@@ -55,7 +56,7 @@ def apply(
     except MemoryError:
         return nothing(scorer, "stopped: it needed too much memory")
     except SpecError as error:
-        return nothing(scorer, f"cannot be read as it was given: {error}")
+        return nothing(scorer, f"{UNREADABLE}: {error}")
     except Exception as error:
         return nothing(scorer, f"{FAILED}{type(error).__name__}: {error}")
     fault = next((fault for score in scores if (fault := _fault(scorer, score))), None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from evalkit.errors import SpecError, listed
 from evalkit.judging import pitfalls
 from evalkit.judging.analyses import Analyses, texts_of
-from evalkit.judging.applying import apply, nothing
+from evalkit.judging.applying import UNREADABLE, apply, nothing
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.judging.scoring import imports_of, own_faults
 from evalkit.judging.workers import Value, Workers
@@ -84,8 +84,9 @@ def _each_variant(problem: Problem, origin: str, pool: Workers) -> Findings:
         if mathematics not in proved:  # numbers that only texts and answers use leave it as it is
             proved[mathematics] = _mathematics(one, pool)
         mine = Findings()
-        told = [f"{origin}: {fault}" for fault in proved[mathematics].faults] + list(own_faults(one, pool))
-        told += [f"{origin}: {fault}" for fault in _replies(one, pool, mine)]
+        wrong = proved[mathematics].faults
+        told = [f"{origin}: {fault}" for fault in wrong] + list(own_faults(one, pool))
+        told += [f"{origin}: {fault}" for fault in _replies(one, pool, mine) if not _follows(fault, wrong)]
         for fault in told:
             faults.setdefault(fault, []).append(label(values))
         for remark in [*(f"{one.id}: {remark}" for remark in proved[mathematics].remarks), *mine.remarks]:
@@ -94,6 +95,11 @@ def _each_variant(problem: Problem, origin: str, pool: Workers) -> Findings:
     found.faults += [_of_variants(fault, where) for fault, where in faults.items()]
     found.remarks += [_of_variants(remark, where) for remark, where in remarks.items()]
     return found
+
+
+def _follows(fault: str, wrong: Sequence[str]) -> bool:
+    """Whether a reply could not be judged for what is said of the file anyway."""
+    return bool(wrong) and UNREADABLE in fault
 
 
 def _of_variants(told: str, where: Sequence[str]) -> str:

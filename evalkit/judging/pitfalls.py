@@ -41,6 +41,7 @@ def faults(problem: Problem) -> Iterator[str]:
     for name, scorer in problem.scorers.items():
         if staff is None and any(metric.role == "use level" for metric in scorer.metrics.values()):
             yield f'[score.{name}] needs the staff\'s approach: write `approach = "..."` in [staff]'
+    yield from _strangers(problem, known)
     for approach in problem.approaches:
         alone = any(m.approaches == (approach.id,) for m in problem.milestones)
         if not (approach.uses or approach.decisive or alone):
@@ -48,6 +49,19 @@ def faults(problem: Problem) -> Iterator[str]:
                 f"approach {approach.id!r} has no `uses`, and no milestone names it alone, so no reply can be seen to "
                 "take it; write a rule such as uses = ['svd A']"
             )
+
+
+def _strangers(problem: Problem, known: list[str]) -> Iterator[str]:
+    """Approaches of a ban that there are not, and other spellings that are names themselves."""
+    for name, scorer in problem.scorers.items():
+        for banned in getattr(scorer, "approaches", ()):
+            if banned not in known:
+                declared = ", ".join(known) or "there is none"
+                yield f"[score.{name}] approaches: {banned!r} is none of the [[approaches]] ({declared})"
+    for name, others in problem.aliases.items():
+        for other in others:
+            if other in problem.symbols or other in problem.families:
+                yield f"[aliases] {name} = {other!r}: {other} is declared itself, so it is no other name; leave one out"
 
 
 def remarks(problem: Problem) -> Iterator[str]:

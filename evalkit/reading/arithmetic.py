@@ -37,7 +37,7 @@ _LITERAL = re.compile(
     re.VERBOSE,
 )
 _EXPONENT = re.compile(r"[eE][-+]?\d{1,3}(?!\w)")
-_MIXED = re.compile(rf"(?:{JOINS_MIXED}|[ \u2009-])(\d{{1,6}})/(\d{{1,6}})(?![\d/])")
+_MIXED = re.compile(rf"(?:{JOINS_MIXED}|[ \u2009]{{1,3}}|-)(\d{{1,6}})/(\d{{1,6}})(?![\d/])")
 LOG = r"(?:\\|(?<![\w\\]))(?:log|ln|lg)(?![^\W\d_])"
 _LOG_OF = re.compile(rf"{LOG}(?:_\(?(?P<base>\d{{1,3}}|e)\)?)?[^\S\n]{{0,2}}(?=[\d√π(\\]|\.\d|e\b)")
 _TIMES = re.compile(
@@ -67,7 +67,7 @@ _INDEX = re.compile(r"\[(\d{1,2})\]")
 
 _GOES_ON = re.compile(r"\s{0,2}[-+/÷×·*xX√π(\\^!]|(?<=\))\d")
 """Behind a number that may be but a part of a formula."""
-_WHOLE = re.compile(rf"\d{{1,15}}(?![\d\u2009\u202f\u00a0eE]|[ .,'-](?:[\d(]|{REPEATS})|{JOINS_MIXED})")
+_WHOLE = re.compile(rf"\d{{1,15}}(?![\d\u2009\u202f\u00a0eE]|[ .,'-][ \u2009]{{0,2}}(?:[\d(]|{REPEATS})|{JOINS_MIXED})")
 """A number of nothing but digits: no groups, decimals, exponent or fraction behind it."""
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from evalkit.reading import answers, besides, blocks, english, labels, results, spoken, stated, tables
 from evalkit.reading.amounts import Reader, view_of
 from evalkit.reading.maths import units
+from evalkit.reading.patterns import later
 from evalkit.reading.plain import SAYS, Plain, plain
 from evalkit.reading.quantities import fold
 from evalkit.reading.results import Result
@@ -154,15 +155,34 @@ def computed_before(reply: str, at: int) -> Fraction | None:
     return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
 
 
-def exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
-    """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
+_FACTORIALS = later(
+    r"[\dn)]!\s?[=$)}/×·*+-]|\bfactorial|\bpermut|\barrang|\border(?:s|ings?)\b|\bways\b", re.IGNORECASE
+)
+"""What makes it likely that a `!` behind a number is meant as a factorial."""
+LARGEST_SAID = 20
+"""A number whose factorial nobody would leave as it is: `79!` ends a sentence."""
+
+
+def exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result], statement: str = "") -> list[Result]:
+    """`The answer is 15!` behind `5 * 3 = 15` is no factorial, nor is `79!` where nothing else is one."""
     last = found[-1] if found else None
     if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or SAYS.search(view.text, last.end):
         return found
     number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
+    if number is None:
+        return found
     before = reply[max(0, place.start - 1000) : place.start]
-    said = number and f"{number[0]}!" not in before and computed_before(reply, place.start) == int(number[0])
-    return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
+    plain_value = [*found[:-1], replace(last, value=Fraction(int(number[0])))]
+    if f"{number[0]}!" not in before and computed_before(reply, place.start) == int(number[0]):
+        return plain_value
+    if (
+        answers.inside(answers.formulas(reply), view.starts[last.start])
+        or re.match(r"[ \t*]*[(=a-z]", reply[view.span(last.start, last.end)[1] :][:8])
+        or _FACTORIALS.search(before)
+        or _FACTORIALS.search(statement[-20_000:])
+    ):
+        return found
+    return plain_value if int(number[0]) > LARGEST_SAID else found
 
 
 def in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:

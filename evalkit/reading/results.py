@@ -14,11 +14,11 @@ numbers, equations to be solved, units of several words but `US dollars`.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evalkit.reading import arithmetic
+from evalkit.reading import arithmetic, compounds
 from evalkit.reading.maths import measures
 from evalkit.reading.plain import ENUMERATOR, SAYS, line_starts, places
 from evalkit.reading.quantities import CLOCK, FUNCTION_WORDS, MOST, UNITS, Quantity, continues, fold, summed
@@ -76,8 +76,6 @@ _RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![.,:]{0,2}\d|\s?[:%])")
 """Behind a whole number: `1:3`, where it is no time of day."""
 _ONE_IN = re.compile(r"\s(?P<how>in|out of)\s(?P<whole>\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
 """`1 in 6`, with nothing that it counts."""
-_H_MIN = re.compile(r"[ ]?h(?:[ ](?=\d\d(?:[.!?)*\s]*\Z|[,;)])))?([0-5]\d)(?![\w:]|[.,]\d)")
-"""Behind a whole number: `2h30`, `2 h 30`."""
 _BEGINS = re.compile(r"(?:\A|[=:]|\b(?:is|equals))\W*\Z")
 _CHANCE = re.compile(r"\b(?:chances?|probabilit(?:y|ies)|odds)\b", re.IGNORECASE)
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
@@ -107,8 +105,9 @@ def read(text: str, unit: str | None = None, *, inside: bool = False) -> list[Re
     skipped = {match.end() - 1 for at in begun if (match := ENUMERATOR.match(text, at))}
     timed = any(text[at - 1 : at].isdecimal() for at in places(text, ":"))  # told in a tenth of the time
     clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())} if timed else ()
+    dates = {match.start(): match.end() for match in compounds.DATE.finditer(text)}
     found: list[Result] = []
-    for result in _formulas(text, unit, clocks):
+    for result in _formulas(text, unit, clocks, dates):
         if result.value is not None and result.end in skipped:
             continue
         if found and (whole := _whole(text, found[-1], result) or _money(text, found[-1], result, unit)):
@@ -120,11 +119,15 @@ def read(text: str, unit: str | None = None, *, inside: bool = False) -> list[Re
     return found
 
 
-def _formulas(text: str, unit: str | None, clocks: Container[int]) -> Iterator[Result]:
+def _formulas(text: str, unit: str | None, clocks: Container[int], dates: Mapping[int, int]) -> Iterator[Result]:
     at = 0
     while match := _START.search(text, at):
         start = match.start()
         at = start + 1
+        if start in dates:
+            yield Result(None, None, start, dates[start])
+            at = dates[start]
+            continue
         before = text[max(0, start - 40) : start]
         if start in clocks and (clock := _of_clock(text, start, unit)):
             yield clock
@@ -209,7 +212,7 @@ def _of_clock(text: str, start: int, unit: str | None) -> Result | None:
     return Result(None, None, start, lasts.end()) if alone else None
 
 
-_AND_PART = re.compile(r" and (?:an?|one) (half|third|quarter)(?! of)\b", re.IGNORECASE)
+_AND_PART = re.compile(r"[^\S\n]+and\s+(?:an?|one)\s+(half|third|quarter)(?!\s+of)\b", re.IGNORECASE)
 
 
 def _with_part(text: str, value: Fraction, end: int) -> tuple[Fraction, int]:
@@ -246,9 +249,12 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         told = _CHANCE.search(text) or (share["how"] == "in" and _BEGINS.search(text, 0, start))
         whole = int(share["whole"])
         return Result(1 / Fraction(whole) if told and whole else None, None, start, share.end())
-    minutes = _H_MIN.match(text, end) if at == "h" and value.denominator == 1 else None
-    if minutes:
-        return Result(value + Fraction(int(minutes[1]), 60), fold("hours"), start, minutes.end())
+    time = compounds.time_behind(text, value, end) if at in "hms" and at else None
+    if time:
+        return Result(time[0], time[1], start, time[2])
+    primes = compounds.without_value(text, end) if at in "'’′°" and at else None
+    if primes:
+        return Result(None, None, start, primes)
     if at in "<>:%mMsSſcCpP" and _OPERATES.match(text, end):
         return Result(None, None, start, _rest(text, end))
     compound = measures.behind(text, end, extra)
@@ -323,15 +329,32 @@ def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None)
 
 
 def _whole(text: str, before: Result, after: Result) -> Result | None:
-    """`5 min` and then `36 s`: one time."""
-    if before.value is None or after.value is None or before.kind != "time" or after.kind != "time":
+    """`5 min` and then `36 s`: one time; `5 ft 3 in`: one length."""
+    if before.value is None or after.value is None:
         return None
+    if before.kind != "time" or after.kind != "time":
+        return _measure(text, before, after)
     first = Quantity(before.value, before.unit, before.start, before.end)
     second = Quantity(after.value, after.unit, after.start, after.end)
     if not continues(text, first, second):
         return None
     total = summed(first, second)
     return Result(total.value, total.unit, total.start, total.end)
+
+
+def _measure(text: str, before: Result, after: Result) -> Result | None:
+    """A whole number of a unit, and what is left in a smaller one that measures the same."""
+    if before.unit is None or after.unit is None or before.value is None or after.value is None:
+        return None
+    if text[before.end : after.start].strip() not in ("", ",", "and") or before.value.denominator != 1:
+        return None
+    left = measures.converted(after.value, after.unit, before.unit)
+    value = measures.converted(before.value, before.unit, after.unit)
+    if left is None or value is None or not 0 <= left < 1 or before.value < 1 or before.unit == after.unit:
+        return None
+    if (measures.converted(Fraction(1), after.unit, before.unit) or 1) >= 1:
+        return None
+    return Result(value + after.value, after.unit, before.start, after.end)
 
 
 WITH_CENTS = frozenset(("dollar", "euro", "pound", "buck"))

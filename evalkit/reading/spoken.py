@@ -62,6 +62,11 @@ def read(text: str) -> list[Result]:
     return [Result(Fraction(0), None, *nothing.span("no"))] if nothing else found
 
 
+def _is_gap(text: str, before: str) -> bool:
+    """Blanks; behind `and` and `a` a line may end, behind others the next line begins another number."""
+    return not text.strip() and (("\n" not in text) or (text.count("\n") == 1 and before in ("and", "a", "an")))
+
+
 class _Words:
     """The words of a text; methods take the index of a word and give the value and the index behind."""
 
@@ -76,7 +81,7 @@ class _Words:
         if index >= len(self.said):
             return ""
         gap = self.text[self.spans[index - 1][1] : self.spans[index][0]] if index else ""
-        return self.said[index] if first or gap in (" ", "-") else ""
+        return self.said[index] if first or gap == "-" or (gap and _is_gap(gap, self.said[index - 1])) else ""
 
     def number(self, at: int) -> tuple[Fraction, int] | None:
         if self.at(at, first=True) in ("minus", "negative"):

@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from evalkit.reading import besides, english, results
+from evalkit.reading import besides, english, exclusions, results
 from evalkit.reading.cues import bracket_depths
 from evalkit.reading.patterns import later
 from evalkit.reading.plain import SAYS
@@ -89,7 +89,7 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
 
 _DENIED = r"n['’]t (?:be )?|not be |\b(?:nicht|pas|no es|non è|não é|не)\s|不是"
 _DENIES = later(
-    r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
+    r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not|never)\s+|[A-Za-z]\s?[<>≠]\s?|\A\W*≠\s?"
     rf"|{_DENIED})[$£€]?\Z",
     re.IGNORECASE,
 )
@@ -98,7 +98,7 @@ _IS_NOT = later(rf"(?:\b(?:is|are|be|equals?) not\s|{_DENIED})(?:equal to )?[\s$
 
 
 _LEAST = later(
-    r"(?:(?:\A\W*|\b(?:is|are|be) )(?:at (?:least|most)|up to|no (?:more|less|fewer|greater) than)|[A-Za-z]\s?[≤≥])\s"
+    r"(?:(?:\A\W*|\b(?:is|are|be) )(?:at (?:least|most)|up to|no (?:more|less|fewer|greater) than)|[A-Za-z]\s?[≤≥])\s+"
     r"(?:about )?[$£€]?\Z",
     re.IGNORECASE,
 )
@@ -112,8 +112,10 @@ _ASKS_FOR_BOUND = later(
 
 
 def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
-    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`, nor
-    `it is at least 9` where the question (`asked`) asks for no bound."""
+    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`,
+    `anything but 9`, nor `it is at least 9` where the question (`asked`) asks for no bound."""
+    if exclusions.leaves_out(text[: chosen.start]) and not SAYS.search(text, chosen.end):
+        return False
     before = text[: chosen.start][-60:]
     if "between" in before.lower() and _BETWEEN.search(before):
         return False

@@ -39,7 +39,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
 from evalkit.reading import answers, blocks, containers, english, stated
-from evalkit.reading.maths import formulas, nodes, solutions, units, words
+from evalkit.reading.maths import formulas, nodes, solutions, units, worded, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
 from evalkit.reading.maths.spelling import is_typed
@@ -57,6 +57,9 @@ _GROUPED = re.compile(r"\s*-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*")
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
+_DATE = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+
+
 def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str | None:
     """Why no verdict on this LaTeX can be trusted, or None. Takes linear time and computes nothing.
 
@@ -70,6 +73,8 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
         return "a number is too large"
     if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|[3-9]\d{3}\s*!|\d{5,}\s*!", latex):
         return "a tower of powers or factorials"
+    if _DATE.fullmatch(latex.strip(" $")):
+        return "a date; use the scorer `text`"
     said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if not is_typed(word)]
     if said:
         return f"holds words or a unit: {said[0]!r}"
@@ -163,7 +168,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 13
+    version = 14
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
@@ -233,11 +238,13 @@ class Scorer(types.Scorer):
             return self._score_words(reply)
         wanted = tokens(self.answer)
         for place in answers.places(reply):
-            found = formulas.choose(reply, place, wanted) or _no_value(place)
+            found = formulas.choose(reply, place, wanted) or worded.whole_line(place) or _no_value(place)
             if isinstance(found, str):
                 return types.Score("correct", None, found)
             if found is None or _is_asked(found, place, conversation.question.statement):
                 continue
+            if isinstance(found := worded.amended(reply, place, found, self.answer), str):
+                return types.Score("correct", None, found)
             if not _cut_off(reply, place, found) and not _denied(reply, place, found):
                 return self._score_formula(found, place, conversation)
         return types.Score("correct", None, "no answer found")
@@ -248,8 +255,11 @@ class Scorer(types.Scorer):
         spans = tuple(types.Span(low, high, "answer") for low, high in found.spans)
         digits = 3 if _is_rounded(found.latex, conversation.text) else 4
         statement = conversation.question.statement
-        latex = self._without_constant(found.latex, statement)
+        latex = self._without_constant(worded.without_reals(found.latex), statement)
         value, reason, given = self._verdict(latex, _Beside(statement, digits))
+        if value == 0 and place.how != "boxed" and conversation.text[found.spans[-1][1] :][:1] == "!":
+            as_factorial = self._verdict(f"({latex})!", _Beside(statement, digits))
+            value, reason, given = as_factorial if as_factorial[0] == 1 else (value, reason, given)
         shown = found.latex if len(found.latex) <= 80 else found.latex[:77] + "..."
         details = {"found": found.latex[:MAX_LENGTH], "how": place.how}
         given = given or (None if value is None else shown)

@@ -89,7 +89,7 @@ _NUMBER = types.Mark("number", "number", "a number with support in the passage",
 class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
-    version = 9
+    version = 10
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(

@@ -76,7 +76,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 12
+    version = 13
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -210,7 +210,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        found = around.exclaimed(reply, place, view, around.in_first_sentence(reply, place, view, found))
+        found = around.exclaimed(reply, place, view, around.in_first_sentence(reply, place, view, found), statement)
         if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
             own, rank = asked.of_the_name(view.text, found, name)
             if rank == 1 and not place.explicit:

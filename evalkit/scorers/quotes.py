@@ -40,7 +40,7 @@ _ALTERED = types.Tags(("", "altered quotation"), 50)
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
-    version = 7
+    version = 8
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
         "faithful": types.Metric("share of the quotations with the passage's words", full=None, headline=70),

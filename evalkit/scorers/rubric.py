@@ -115,7 +115,7 @@ class _Verdict:
 class Scorer(types.Scorer):
     """Points of a rubric; every point counts the same."""
 
-    version = 6
+    version = 7
     metrics: ClassVar[dict[str, types.Metric]] = {
         "share": types.Metric("share of the points met, of those that can be checked without a judge"),
         "judged": types.Metric("share of the points met that need a judge or a person", full=None, judged=True),

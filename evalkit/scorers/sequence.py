@@ -58,7 +58,7 @@ class Scorer(types.Scorer):
     """Ordered tokens."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 9
+    version = 10
     metrics = {"correct": types.answer_metric("1 = the sequence is right, in order and complete")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False

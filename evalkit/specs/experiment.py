@@ -64,7 +64,7 @@ class Experiment(Spec):
     primary: str | None = Field(
         None,
         pattern=METRIC,
-        description="scorer.metric that the experiment asks about; all else is secondary",
+        description="scorer.metric, such as number.correct, that the experiment asks about; all else is secondary",
     )
     wordings: dict[str, Several] = Field(
         default_factory=dict, description="template -> several texts for its `wording`; one is drawn for each sample"

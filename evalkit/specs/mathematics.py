@@ -3,6 +3,7 @@ evalkit.derivation.problem.spec."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -67,18 +68,27 @@ class Mathematics(DerivationSpec):
         return derivation.analyse_with(said["reading"], reply, self.setting, labels, before, deadline)
 
     def mathematics_faults(self) -> list[str]:
-        """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
+        """What is wrong with the declared mathematics: does not parse, uses names that are not declared, or a milestone
+        that does not hold."""
         from evalkit import derivation
+        from evalkit.specs import declared
 
         try:
-            proofs = derivation.prove_milestones(self.setting) if self.setting is not None else []
-            return [f"milestone {p.milestone!r}, form {p.form + 1}: {p.reason}" for p in proofs if not p.holds]
+            if self.setting is None:
+                return []
+            proofs = derivation.prove_milestones(self.setting)
+            return list(dict.fromkeys(declared.faults(self.setting))) + [
+                f"milestone {p.milestone!r}, form {p.form + 1}: {p.reason}" for p in proofs if not p.holds
+            ]
         except SpecError as error:
-            return list(error.problems)
+            return [_from_one(told) for told in error.problems]
 
     def mathematics_doubts(self) -> list[str]:
-        """Milestones that are found wherever another one is stated: nothing tells the two apart."""
-        said = []
+        """Definitions of names that are not declared; milestones that are found wherever another one is stated, so that
+        nothing tells the two apart."""
+        from evalkit.specs import declared
+
+        said = [] if self.setting is None else list(dict.fromkeys(declared.doubts(self.setting)))
         for milestone in self.milestones if self.setting is not None else ():
             for form in milestone.forms:
                 # One line may take two steps, of which each can be taken alone as well.
@@ -90,3 +100,8 @@ class Mathematics(DerivationSpec):
                     for other in sorted(found)
                 ]
         return said
+
+
+def _from_one(told: str) -> str:
+    """A complaint of the compiler with entries counted from 1, as everywhere else."""
+    return re.sub(r"^(\w+)\[(\d+)\]", lambda found: f"{found[1]}[{int(found[2]) + 1}]", told)

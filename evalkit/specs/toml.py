@@ -177,6 +177,8 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
         return f"{origin}: {key}: write a table {{ key = value }} here (found {repr(fault['input'])[:80]})"
     if fault["type"] in ("tuple_type", "list_type"):
         return f"{origin}: {key}: write a list [...] here (found {repr(fault['input'])[:80]})"
+    if fault["type"] == "string_pattern_mismatch" and (meant := _about(model, location)):
+        return f"{origin}: {key}: {repr(fault['input'])[:80]} is not of this form{meant}"
     message = str(fault["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     found = repr(fault["input"])

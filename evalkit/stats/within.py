@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, Sampled, Sides, group_means, rounding, sampled, value_range
+from evalkit.stats.groups import (
+    MIN_UNITS,
+    Floats,
+    Ints,
+    Labels,
+    Sampled,
+    Sides,
+    group_means,
+    rounding,
+    sampled,
+    value_range,
+)
 from evalkit.stats.paired import FEW_VALUES, paired_difference
 from evalkit.stats.rates import tango_interval, wilson_limits
 
@@ -75,7 +86,8 @@ def within_problem_interval(
     if 2 * int((np.minimum(*sizes) >= 2).sum()) <= scores.count:
         wide = paired_difference(a, b, problem, span=span)
         if wide.evidence is None:
-            return WithinInterval(difference, None, None, None, f"most problems have one sample; {wide.reason}", None)
+            few = f"and there are fewer than {MIN_UNITS}" if scores.count < MIN_UNITS else wide.reason
+            return WithinInterval(difference, None, None, None, f"most problems have one sample, {few}", None)
         return _found(difference, "between problems", wide.evidence.interval, (wide.evidence.error, wide.evidence.df))
     ends, coarse = _ends(a, b, 2), None
     if ends is None:

@@ -74,6 +74,7 @@ these steps being passed), `wording PHRASE` (prose outside announcements), `RULE
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -129,11 +130,22 @@ RULES = frozenset(
 Name = str
 Latex = str
 
+_LETTER = r"(?:[A-Za-z]|\\[A-Za-z]+)(?:_(?:[A-Za-z0-9]|\{[A-Za-z0-9]+\}))?"
+_SIZE = re.compile(rf"\d{{0,2}}{_LETTER}(?:[+-]\d{{1,2}})?|[1-9]\d?")
+"""`n`, `N_{out}`, `d_k`, `d+1`, `2n`, `3`."""
+_TIMES = frozenset(["x", "X", "×", "by", r"\times", "times"])
+_MATRICES = frozenset(
+    ["symmetric", "skew", "orthogonal", "diagonal", "lower", "upper", "centred", "onehot", "matrix", "vector"]
+)
+"""Kinds of what has a shape."""
+_SQUARE = frozenset(["symmetric", "psd", "pd", "skew"])
+_FAMILY = re.compile(r"(columns|rows|entries|diagonal) of .+")
+
 
 class SymbolSpec(Spec):
     """Shape and kind of one symbol. shape: () scalar, ('m',) column, ('m', 'n') matrix, or `subset` = ('k', 'm')."""
 
-    shape: tuple[str, ...] = Field((), max_length=2)
+    shape: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     subset: tuple[str, str] | None = Field(None, description="an index set: so many of so many")
 
@@ -150,6 +162,26 @@ class SymbolSpec(Spec):
             if isinstance(value.get("kind"), str):
                 value["kind"] = (value["kind"],)
         return value
+
+    @model_validator(mode="after")
+    def _sizes(self) -> SymbolSpec:
+        """Whether what stands as a shape is one: a word that is read as a size means nothing that was meant."""
+        if len(self.shape) > 2:
+            raise ValueError(f"a shape has two sizes at most: write 'm x n' (or 'm', a column), not {len(self.shape)}")
+        for size in (*self.shape, *(self.subset or ())):
+            if not _SIZE.fullmatch(size):
+                raise ValueError(
+                    f"{size!r} is neither a size nor a kind; a size is a letter, such as n, N_{{out}} or d+1, or a number "
+                    f"below 100; kinds: {', '.join(sorted(KINDS))}; write 'shape, kind', as in 'm x n, centred'"
+                )
+        shapeless = sorted(_MATRICES & {*self.kind})
+        if shapeless and not self.shape and self.subset is None:
+            shape = "n" if shapeless[0] in ("vector", "onehot") else "n x n"
+            raise ValueError(f"without a shape this is a number; write the sizes first: '{shape}, {shapeless[0]}'")
+        square = sorted(_SQUARE & {*self.kind})
+        if square and self.shape and (len(self.shape) == 1 or self.shape[0] != self.shape[1]):
+            raise ValueError(f"only a square matrix is {square[0]}: write 'n x n, {square[0]}'")
+        return self
 
     @field_validator("kind")
     @classmethod
@@ -172,7 +204,15 @@ def _read_shape(text: str) -> tuple[str, ...] | None:
 
 
 def _read_short(text: str) -> dict[str, Any]:
+    """`m x n, data`, `k of m`. Raises ValueError where it says what the members of a family are."""
+    if _FAMILY.fullmatch(text.strip()):
+        raise ValueError(f"{text!r} says what the members of a family are: write this line under [families]")
     parts = [p.strip() for p in text.split(",") if p.strip()]
+    for part in parts if parts and _read_shape(parts[0]) is None else parts[1:]:
+        if _TIMES & {*part.split()}:
+            raise ValueError(
+                f"{part!r}: a shape stands first and has two sizes at most: write 'm x n', and kinds behind a comma"
+            )
     words = parts[0].split() if parts else []
     if len(words) == 3 and words[1] == "of":
         return {"subset": (words[0], words[2])}

@@ -3,9 +3,9 @@ r"""What is denied, left out, supposed or set aside, told by the words around it
 *Denied before* (`denied_before`): one of the four words before it, in the same clause, is of `DENIES` (`not`, `avoid`,
 `without`, `wrong`, ...) or ends `rather than`, `instead of`; or one of the eight before it begins `not true`, `not
 mean`, `wrong that`, ..., or is of `DENIES` at all where `that` stands right before it (`not in general the case that`)
-or with a frame between (`not the case that for all k, ...`). A clause ends at , ; : . ! ? brackets, dashes, at a line
-end unless the next line goes on in lower case, and at `RESETS` (`but`, `because`, `so`, ...). `not only`, `not just`,
-`no doubt` and `no question` deny nothing.
+or with a frame between (`not the case that for all k, ...`); or `everything but`, `all of them but` stands before it.
+A clause ends at , ; : . ! ? brackets, dashes, at a line end unless the next line goes on in lower case, and at `RESETS`
+(`but`, `because`, `so`, ...). `not only`, `not just`, `no doubt` and `no question` deny nothing.
 
 *Called wrong* right behind it: `CALLS_WRONG` (`wrong`, `not right`, `wait, that's incorrect`), and with a pronoun for
 it `CALLS_THAT_WRONG`, which reaches over the end of a sentence.
@@ -80,6 +80,8 @@ def denied_before(text: str, words: Sequence[Word], index: int, *, as_false: boo
     for i in range(index - 1, max(index - 1 - FAR, -1), -1):
         word = words[i]
         ends = _BREAK.findall(text, word.end, at + 1)
+        if word.text == "but" and not (ends or comma or as_false) and _all_but(text, words, i):
+            return True
         if word.text in RESETS or ends not in ([], [","]):
             return False
         comma = comma or bool(ends)
@@ -98,6 +100,21 @@ def denied_before(text: str, words: Sequence[Word], index: int, *, as_false: boo
         if near and (pair in _INSTEAD or denies):
             return True
     return False
+
+
+_EACH = frozenset(("everything", "anything", "all", "any", "every", "each", "everyone", "anyone"))
+_OF_THEM = frozenset(
+    ("of", "them", "these", "those", "the", "option", "options", "choice", "choices", "answer", "answers")
+)
+
+
+def _all_but(text: str, words: Sequence[Word], index: int) -> bool:
+    """Whether the `but` at `index` leaves out what follows: `everything but B`, `all of them but B`."""
+    first = index - 1
+    while first > 0 and words[first].text in _OF_THEM:
+        first -= 1
+    said = first >= 0 and words[first].text in _EACH
+    return said and not _BREAK.search(text, words[first].end, words[index].start + 1)
 
 
 _DETERMINERS = frozenset(("the", "a", "an", "this", "these", "our", "its", "their", "we", "it", "they"))

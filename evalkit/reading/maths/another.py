@@ -17,6 +17,8 @@ _CONSTANTS = frozenset("ei")
 _AMOUNT = re.compile(r"[\s\d.,]*[A-Za-z]")
 _UNSAID = re.compile(r"(?<![\\A-Za-z])(?!(?:and|or)\b)[A-Za-z]{2,}|^\(?[A-Za-z]\)|\d\s?[A-Za-z]\s?/\s?[A-Za-z]")
 """Words, the letter of a part, units such as `m/s`."""
+_MIXED = re.compile(r"\d{1,9}\s+and\s+\d{1,3}/\d{1,3}")
+"""`2 and 1/2` is one number or two."""
 _GROUPED = re.compile(r"\d,\s\d{3}(?!\d)")
 """`1, 000` is one number or two."""
 
@@ -25,7 +27,14 @@ def kind(text: str) -> str | None:
     """What an answer is, where it can be read and is no single number; None where it may be one."""
     latex = re.sub(r"^(?:\$+|\\[(\[])|(?:\$+|\\[)\]])$", "", text.strip(" \t\n*`.")).strip(" .")
     bare, unit = units.split(latex)
-    if not bare or len(latex) > LONGEST or _AMOUNT.fullmatch(latex) or _GROUPED.search(latex) or _UNSAID.search(latex):
+    if (
+        not bare
+        or len(latex) > LONGEST
+        or _AMOUNT.fullmatch(latex)
+        or _GROUPED.search(latex)
+        or _MIXED.fullmatch(latex)
+        or _UNSAID.search(latex)
+    ):
         return None
     try:
         read = solutions.read(tokens(bare))
