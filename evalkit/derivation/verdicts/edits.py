@@ -90,7 +90,8 @@ def factors_of(node: Node) -> list[Node]:
     """Those of a product, from the left; a few."""
     parts: list[Node] = []
     while isinstance(node, Bin) and node.op == "*" and len(parts) < MAX_FACTORS:
-        node, parts = node.left, [node.right, *parts]
+        parts.insert(0, node.right)
+        node = node.left
     return [node, *parts]
 
 
