@@ -92,8 +92,12 @@ def test_a_number_is_read_with_all_its_parts(
     assert score(number.Scorer.model_validate(fields), place.format(said)).value == value
 
 
-def test_a_large_factorial_that_is_spoken_of_is_one() -> None:
-    assert score(number.Scorer(value=79), "There are 79! = 79 * 78 * ... orders.\n\nAnswer: 79!").value == 0
+@pytest.mark.parametrize(
+    "reply",
+    ["There are 79! = 79 * 78 * ... orders.\n\nAnswer: 79!", "The answer is 79! (a huge number)", "Answer: $79!$"],
+)
+def test_a_large_factorial_that_is_spoken_of_is_one(reply: str) -> None:
+    assert score(number.Scorer(value=79), reply).value == 0
 
 
 EXCLUDED = [
@@ -176,6 +180,10 @@ FORMULAS: list[tuple[str, str, float | None]] = [
     ("x", "x to the power of 2", None),
     ("2", "x to the power of 2", None),
     ("4x^2", "2x squared", None),
+    ("5n", "it is repeated $5n$ times", 1),
+    ("x", "x times the size of the other", 1),
+    ("2x", "$x$ times two", None),
+    ("x", "x over y", None),
     ("n!", "n!", 1),
     ("n", "n!", 1),
     ("n + 1", "n!", 0),

@@ -176,6 +176,7 @@ def exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result
         return plain_value
     if (
         answers.inside(answers.formulas(reply), view.starts[last.start])
+        or re.match(r"[ \t*]*[(=a-z]", reply[view.span(last.start, last.end)[1] :][:8])
         or _FACTORIALS.search(before)
         or _FACTORIALS.search(statement[-20_000:])
     ):

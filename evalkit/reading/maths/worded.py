@@ -12,6 +12,7 @@ import re
 
 from evalkit.reading import exclusions
 from evalkit.reading.answers import Answer
+from evalkit.reading.english import NUMBERS
 from evalkit.reading.maths.formulas import Formula
 from evalkit.reading.plain import plain
 
@@ -48,7 +49,10 @@ _AND = re.compile(r"\s*(?:,\s*)?(?:\\text\s?\{\s*and\s*\}|(?<![A-Za-z\\])and(?![
 
 _POWER_BEHIND = re.compile(r"[\s$)*]*-?(squared|cubed)\b(?=[\s$).*!]*\Z)")
 _GOES_ON = re.compile(
-    r"[\s$)*]*-?(?:squared|cubed|plus|minus|times|divided|multiplied|over|choose|factorial|to\s+the\s+(?:\w+\s+)?power)\b|(?:st|nd|rd|th)\b"
+    r"[\s$)*]*-?(?:squared\b|cubed\b|factorial\b|to\s+the\s+(?:\w+\s+)?power\b"
+    r"|(?:plus|minus|times|over|choose|divided\s+by|multiplied\s+by)\s+(?:[$\\(\d]|[A-Za-z]\b"
+    rf"|(?:{'|'.join(NUMBERS)})\b))|(?:st|nd|rd|th)\b",
+    re.IGNORECASE,
 )
 """Words that make another formula of the one before them."""
 _MADE_OF = re.compile(
