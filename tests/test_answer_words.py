@@ -209,6 +209,7 @@ CHOSEN: list[tuple[str, float | None]] = [
     ("nothing but the inputs", 1),
     ("none but A", 1),
     ("not the outputs but the inputs", 1),
+    ("C. Everything but C is wrong", 0),
     ("not the inputs but the outputs", 0),
 ]
 
@@ -219,6 +220,16 @@ def test_an_option_that_is_left_out_is_not_chosen(said: str, value: float | None
     assert score(choice.Scorer(options=OPTIONS, correct=["A"]), place.format(said)).value == value
 
 
-@pytest.mark.parametrize(("said", "value"), [("everything but the inputs", 0), ("anything but inputs", 0), ("nothing but the inputs", 1)])  # fmt: skip
+DATES = [
+    ("May 17, 2024", 1), ("May 18, 2024", 0), ("2024-05-17", None), ("17 May 2024", None), ("17/05/2024", None), ("never", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "value"), DATES)
+def test_a_date_in_another_form_is_not_judged(said: str, value: float | None) -> None:
+    assert score(text.Scorer(any_of=["May 17, 2024"]), f"Final answer: {said}").value == value
+
+
+@pytest.mark.parametrize(("said", "value"), [("everything but the inputs", 0), ("anything but inputs", 0), ("nothing but the inputs", 1), ("everything but the inputs can be ruled out", 1), ("we rule out all but the inputs", 1), ("all of them but the inputs, which are wrong", 0)])  # fmt: skip
 def test_a_statement_that_is_left_out_is_not_made(said: str, value: float) -> None:
     assert score(text.Scorer(any_of=["inputs"]), f"Final answer: {said}").value == value

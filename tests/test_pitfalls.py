@@ -31,6 +31,8 @@ FOUND: list[tuple[str, dict[str, str], str]] = [
     ("ban-of-no-approach", {"staff": "approach = 'a'", "rest": SYMBOLS + "[[approaches]]\nid = 'a'\nuses = ['svd X']\n[score.ban]\napproaches = ['b']"}, "[score.ban] approaches: 'b' is none of the [[approaches]] (a)"),
     ("alias-that-is-a-symbol", {"rest": SYMBOLS + "Y = 'n'\n[aliases]\nX = ['Z', 'Y']"}, "[aliases] X = 'Y': Y is declared itself"),
     ("alias", {"rest": SYMBOLS + "Y = 'n'\n[aliases]\nX = ['Z', '\\hat X']"}, ""),
+    ("quotations-of-no-passage", {"rest": "[score.quotes]"}, "[score.quotes] compares with the passage, but there is no `passage`"),
+    ("quotations", {"top": "passage = 'P'", "rest": "[score.quotes]"}, ""),
     ("nothing-wrong", {"rest": "[score.number]\nvalue = 1"}, ""),
 ]  # fmt: skip
 
@@ -46,6 +48,24 @@ def test_what_cannot_work_is_one_sentence(parts: dict[str, str], said: str) -> N
 def test_a_problem_that_nothing_judges_is_remarked() -> None:
     (said,) = remarks(problems.parse(PLAIN.format(top="", staff="", rest=""), "s/p", "s/p.toml"))
     assert "nothing will be judged" in said
+
+
+def test_a_mark_that_nothing_draws_is_remarked() -> None:
+    text = PLAIN.format(top="", staff="", rest="[score.number]\nvalue = 1").replace("S'''", "S <<n>> and 1 << 2'''")
+    (said,) = remarks(problems.parse(text, "s/p", "s/p.toml"))
+    assert said.startswith("statement: <<n>> is sent as it stands")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("[score.choice]\noptions = {A = 'up', B = 'down', C = 'up'}\ncorrect = ['A']", "two options have the same text: 'up'"),
+        ("[score.text]\nany_of = ['it grows']\nnone_of = ['It grows']", "stands in any_of and in none_of"),
+    ],
+)  # fmt: skip
+def test_what_no_reply_could_meet_is_refused(table: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        problems.parse(PLAIN.format(top="", staff="", rest=table), "s/p", "s/p.toml")
 
 
 def test_milestones_that_nothing_tells_apart_are_remarked() -> None:

@@ -20,6 +20,7 @@ _DOUBLED = re.compile(rf"(?<!\\)\\\\(?:{_COMMANDS})(?![A-Za-z])")
 _ANY_DOUBLED = re.compile(r"(?<!\\)\\\\[A-Za-z]{3,}")
 _SINGLE = re.compile(r"(?<!\\)\\[A-Za-z]+")
 _WHOLE_MARK = re.compile(r"<\w[^<>]* [^<>]+>")
+_DRAWN_MARK = re.compile(r"<<\s?[+]?[A-Za-z]\w*(?::\d)?\s?>>")
 _INNER_MARK = re.compile(r"<[A-Za-z]+(?: [A-Za-z]+)* [A-Za-z]{3,}>")
 """Words in angle brackets; `0<x and y>0` ends in a single letter, and a tag of HTML or a token `<sos>` is one word."""
 
@@ -34,6 +35,12 @@ def faults(problem: Problem) -> Iterator[str]:
             f"[score.{reading[0]}] reads the derivation, but there is no [symbols] table, so no reply can be judged; "
             "declare the symbols, or delete the table"
         )
+    yield from (
+        f"[score.{name}] compares with the passage, but there is no `passage`, so no reply can be judged; write it, or "
+        "delete the table"
+        for name, scorer in problem.scorers.items()
+        if scorer.reads_passage and not problem.passage
+    )
     known = [a.id for a in problem.approaches]
     staff = problem.staff.approach
     if staff is not None and staff not in known:
@@ -68,6 +75,9 @@ def remarks(problem: Problem) -> Iterator[str]:
     """Worth knowing, though it may be meant so."""
     if not problem.score:
         yield "no [score.*] table: replies will be stored, and nothing will be judged"
+    mark = None if problem.variants or problem.variant_values else _DRAWN_MARK.search(problem.statement)
+    if mark:
+        yield f"statement: {mark[0]} is sent as it stands, for the file has no [variants] that draw it"
 
 
 def _texts(data: object, at: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,17 @@ DATE = re.compile(
     + r")[ ,]{1,2}(?:1\d|20)\d\d)(?![\w/-]|[.,]\d)"
 )
 """`2024-05-17`, `17/05/2024`, `17 May 2024`."""
+_WRITTEN = re.compile(rf"{DATE.pattern}|(?<![^\W\d])(?i:{_MONTH})[ ]\d{{1,2}}(?:st|nd|rd|th)?,?[ ](?:1\d|20)\d\d(?!\w)")
+
+
+def form_of_date(text: str) -> str | None:
+    """How the first date of a text is written, `9-9-9` or `m 9, 9`; None without one."""
+    found = _WRITTEN.search(text)
+    return (
+        None
+        if found is None
+        else re.sub(r"(?i:st|nd|rd|th)(?![a-z])", "", re.sub(r"\d+", "9", re.sub(rf"(?i:{_MONTH})", "m", found[0])))
+    )
 
 
 def time_behind(text: str, value: Fraction, end: int) -> tuple[Fraction, str, int] | None:

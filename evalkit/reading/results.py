@@ -5,7 +5,8 @@ Where `quantities.read` finds the single numbers of prose, `read` here takes the
 `1 in 6`. A dash right before the digits is a minus. A formula with anything else in it (a letter, `\sin 2`, `10d`)
 has the value None: it is a result, but none that can be compared.
 
-Which formulas there are is said in reading.arithmetic; numbers in words are read by reading.spoken.
+Which formulas there are is said in reading.arithmetic; numbers in words are read by reading.spoken. `5 ft 3 inches` and
+`5m36s` are one amount; dates and readings in primes (`5'36"`) have the value None (reading.compounds).
 
 Not covered: ranges (`5-10` has the value None), functions but logarithms, complex
 numbers, equations to be solved, units of several words but `US dollars`.

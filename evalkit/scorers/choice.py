@@ -103,6 +103,9 @@ class Scorer(types.Scorer):
         bad = [letter for letter in self.options if not re.fullmatch(r"[A-Za-z]|\d{1,2}", letter)]
         if bad:
             raise ValueError(f"an option is one letter or a number, not {bad[0]!r}")
+        texts = [" ".join(text.split()) for text in self.options.values()]
+        if twice := next((text for text in texts if text and texts.count(text) > 1), None):
+            raise ValueError(f"two options have the same text: {twice!r}")
         if not self.many and any(len(c) > 1 for c in (self.correct, *(a.correct for a in self.accept))):
             raise ValueError("several correct options need `many = true`")
         return self

@@ -11,6 +11,8 @@ converted (units.py). An answer of words alone (`\text{even}`) is compared as wo
 reader cannot read or compare the two, math-verify is asked (second.py); it never overrules a verdict. A constant of
 integration (`+ C`) is left out if an antiderivative is asked for and the staff's has none.
 
+Words beside a formula may change it (`x squared`, `all real numbers except 2`: reading/maths/worded.py).
+
 Refused with value None and a reason, because a verdict would be a guess: transposes, norms, gradients, traces and
 products of capital letters (set `commuting` if they are scalars), words beside a formula, units that the problem does
 not ask for, bare letters in a list (use `choice`), letters that the staff's answer lacks, two answers of different

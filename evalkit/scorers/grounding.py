@@ -90,6 +90,7 @@ class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
     version = 10
+    reads_passage = True
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(

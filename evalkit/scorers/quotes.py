@@ -41,6 +41,7 @@ class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
     version = 8
+    reads_passage = True
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
         "faithful": types.Metric("share of the quotations with the passage's words", full=None, headline=70),

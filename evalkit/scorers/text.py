@@ -27,10 +27,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, containers, english, verdicts, votes, wordings
+from evalkit.reading import answers, blocks, compounds, containers, english, verdicts, votes, wordings
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -65,6 +65,12 @@ class Scorer(types.Scorer):
     )
     judge: bool = Field(False, description="ask the judge of the experiment where no statement is found")
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Scorer:
+        if both := {s.strip().casefold() for s in self.any_of} & {s.strip().casefold() for s in self.none_of}:
+            raise ValueError(f"{min(both)!r} stands in any_of and in none_of: no reply could be right by it")
+        return self
+
     def questions(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         return {"answer": ()} if self.judge else {}
 
@@ -98,6 +104,9 @@ class Scorer(types.Scorer):
         closed = self.otherwise == "wrong" or (
             self.where == "final" and not self.judge and not letter and self._is_short(reply, place)
         )
+        form = compounds.form_of_date(reply[start:end])
+        listed = {compounds.form_of_date(s) for s in self._listed()} - {None} if form else set()
+        closed = closed and not (listed and form not in listed)  # a date written otherwise may be the same
         value: float | None = 0.0 if closed else None
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()

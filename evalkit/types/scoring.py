@@ -204,6 +204,8 @@ class Scorer(Spec):
     """By kind of span; spans of other kinds are other evidence."""
     imports: ClassVar[tuple[str, ...]] = ()
     """Modules that a worker loads before its clock starts."""
+    reads_passage: ClassVar[bool] = False
+    """Judges nothing where the problem has no passage."""
     reads_derivation: ClassVar[bool] = False
     """Judges the analysis of the mathematics, so it needs the problem's symbols, milestones or approaches."""
     isolated: ClassVar[bool] = True

@@ -108,13 +108,24 @@ _OF_THEM = frozenset(
 )
 
 
+_RULES_OUT = later(
+    r"\b(?:rul(?:e[sd]?|ing) (?:\w+ )?out|exclud\w+|eliminat\w+|discard\w*|reject\w*|wrong|false|incorrect"
+    r"|impossible|fails?)\b",
+    re.IGNORECASE,
+)
+"""`everything but B is wrong` and `we exclude all but B` leave B."""
+
+
 def _all_but(text: str, words: Sequence[Word], index: int) -> bool:
     """Whether the `but` at `index` leaves out what follows: `everything but B`, `all of them but B`."""
     first = index - 1
     while first > 0 and words[first].text in _OF_THEM:
         first -= 1
-    said = first >= 0 and words[first].text in _EACH
-    return said and not _BREAK.search(text, words[first].end, words[index].start + 1)
+    if first < 0 or words[first].text not in _EACH or _BREAK.search(text, words[first].end, words[index].start + 1):
+        return False
+    low, end = words[first].start, words[index].end
+    behind = re.split(r"[.,;!?\n]", text[end : end + 90], maxsplit=1)[0]
+    return not (_RULES_OUT.search(text, max(0, low - 40), low) or _RULES_OUT.search(behind))
 
 
 _DETERMINERS = frozenset(("the", "a", "an", "this", "these", "our", "its", "their", "we", "it", "they"))
