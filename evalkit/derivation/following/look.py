@@ -167,7 +167,12 @@ def acts_as_column(name: str, equations: Sequence[Node]) -> bool:
                 return True
             if isinstance(n, Call) and n.name.startswith("norm") and any(names(a, name) for a in n.args):
                 return True
-            if isinstance(n, Bin) and n.op == "*" and names(n.right, name) and (ends_in_matrix(n.left) or is_row(n.left)):
+            if (
+                isinstance(n, Bin)
+                and n.op == "*"
+                and names(n.right, name)
+                and (ends_in_matrix(n.left) or is_row(n.left))
+            ):
                 return not name.startswith("\\")
     return False
 

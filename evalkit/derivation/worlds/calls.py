@@ -64,7 +64,7 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name == "tuple":
         return env.value(Block(tuple((a,) for a in args)), local)
     if name == SLOPES:
-        return calculus.entry_by_entry(env, Grad(*args), local)
+        return calculus.entry_by_entry(env, Grad(args[0], args[1]), local)
     if name == WHOLE:
         return lists.whole(env, args[0].name, local)  # type: ignore[union-attr]
     if name == "cases":

@@ -64,8 +64,8 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
         case Call("diag", args):
             return COLUMN if len(args) == 1 and guess(args[0], find, depth - 1) == MATRIX else MATRIX
         case Call("max" | "min", args) if len(args) > 1:
-            found = {guess(a, find, depth - 1) for a in args} - {SCALAR}
-            return SCALAR if not found else found.pop() if len(found) == 1 else None
+            shapes = {guess(a, find, depth - 1) for a in args} - {SCALAR}
+            return SCALAR if not shapes else shapes.pop() if len(shapes) == 1 else None
         case Call(name, args):
             if name in _NUMBERS:
                 return SCALAR
