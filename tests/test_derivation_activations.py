@@ -269,3 +269,27 @@ def test_a_batch_entry_by_entry(text: str, wanted: str) -> None:
 )
 def test_a_matrix_is_turned_by_a_t_that_is_a_size_too(text: str, wanted: str) -> None:
     assert said(f"We have {text}.", TOKENS) == wanted
+
+
+@pytest.mark.parametrize("mark", ["", "**2.** ", "2. ", "**Answer.** "])
+def test_a_list_of_gradients_claims_them(mark: str) -> None:
+    """Full stops and commas between formulas, behind a bold number or not."""
+    told = "Let $v = z_1$, $w = a_1$. Going back: ${}$, ${}$. ${}$."
+    right = (
+        f"{d('L', 'q')} = z_2 - t",
+        f"{d('L', 'N')} = (z_2 - t) a_1^T",
+        f"{d('L', 'p')} = N^T(z_2 - t) \\odot g'(z_1)",
+    )
+    wrong = (
+        f"{d('L', 'q')} = t - z_2",
+        f"{d('L', 'N')} = (t - z_2) a_1^T",
+        f"{d('L', 'p')} = N^T(z_2 - t) \\odot g(z_1)",
+    )
+    assert said(mark + told.format(*right), CALLED) == "DDTTT"
+    assert said(mark + told.format(*wrong), CALLED) == "DDFFF"
+
+
+@pytest.mark.parametrize("mark", ["**", "**2. ", "# "])
+def test_a_label_claims_nothing(mark: str) -> None:
+    end = "**" if mark.startswith("**") else ""
+    assert said(f"{mark}Where ${d('L', 'q')} = t - z_2${end}\n\nAnd ${d('L', 'q')} = z_2 - t$.", CALLED) == "?T"

@@ -124,9 +124,8 @@ class Document:
 
     def in_label(self, at: int) -> bool:
         """Whether a place lies in a heading or in bold print that begins its line: a label claims nothing."""
-        line = self.text[self.text.rfind("\n", 0, at) + 1 : at].lstrip(" \t-*+0123456789.)") or ""
         begun = self.text[self.text.rfind("\n", 0, at) + 1 : at].lstrip()
-        return begun.startswith("#") or (begun.startswith("**") and line.count("**") == 0)
+        return begun.startswith("#") or (begun.startswith("**") and begun.count("**") == 1)
 
     def label(self, at: int, limit: int = 600) -> str:
         """The heading, bold line or lead-in with a colon under whose list, or directly under which, a place lies."""
