@@ -155,7 +155,11 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     ):
         return False
     entry = reading.judge.scope.entries.get(head.name)
-    if isinstance(entry, Defined) and entry.source == "problem" and read.judgement.verdict in FALSE | {Verdict.DISPUTED}:
+    if (
+        isinstance(entry, Defined)
+        and entry.source == "problem"
+        and read.judgement.verdict in FALSE | {Verdict.DISPUTED}
+    ):
         return False  # a slip, or something special: the problem's meaning stays in force
     return read.judgement.verdict is not Verdict.DEFINITION or not (
         isinstance(entry, Defined) and entry.body == read.right
