@@ -1,6 +1,6 @@
 r"""`\frac{\partial L}{\partial a} \cdot a \cdot (1 - a)` for columns: what has no shape as it stands, entry by entry, or with a quotient of matrices.
 
-A product with a sign (`\cdot`, `\times`) of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, the derivative of a
+A product with a sign (`\cdot`, `\times`) of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, a power of a column is that of its entries, the derivative of a
 column by another one is the diagonal of a matrix, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
 product of which nothing else has a shape; nothing is false by it. A column beside what its entry is for every index holds, too.
 Not covered: matrices entry by entry, rows.
@@ -97,6 +97,8 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
             return Bin(".*", node.left, node.right)
         case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):
             return Bin("*", Un("T", node.right), node.left)
+        case "^" if is_column(a) and isinstance(node.right, Num):
+            return Bin(".^", node.left, node.right)
         case "+" | "-" if isinstance(node.left, Num) and is_column(b):
             return Bin(node.op, Bin("*", node.left, ONES), node.right)
         case "+" | "-" if isinstance(node.right, Num) and is_column(a):

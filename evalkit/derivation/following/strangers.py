@@ -17,9 +17,22 @@ from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Block, Grad, Node, Sub, Sym, Un, children, is_zero, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Block,
+    Grad,
+    Node,
+    Sub,
+    Sym,
+    Un,
+    children,
+    has_derivative,
+    is_zero,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.operations import POWER_OF_COLUMN
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
 
 FOR_WHICH = re.compile(
@@ -120,9 +133,12 @@ def without_shape(grounds: Grounds, read: Read) -> str:
 
 
 def layout_of_a_slope(grounds: Grounds, read: Read) -> str:
-    """Has a derivative by a name of the reply's own and no shape: as a row, entry by entry, or a chain that is only sketched."""
+    """Has a derivative by a name of the reply's own and no shape: as a row, entry by entry, or a chain that is only sketched; or a
+    derivative and a power of a column, which may be meant entry by entry."""
     if read.judgement.verdict is not Verdict.ILL_TYPED:
         return ""
+    if read.judgement.reason == POWER_OF_COLUMN and any(has_derivative(side) for side in read.sides):
+        return "a power of a column may be meant entry by entry"
     by = {n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub)}
     entries = grounds.judge(read).scope.entries
     own = any(isinstance(entry := entries.get(n), Defined) and entry.source == "reply" for n in by)

@@ -32,6 +32,7 @@ from evalkit.derivation.worlds.values import (
     transpose,
 )
 
+POWER_OF_COLUMN = "a power of a vector"
 SMALL = 256
 """Arrays up to this size cost no more than their step."""
 COARSE, TINY = 100.0, 1e-30
@@ -207,7 +208,7 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
     elif env.spread and x.shape[-1] != x.shape[-2]:  # 1 - h^2 in an entrywise product
         out = scalar_power(x, b)
     elif 1 in x.shape[-2:] and isinstance(base, Sym | Sub):
-        raise IllTyped("a power of a vector")
+        raise IllTyped(POWER_OF_COLUMN)
     else:
         out = matrix_power(x, float(b.item()))
     return out
