@@ -79,7 +79,7 @@ def entry_of(head: Sym | Sub, body: Node, scope: Scope) -> dict[str, Entry]:
     """What a name is that stands for this; that of a family where it has indices. Nothing where it is in it."""
     index = (head.index or ()) if isinstance(head, Sub) else ()
     letters = [i.name for i in index if isinstance(i, Sym) and scope.find(i.name) is None]
-    if {head.name, family_key(head.name)} & set(names_in(body)):
+    if {head.name, family_key(head.name) if letters else ""} & set(names_in(body)):
         return {}
     if not letters:
         return {head.name: Defined(body, (), None, "reply")}

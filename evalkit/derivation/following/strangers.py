@@ -134,8 +134,9 @@ def without_shape(grounds: Grounds, read: Read) -> str:
 
 
 def layout_of_a_slope(grounds: Grounds, read: Read) -> str:
-    """Has a derivative by a name of the reply's own and no shape: as a row, entry by entry, or a chain that is only sketched; or a
-    derivative and a power of a column, which may be meant entry by entry; or holds with its Jacobians transposed."""
+    """Has derivatives or powers of columns that may be meant as rows, entry by entry, in another layout, or as a sketch.
+
+    No shape, with a derivative by a name of the reply's own or a power of a column; or it holds with its Jacobians transposed."""
     if read.judgement.verdict is Verdict.FAILS and with_turned_jacobians(grounds, read):
         return "its derivatives may be meant in another layout"
     if read.judgement.verdict is not Verdict.ILL_TYPED:

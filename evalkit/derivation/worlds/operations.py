@@ -73,12 +73,14 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
         return narrowing(env, op, left, right, local)
     if op == ".*":
         env.spread += 1
+        env.powers += 1
     try:
         a = env.value(left, local)
         b = env.value(right, local)
     finally:
         if op == ".*":
             env.spread -= 1
+            env.powers -= 1
     match op:
         case "+" | "-":
             if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
@@ -205,7 +207,7 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
         out = scalar_power(x, b)
     elif np.iscomplexobj(b) or b.size != 1:
         raise Unsupported("a derivative by an exponent")
-    elif env.spread and x.shape[-1] != x.shape[-2]:  # 1 - h^2 in an entrywise product
+    elif env.powers and x.shape[-1] != x.shape[-2]:  # 1 - h^2 in an entrywise product
         out = scalar_power(x, b)
     elif 1 in x.shape[-2:] and isinstance(base, Sym | Sub):
         raise IllTyped(POWER_OF_COLUMN)
