@@ -110,7 +110,9 @@ def spoken_signals(reading: Reading) -> dict[str, Entry]:
             continue
         beside = [(spans[i], spans[i + 1]) for i in (at - 1, at) if i >= 0 and i + 1 < len(spans)]
         for first, then in beside:
-            between = text[first.outer_end : min(then.outer_start, first.outer_end + FROM_NAME)]
+            between = (
+                text[first.outer_end : then.outer_start] if then.outer_start - first.outer_end <= FROM_NAME else "."
+            )
             named = first if first.end < start else then
             words = NAMING_BEFORE if named is first else NAMING_AFTER
             head = lone_name(reading, named) if words.fullmatch(between) else None

@@ -1,10 +1,10 @@
 r"""`\frac{\partial J}{\partial W} = x (\frac{\partial J}{\partial y})^\top` with `y = W^\top x`, of a J of which nothing is known.
 
 What holds for a smooth function of y drawn at random is true of every J that depends on W through y alone, which a text means
-that says no more. J is a function of the last of the names that it is derived by. `\delta = \partial J/\partial y` and
-`\nabla S = \partial J/\partial S` count where the text has said so before.
+that says no more. J is a function of the last of the names that it is derived by, of all their entries where it is by one.
+`\delta = \partial J/\partial y` and `\nabla S = \partial J/\partial S` count where the text has said so before.
 Not covered: inner names of which the text or the problem makes anything else, as J may depend on that, too; texts that give
-one of the names another meaning, write J with arguments of its own or speak of a penalty. Nothing is false by it, as a text
+one of the names another meaning, write a last name beside an inner one as arguments of J or speak of a penalty; families of columns. Nothing is false by it, as a text
 may mean the average over a batch, derivatives in rows, one of several paths, or another sign.
 """
 
