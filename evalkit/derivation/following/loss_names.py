@@ -2,32 +2,139 @@ r"""The names of an unknown loss: by what it is derived, and what a text calls i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeGuard
 
-from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
-from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Unreadable,
+    children,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.worlds.entries import Family
-from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_behind, names_in, unbound_names
+from evalkit.derivation.text.document import MathSpan
+from evalkit.derivation.worlds.entries import Entry, Family
+from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, family_key, names_behind, names_in, unbound_names
+
+NAMING_AFTER = re.compile(
+    r"\W*(?:which\s+|that\s+)?(?:(?:is|we|will|be)\s+){0,3}(?:call(?:ed)?|denoted?|written|write|named?|abbreviated)\b[^.]*|\s*(?:by|as)\s*|"
+    r"[^.。]{0,6}(?:记作|记为|记)[^.。]{0,4}"
+)
+NAMING_BEFORE = re.compile(r"\s*(?:be|is|for|denotes?|means?|stands?\s+for)\b[^.]*|\s*(?:为|表示)[^.。]*")
+FROM_NAME = 60
+"""Words between a gradient and its name, in either order; characters between the two."""
 
 
-def signals(before: Sequence[Read], scope: Scope) -> dict[str, Node]:
-    r"""`\delta = \partial J/\partial y`: names without another meaning that the text gave to a gradient, and those that it then
-    made of them, `\delta_1 = W_2^\top\delta_2 \odot \sigma'(z_1)`."""
-    out: dict[str, Node] = {}
+def signals(before: Sequence[Read], scope: Scope, spoken: Mapping[str, Entry] | None = None) -> dict[str, Entry]:
+    r"""`\delta = \partial J/\partial y`, `g_i = \partial J/\partial y_i`: names without another meaning that the text gave to a
+    gradient, and those that it then made of them, `\delta_1 = W_2^\top\delta_2 \odot \sigma'(z_1)`. spoken: those of its words."""
+    out: dict[str, Entry] = dict(spoken or {})
     for read in before:
         head, body = read.left, read.right
         if not isinstance(head, Sym | Sub):
             head, body = body, head
-        if not isinstance(head, Sym | Sub) or read.op != "=" or read.negated or scope.resolve(head.name) is not None:
+        if not isinstance(head, Sym | Sub) or read.op not in NAMED or read.negated or body is None:
             continue
-        if isinstance(body, Grad) and isinstance(body.f, Sym) and isinstance(body.by, Sym | Sub):
-            out.setdefault(head.name, body)
-        elif body is not None and head is read.left and out.keys() & (inside := set(names_in(body))):
-            made = head.name not in inside and set(unbound_names(scope, body)) <= out.keys()
-            out |= {head.name: body} if made and head.name not in out else {}
+        known = scope.extended(out)
+        if known.resolve(head.name) is not None or known.family(family_key(head.name)[:-1]) is not None:
+            continue
+        if is_gradient(body) or (head is read.left and is_made_of_gradients(body, known, out)):
+            out |= entry_of(head, body, scope)
     return out
+
+
+NAMED = frozenset({"=", ":=", "equiv"})
+
+
+def is_gradient(node: Node | None) -> TypeGuard[Grad]:
+    r"""`\partial J/\partial y` of a name."""
+    return isinstance(node, Grad) and node.order == 1 and isinstance(node.f, Sym) and isinstance(node.by, Sym | Sub)
+
+
+def is_of_known(node: Grad, scope: Scope) -> bool:
+    """Whether something unknown is derived by a name that has a meaning."""
+    by = whole_name(node.by, scope) if isinstance(node.by, Sym | Sub) else None
+    return by is not None and isinstance(node.f, Sym) and node.f.name != "" and scope.resolve(node.f.name) is None
+
+
+def is_made_of_gradients(node: Node, scope: Scope, named: Collection[str]) -> bool:
+    """Whether nothing in it is unknown but a number that is derived, and there is one, or the name of a gradient."""
+    lost = set(unbound_names(scope, node))
+    derived = {n.name for n in inside_derivatives(node)}
+    return lost <= derived and bool(lost or set(names_in(node)) & set(named))
+
+
+def entry_of(head: Sym | Sub, body: Node, scope: Scope) -> dict[str, Entry]:
+    """What a name is that stands for this; that of a family where it has indices. Nothing where it is in it."""
+    index = (head.index or ()) if isinstance(head, Sub) else ()
+    letters = [i.name for i in index if isinstance(i, Sym) and scope.find(i.name) is None]
+    if {head.name, family_key(head.name) if letters else ""} & set(names_in(body)):
+        return {}
+    if not letters:
+        return {head.name: Defined(body, (), None, "reply")}
+    if len(letters) != len(index) or len(letters) > 2 or len(set(letters)) < len(letters):
+        return {}
+    running = {
+        m.name
+        for n in walk(body)
+        if isinstance(n, Sub) and scope.find(n.name) is None
+        for i in n.index or ()
+        for m in walk(i)
+        if isinstance(m, Sym)
+    }
+    if not set(letters) <= running:  # c_t of a time
+        return {head.name: Defined(body, (), None, "reply")}
+    return {
+        family_key(head.name): Defined(body, (), letters[0], "reply", second=letters[1] if len(letters) > 1 else None)
+    }
+
+
+def spoken_signals(reading: Reading) -> dict[str, Entry]:
+    r"""`let $\delta$ denote the upstream gradient $\partial J/\partial y$`, `$\partial J/\partial y$ (call it $G$)`."""
+    spans, text, scope = reading.document.spans, reading.document.text, reading.judge.scope
+    out: dict[str, Entry] = {}
+    for start, _, node in reading.mentions:
+        at = bisect_right(spans, start, key=lambda span: span.start) - 1
+        if not is_gradient(node) or not is_of_known(node, scope):
+            continue
+        beside = [(spans[i], spans[i + 1]) for i in (at - 1, at) if i >= 0 and i + 1 < len(spans)]
+        for first, then in beside:
+            between = (
+                text[first.outer_end : then.outer_start] if then.outer_start - first.outer_end <= FROM_NAME else "."
+            )
+            named = first if first.end < start else then
+            words = NAMING_BEFORE if named is first else NAMING_AFTER
+            head = lone_name(reading, named) if words.fullmatch(between) else None
+            if (
+                head is not None
+                and scope.resolve(head.name) is None
+                and scope.family(family_key(head.name)[:-1]) is None
+            ):
+                out |= entry_of(head, node, scope)
+    return out
+
+
+def lone_name(reading: Reading, span: MathSpan) -> Sym | Sub | None:
+    """The name that stands alone in a stretch of mathematics."""
+    found = reading.tokens(span)
+    if isinstance(found, Unreadable) or len(found) != 1 or found[0].ops:
+        return None
+    try:
+        node = reading.parse(found[0].sides[0])
+    except Unreadable:
+        return None
+    return node if isinstance(node, Sym | Sub) and node.name else None
 
 
 def told(before: list[Read]) -> frozenset[str]:

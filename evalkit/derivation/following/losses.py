@@ -1,10 +1,10 @@
 r"""`\frac{\partial J}{\partial W} = x (\frac{\partial J}{\partial y})^\top` with `y = W^\top x`, of a J of which nothing is known.
 
 What holds for a smooth function of y drawn at random is true of every J that depends on W through y alone, which a text means
-that says no more. J is a function of the last of the names that it is derived by. `\delta = \partial J/\partial y` and
-`\nabla S = \partial J/\partial S` count where the text has said so before.
+that says no more. J is a function of the last of the names that it is derived by, of all their entries where it is by one.
+`\delta = \partial J/\partial y` and `\nabla S = \partial J/\partial S` count where the text has said so before.
 Not covered: inner names of which the text or the problem makes anything else, as J may depend on that, too; texts that give
-one of the names another meaning, write J with arguments of its own or speak of a penalty. Nothing is false by it, as a text
+one of the names another meaning, write a last name beside an inner one as arguments of J or speak of a penalty; families of columns. Nothing is false by it, as a text
 may mean the average over a batch, derivatives in rows, one of several paths, or another sign.
 """
 
@@ -14,14 +14,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from evalkit.derivation.following.loss_names import (
+    NAMED,
     derived_by,
     factored,
     inside_derivatives,
+    is_gradient,
+    is_of_known,
     last,
     letters_behind,
     named_by,
     outside_derivatives,
     signals,
+    spoken_signals,
     told,
 )
 from evalkit.derivation.following.loss_told import crossed, has_arguments, is_added_to, is_made_of
@@ -39,12 +43,16 @@ BACK, MAX_BY, MAX_TRIED = 60, 24, 80
 
 def signal(reading: Reading, read: Read) -> Read | None:
     """Gives a name to the gradient of a loss of which nothing is known."""
-    scope, name, slope = reading.judge.scope, read.left, read.right
-    if not isinstance(name, Sym | Sub) or scope.resolve(name.name) is not None or not isinstance(slope, Grad):
+    scope, name, body = reading.judge.scope, read.left, read.right
+    if not isinstance(name, Sym | Sub) or body is None or read.negated or read.op not in NAMED:
         return None
-    known = isinstance(slope.by, Sym | Sub) and scope.find(slope.by.name) is not None
-    unknown = isinstance(slope.f, Sym) and slope.f.name != "" and scope.resolve(slope.f.name) is None
-    if not (known and unknown) or any(r.left == name for r in reading.relations[-BACK:]):
+    if scope.resolve(name.name) is not None or any(r.left == name for r in reading.relations[-BACK:]):
+        return None
+    derived = next(inside_derivatives(body), None)
+    known = not is_gradient(body) or is_of_known(body, scope)
+    if derived is None or derived.name == "" or scope.resolve(derived.name) is not None or not known:
+        return None
+    if not signals([read], scope):
         return None
     return read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known")
 
@@ -56,11 +64,12 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
-    loss = unknown_loss(scope, sides, given := signals(before, scope))
+    loss = unknown_loss(scope, sides, given := signals(before, scope, spoken_signals(reading)))
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
+    seen += [e.body for e in given.values() if isinstance(e, Defined)]
     by = list(dict.fromkeys(derived_by([*sides, *seen], loss, scope)))
     ends = last(scope, by[:MAX_BY])
     if not ends:
@@ -78,7 +87,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     ):
         return None
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
-    entries |= {n: Defined(node, (), None, "reply") for n, node in given.items()}
+    entries |= given
     with reading.judge.trying(entries):
         judgement = reading.judge.equation(*sides)
     if judgement.verdict not in TRUE:
@@ -95,10 +104,11 @@ def take_back_other_paths(reading: Reading) -> None:
             reading.relations[at] = read.decided(Verdict.UNBOUND, "another path")
 
 
-def unknown_loss(scope: Scope, sides: list[Node], given: Mapping[str, Node]) -> str | None:
+def unknown_loss(scope: Scope, sides: list[Node], given: Mapping[str, Entry]) -> str | None:
     """The one name without a meaning that only ever is derived; None where something else has no meaning, too."""
-    unknown = set(unbound_names(scope, *sides)) - given.keys()
-    through = {n.f.name for name in given for n in walk(given[name]) if isinstance(n, Grad) and isinstance(n.f, Sym)}
+    unknown = set(unbound_names(scope.extended(given), *sides))
+    bodies = [e.body for e in given.values() if isinstance(e, Defined)]
+    through = {n.f.name for body in bodies for n in walk(body) if isinstance(n, Grad) and isinstance(n.f, Sym)}
     derived = {n.name for side in sides for n in inside_derivatives(side)}
     names = unknown | (derived - {n for n in derived if scope.find(n) is not None})
     names = names or (through if {n for s in sides for n in names_in(s)} & given.keys() else names)

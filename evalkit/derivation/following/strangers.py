@@ -17,9 +17,23 @@ from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Block, Grad, Node, Sub, Sym, Un, children, is_zero, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Block,
+    Grad,
+    Node,
+    Sub,
+    Sym,
+    Un,
+    children,
+    has_derivative,
+    is_zero,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.grammar.stream import COLUMN
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.operations import POWER_OF_COLUMN
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
 
 FOR_WHICH = re.compile(
@@ -120,13 +134,39 @@ def without_shape(grounds: Grounds, read: Read) -> str:
 
 
 def layout_of_a_slope(grounds: Grounds, read: Read) -> str:
-    """Has a derivative by a name of the reply's own and no shape: as a row, entry by entry, or a chain that is only sketched."""
+    """Has derivatives or powers of columns that may be meant as rows, entry by entry, in another layout, or as a sketch.
+
+    No shape, with a derivative by a name of the reply's own or a power of a column; or it holds with its Jacobians transposed."""
+    if read.judgement.verdict is Verdict.FAILS and with_turned_jacobians(grounds, read):
+        return "its derivatives may be meant in another layout"
     if read.judgement.verdict is not Verdict.ILL_TYPED:
         return ""
+    if read.judgement.reason == POWER_OF_COLUMN and any(has_derivative(side) for side in read.sides):
+        return "a power of a column may be meant entry by entry"
     by = {n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub)}
     entries = grounds.judge(read).scope.entries
     own = any(isinstance(entry := entries.get(n), Defined) and entry.source == "reply" for n in by)
     return "its derivatives may be meant in another layout" if own else ""
+
+
+def with_turned_jacobians(grounds: Grounds, read: Read) -> bool:
+    r"""Whether it holds in the layout where `\partial v/\partial x` is the transpose of ours, and nothing else that is true holds
+    in ours alone."""
+    judge = grounds.judge(read)
+
+    def turned(node: Node) -> Node:
+        if isinstance(node, Grad) and node.order == 1:
+            return Un("T", node) if judge.scope.shape(node.f) == judge.scope.shape(node.by) == COLUMN else node
+        parts = children(node)
+        return rebuilt(node, [turned(part) for part in parts]) if parts and not isinstance(node, Sub) else node
+
+    def holds(other: Read) -> bool:
+        return judge.equation(*map(turned, other.sides)).verdict in TRUE
+
+    if tuple(map(turned, read.sides)) == read.sides or not holds(read):
+        return False
+    others = [r for r, _ in grounds.true if tuple(map(turned, r.sides)) != r.sides][:FEW]
+    return all(map(holds, others))
 
 
 def right_around(grounds: Grounds, read: Read) -> str:

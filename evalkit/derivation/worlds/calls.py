@@ -78,7 +78,11 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name == "differ":  # of the indices of a sum that leaves one out
         return number(float(env.integer(args[0], local) != env.integer(args[1], local)))
     if found is not None:
-        return defined_call(env, name, found[0], found[1], args, local)
+        powers, env.powers = env.powers, 0
+        try:
+            return defined_call(env, name, found[0], found[1], args, local)
+        finally:
+            env.powers = powers
     if name == "diag" and (len(args) > 1 or indices.loose_index(env, args[0], local)):
         return diagonal(lists.listed(env, args, local))
     if name in ("hcat", "vcat"):
@@ -86,11 +90,12 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if found is None and len(args) == 1 and primes.is_slope_of_known(name):
         return primes.slope(env, name, env.value(args[0], local))
     before, env.scale = env.scale, 0.0
-    env.spread += name == "diag"  # diag(1 - h^2) is 1 - h_i^2 entry by entry
+    entrywise_ = name == "diag"  # diag(1 - h^2) is 1 - h_i^2 entry by entry
+    env.spread, env.powers = env.spread + entrywise_, env.powers + entrywise_
     try:
         values = [env.value(a, local) for a in args]
     finally:
-        env.spread -= name == "diag"
+        env.spread, env.powers = env.spread - entrywise_, env.powers - entrywise_
     inside, env.scale = env.scale, max(before, env.scale)
     if name == "tr" and isinstance(values[0], Zero):
         return ZERO

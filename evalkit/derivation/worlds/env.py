@@ -92,6 +92,8 @@ class Env(ABC):
         self.nest = 0
         self.spread = 0
         """Above 0 inside an entrywise product."""
+        self.powers = 0
+        """Above 0 where the powers of columns are those of their entries: there, but not inside what a name stands for."""
         self.sought: set[str] = set()
         """Names whose roots are being looked for."""
         self.shared = False
@@ -271,12 +273,14 @@ class Env(ABC):
     def guarded(self, node: Node, local: Local) -> Value:
         """Evaluate a definition; a definition that leads back to itself ends here."""
         self.nest += 1
+        powers, self.powers = self.powers, 0
         try:
             if self.nest > MAX_NEST:
                 raise Unsupported("a circular definition")
             return self.value(node, local)
         finally:
             self.nest -= 1
+            self.powers = powers
 
     def drawn(self, name: str, entry: Drawn) -> Array:
         key = (name, entry)

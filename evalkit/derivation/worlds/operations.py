@@ -32,6 +32,7 @@ from evalkit.derivation.worlds.values import (
     transpose,
 )
 
+POWER_OF_COLUMN = "a power of a vector"
 SMALL = 256
 """Arrays up to this size cost no more than their step."""
 COARSE, TINY = 100.0, 1e-30
@@ -72,12 +73,14 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
         return narrowing(env, op, left, right, local)
     if op == ".*":
         env.spread += 1
+        env.powers += 1
     try:
         a = env.value(left, local)
         b = env.value(right, local)
     finally:
         if op == ".*":
             env.spread -= 1
+            env.powers -= 1
     match op:
         case "+" | "-":
             if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
@@ -219,10 +222,10 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
         out = scalar_power(x, b)
     elif np.iscomplexobj(b) or b.size != 1:
         raise Unsupported("a derivative by an exponent")
-    elif env.spread and x.shape[-1] != x.shape[-2]:  # 1 - h^2 in an entrywise product
+    elif env.powers and x.shape[-1] != x.shape[-2]:  # 1 - h^2 in an entrywise product
         out = scalar_power(x, b)
     elif 1 in x.shape[-2:] and isinstance(base, Sym | Sub):
-        raise IllTyped("a power of a vector")
+        raise IllTyped(POWER_OF_COLUMN)
     else:
         out = matrix_power(x, float(b.item()))
     return out
