@@ -1,9 +1,11 @@
 r"""`e^{1.5} - 3(1.5) = 4.4817 - 4.5`: parts of one side are written as rounded numbers on the next, and nothing else changes.
 
-True where every number with decimals of the later side stands before as well, or is a part of the earlier side right to
-its last figure, and the sides differ by no more than these figures may add. What differs otherwise is left to other rules.
+True where every number with decimals of the later side stands before as well, is right to its last figure as a part of the
+earlier side or of what the names in it mean (`\delta = -0.368 \cdot 0.273` for a `\delta = ab`), or is what the text came
+to before (0.332 beside a 0.668), and the sides differ by no more than these figures may add, which is little. Names may have
+the rounded values that true chains of the text ended in. What differs otherwise is left to other rules.
 Not covered: parts that no bracket and no order of signs sets apart (the 1.62 of `1 + a + 0.62` for `1 + 0.62`), letters
-whose values are drawn, whole numbers that are rounded, decimals of one place.
+whose values are drawn, whole numbers that are rounded, decimals of one place, chains of values that begin with a wrong one.
 """
 
 from __future__ import annotations
@@ -90,15 +92,15 @@ def is_right(env: Env, left: Node, right: Node, rounded: Mapping[Num, float], kn
     figure, and the sides differ by no more than these figures leave open. known: numbers that need be no parts."""
     values = [abs(v) for v in values_of_parts(env, left)]
     rounded = {n: unit for n, unit in rounded.items() if not any(abs(v - n.value) < EQUAL for v in values)}
-    for number, unit in rounded.items():
-        if number not in known and not any(is_rounded(v, number.value, unit) for v in values):
-            return False
     a, b = value_of(env, left), value_of(env, right)
     if a is None or b is None or a.shape != b.shape:
         return False
     slack = EQUAL * np.maximum(np.abs(a), np.abs(b))
     for number, unit in rounded.items():
-        moved = value_of(env, moved_by(right, number, unit))
+        near = min((abs(v - number.value) for v in values if is_rounded(v, number.value, unit)), default=None)
+        if near is None and number not in known:
+            return False
+        moved = value_of(env, moved_by(right, number, unit if near is None else max(unit, 2 * near)))
         if moved is None or moved.shape != b.shape:
             return False
         slack = slack + np.abs(moved - b)
