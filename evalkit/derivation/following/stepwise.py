@@ -2,8 +2,7 @@ r"""`e^{1.5} - 3(1.5) = 4.4817 - 4.5`: parts of one side are written as rounded 
 
 True where every number with decimals of the later side stands before as well, is right to its last figure as a part of the
 earlier side or of what the names in it mean (`\delta = -0.368 \cdot 0.273` for a `\delta = ab`), or is what the text came
-to before (0.332 beside a 0.668), and the sides differ by no more than these figures may add, which is little. Names may have
-the rounded values that true chains of the text ended in. What differs otherwise is left to other rules.
+to before (0.332 beside a 0.668), and the sides differ by no more than these figures may add. Names may have the rounded values that true chains of the text ended in. What differs otherwise is left to other rules.
 Not covered: parts that no bracket and no order of signs sets apart (the 1.62 of `1 + a + 0.62` for `1 + 0.62`), letters
 whose values are drawn, whole numbers that are rounded, decimals of one place, chains of values that begin with a wrong one.
 """
@@ -34,7 +33,7 @@ FIGURES = 2
 """Decimals from which on a number may be a rounded part."""
 EQUAL = 1e-9
 SAYS = 0.02
-"""What says something leaves less than this share of the value open."""
+"""Where a number is no part, the figures may leave less than this share of the value open."""
 NEAR_UNITS = 2
 """Last places by which a value may differ that was computed from rounded ones."""
 FEW = 200
@@ -95,16 +94,17 @@ def is_right(env: Env, left: Node, right: Node, rounded: Mapping[Num, float], kn
     a, b = value_of(env, left), value_of(env, right)
     if a is None or b is None or a.shape != b.shape:
         return False
-    slack = EQUAL * np.maximum(np.abs(a), np.abs(b))
+    slack, says = EQUAL * np.maximum(np.abs(a), np.abs(b)), True
     for number, unit in rounded.items():
         near = min((abs(v - number.value) for v in values if is_rounded(v, number.value, unit)), default=None)
         if near is None and number not in known:
             return False
+        says = says and near is not None
         moved = value_of(env, moved_by(right, number, unit if near is None else max(unit, 2 * near)))
         if moved is None or moved.shape != b.shape:
             return False
         slack = slack + np.abs(moved - b)
-    return bool((np.abs(a - b) <= slack).all() and slack.max() <= SAYS * np.abs(a).max())
+    return bool((np.abs(a - b) <= slack).all() and (says or slack.max() <= SAYS * np.abs(a).max()))
 
 
 def computed_before(reading: Reading, node: Node) -> dict[str, Entry]:
