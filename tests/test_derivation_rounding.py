@@ -22,6 +22,11 @@ NET: dict[str, Any] = {
 """p = 0.574443, q = 0.429640, h = -0.915410"""
 LONG = r"Here $s = \tanh(1) = 0.762$, $r = \tanh(0.5 \cdot 0.762) = \tanh(0.381) = 0.364$. "
 """The exact r is 0.363414, which is 0.363 to three figures."""
+OWN = (
+    r"Let $x = 1.5$, $m = 0.4$, $c = -0.2$. Then $z = mx + c = 0.4$, $a = \sigma(z) = 0.599$, $v = \tanh(a) = \tanh(0.599) = 0.536$, "
+    r"$v^2 = 0.287$, $vx = 0.536 \cdot 1.5 = 0.804$. "
+)
+"""Names that only the text gave their values."""
 CASES = [
     # (id, text, verdict of the last relation)
     ("for a name", r"So $q = \tanh(0.8 \cdot 0.574)$.", "i"),
@@ -44,6 +49,11 @@ CASES = [
     ("what the text computed, to the end", LONG + r"So $2r = 0.728$.", "i"),
     ("what the text computed, a slip", LONG + r"So $2r = 2 \cdot 0.346$.", "q"),
     ("a value far from the exact one", r"Here $s = \tanh(1) = 0.762$, $r = \tanh(0.381) = 0.384$. So $2r = 2 \cdot 0.384$.", "f"),
+    ("in the text's own names", OWN + r"So $1 - v^2 = 1 - 0.287$.", "i"),
+    ("in the text's own names, two digits exchanged", OWN + r"So $1 - v^2 = 1 - 0.278$.", "f"),
+    ("in the text's own names, another digit", OWN + r"So $a(1 - v) = 0.599(1 - 0.336)$.", "f"),
+    ("in the text's own names, another value", OWN + r"So $1 - v^2 = 1 - 0.412$.", "q"),
+    ("in the text's own names, two of them", OWN + r"So $va = 0.563 \cdot 0.559$.", "q"),
     ("a number that stood before", r"So $\sigma(0.7) = 0.668$. Thus $\sigma'(0.7) = 0.668 \cdot 0.332$.", "i"),
     ("a number that stood before, a slip", r"So $\sigma(0.7) = 0.668$. Thus $\sigma'(0.7) = 0.668 \cdot 0.223$.", "f"),
     ("a number that was wrong", r"So $\sigma(0.7) = 0.686$. Thus $\sigma'(0.7) = 0.686 \cdot 0.314$.", "q"),

@@ -17,6 +17,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.claims import is_rounded
+from evalkit.derivation.following.nearly import put
 from evalkit.derivation.following.numbers import DECIMAL
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, children, rebuilt, walk
@@ -67,6 +68,34 @@ def right_in_parts(reading: Reading, read: Read) -> Read | None:
         with reading.judge.trying(given):
             found = is_right(reading.judge.general, left, right, rounded, known)
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded step by step")) if found else None
+
+
+def has_wrong_digit(reading: Reading, env: Env, read: Read) -> bool:
+    """Whether one number of the later side has a digit for another, or two exchanged, and with the right ones it is true:
+    0.364 written as 0.346. By more than what is rounded."""
+    left, right = read.sides
+    rounded = written_anew(reading, read)
+    if not 0 < len(rounded) <= MAX_ROUNDED or not scopes.is_constant(right) or not is_known(env, left):
+        return False
+    values = {abs(v) for v in values_of_parts(env, left)}
+    for number, unit in rounded.items():
+        meant = {round(v / unit) for v in values if is_digit_off(round(number.value / unit), round(v / unit))}
+        others = {n: one for n, one in rounded.items() if n != number}
+        for shown in sorted(meant)[:MAX_ROUNDED]:
+            new = Num(shown * unit)
+            if is_right(env, left, put(right, number, new), {**others, new: unit}, ()):
+                return True
+    return False
+
+
+def is_digit_off(one: int, other: int) -> bool:
+    """Whether two numbers of as many figures differ in one, or in two beside each other that are exchanged."""
+    a, b = str(one), str(other)
+    if len(a) != len(b) or len(a) < FIGURES or abs(one - other) <= NEAR_UNITS:
+        return False
+    apart = [k for k in range(len(a)) if a[k] != b[k]]
+    swapped = len(apart) == 2 and apart[1] == apart[0] + 1 and a[apart[0]] == b[apart[1]] and a[apart[1]] == b[apart[0]]
+    return len(apart) == 1 or swapped
 
 
 def is_written_out(node: Node) -> bool:
