@@ -56,3 +56,19 @@ ROWS = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_indices_that_stand_twice_are_summed_over(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(WORLD))) == expected
+
+
+STEPS: dict[str, Any] = {"symbols": {"H": "T x d", "M": "d x d", "c": "positive"}}
+TURNED = [
+    # (text, verdict): T is a size there, and `H^T` turns H
+    (r"So $\|H\|_F^2 = \operatorname{tr}(H^T H)$.", "a"),
+    (r"So $(HM)^T = M^T H^T$.", "a"),
+    (r"So $(HM)^T = H^T M^T$.", "t"),
+    (r"So $c^T c = c^{T + 1}$.", "a"),
+    (r"So $c^T = c$.", "f"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TURNED, ids=[row[0] for row in TURNED])
+def test_a_size_t_is_no_power_of_a_matrix(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(STEPS))) == expected

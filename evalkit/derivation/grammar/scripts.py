@@ -235,8 +235,11 @@ def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -
 
 
 def turns(p: Grammar, node: Node) -> bool:
-    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column."""
+    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column, nor a matrix
+    beside a size T."""
     role = p.names.role("T")
+    if role == "size" and p.names.shape(node) == MATRIX:
+        return True
     return role is None or p.names.shape(Sym("T")) not in (None, SCALAR) or p.names.shape(node) == COLUMN
 
 
