@@ -216,6 +216,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/givens": "derivation_begun derivation_solving derivation_steps",
     "derivation/following/opaque": "derivation_begun derivation_solving",
     "derivation/following/whole": "derivation_late derivation_doubts derivation_solving",
+    "derivation/following/unsigned_sums": "derivation_unsigned_sums derivation_strangers",
+    "derivation/following/stepwise": "derivation_rounding derivation_rules",
     "derivation/following/tokens": "derivation_plain",
     "derivation/following/solved": "derivation_solving derivation_confirmed derivation_respelled",
     "derivation/following/continued": "derivation_respelled derivation_document",

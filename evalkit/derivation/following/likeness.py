@@ -13,6 +13,7 @@ from __future__ import annotations
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.shapes import plain_name
+from evalkit.derivation.following.stepwise import has_wrong_digit
 from evalkit.derivation.following.strangers import FEW, is_given_matrix, is_worked_step
 from evalkit.derivation.grammar.nodes import Call
 from evalkit.derivation.verdicts.verdict import Verdict
@@ -59,7 +60,10 @@ def own_value(grounds: Grounds, read: Read) -> str:
         return ""
     if any(grounds.free(read, side) for side in read.sides) or grounds.slip(read) not in WEAK:
         return ""
-    entries = grounds.judge(read).scope.entries
+    judge = grounds.judge(read)
+    if has_wrong_digit(grounds.reading, judge.general, read):
+        return ""
+    entries = judge.scope.entries
     own = all(getattr(e := entries.get(name), "source", "") == "reply" and not is_given_matrix(e) for name in names)
     return f"{min(names)}: only the reply gave it a value, and may have given it another" if own else ""
 

@@ -1,9 +1,10 @@
 r"""`e^{1.5} - 3(1.5) = 4.4817 - 4.5`: parts of one side are written as rounded numbers on the next, and nothing else changes.
 
-True where every number with decimals of the later side stands before as well, or is a part of the earlier side right to
-its last figure, and the sides differ by no more than these figures may add. What differs otherwise is left to other rules.
+True where every number with decimals of the later side stands before as well, is right to its last figure as a part of the
+earlier side or of what the names in it mean (`\delta = -0.368 \cdot 0.273` for a `\delta = ab`), or is what the text came
+to before (0.332 beside a 0.668), and the sides differ by no more than these figures may add. Names may have the rounded values that true chains of the text ended in. What differs otherwise is left to other rules.
 Not covered: parts that no bracket and no order of signs sets apart (the 1.62 of `1 + a + 0.62` for `1 + 0.62`), letters
-whose values are drawn, whole numbers that are rounded, decimals of one place.
+whose values are drawn, whole numbers that are rounded, decimals of one place, chains of values that begin with a wrong one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.claims import is_rounded
+from evalkit.derivation.following.nearly import put
 from evalkit.derivation.following.numbers import DECIMAL
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, children, rebuilt, walk
@@ -32,7 +34,7 @@ FIGURES = 2
 """Decimals from which on a number may be a rounded part."""
 EQUAL = 1e-9
 SAYS = 0.02
-"""What says something leaves less than this share of the value open."""
+"""Where a number is no part, the figures may leave less than this share of the value open."""
 NEAR_UNITS = 2
 """Last places by which a value may differ that was computed from rounded ones."""
 FEW = 200
@@ -68,6 +70,34 @@ def right_in_parts(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded step by step")) if found else None
 
 
+def has_wrong_digit(reading: Reading, env: Env, read: Read) -> bool:
+    """Whether one number of the later side has a digit for another, or two exchanged, and with the right ones it is true:
+    0.364 written as 0.346. By more than what is rounded."""
+    left, right = read.sides
+    rounded = written_anew(reading, read)
+    if not 0 < len(rounded) <= MAX_ROUNDED or not scopes.is_constant(right) or not is_known(env, left):
+        return False
+    values = {abs(v) for v in values_of_parts(env, left)}
+    for number, unit in rounded.items():
+        meant = {round(v / unit) for v in values if is_digit_off(round(number.value / unit), round(v / unit))}
+        others = {n: one for n, one in rounded.items() if n != number}
+        for shown in sorted(meant)[:MAX_ROUNDED]:
+            new = Num(shown * unit)
+            if is_right(env, left, put(right, number, new), {**others, new: unit}, ()):
+                return True
+    return False
+
+
+def is_digit_off(one: int, other: int) -> bool:
+    """Whether two numbers of as many figures differ in one, or in two beside each other that are exchanged."""
+    a, b = str(one), str(other)
+    if len(a) != len(b) or len(a) < FIGURES or abs(one - other) <= NEAR_UNITS:
+        return False
+    apart = [k for k in range(len(a)) if a[k] != b[k]]
+    swapped = len(apart) == 2 and apart[1] == apart[0] + 1 and a[apart[0]] == b[apart[1]] and a[apart[1]] == b[apart[0]]
+    return len(apart) == 1 or swapped
+
+
 def is_written_out(node: Node) -> bool:
     """Whether it is a number, or a column or a matrix of numbers: how these are rounded, other rules know."""
     return all(isinstance(cell, Num) for cell in cells_of(node))
@@ -90,19 +120,20 @@ def is_right(env: Env, left: Node, right: Node, rounded: Mapping[Num, float], kn
     figure, and the sides differ by no more than these figures leave open. known: numbers that need be no parts."""
     values = [abs(v) for v in values_of_parts(env, left)]
     rounded = {n: unit for n, unit in rounded.items() if not any(abs(v - n.value) < EQUAL for v in values)}
-    for number, unit in rounded.items():
-        if number not in known and not any(is_rounded(v, number.value, unit) for v in values):
-            return False
     a, b = value_of(env, left), value_of(env, right)
     if a is None or b is None or a.shape != b.shape:
         return False
-    slack = EQUAL * np.maximum(np.abs(a), np.abs(b))
+    slack, says = EQUAL * np.maximum(np.abs(a), np.abs(b)), True
     for number, unit in rounded.items():
-        moved = value_of(env, moved_by(right, number, unit))
+        near = min((abs(v - number.value) for v in values if is_rounded(v, number.value, unit)), default=None)
+        if near is None and number not in known:
+            return False
+        says = says and near is not None
+        moved = value_of(env, moved_by(right, number, unit if near is None else max(unit, 2 * near)))
         if moved is None or moved.shape != b.shape:
             return False
         slack = slack + np.abs(moved - b)
-    return bool((np.abs(a - b) <= slack).all() and slack.max() <= SAYS * np.abs(a).max())
+    return bool((np.abs(a - b) <= slack).all() and (says or slack.max() <= SAYS * np.abs(a).max()))
 
 
 def computed_before(reading: Reading, node: Node) -> dict[str, Entry]:

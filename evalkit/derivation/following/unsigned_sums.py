@@ -2,10 +2,10 @@ r"""Indices that are summed over without a sign: `\operatorname{tr}(AB) = A_{ij}
 
 An index that stands twice in a product, and on the other side not at all, says nothing that could be true but for a sum
 over it: what holds with the sum is true, and in dispute where the text has a sign for a sum over this letter. So it is with
-`s = a_i b_i`, which gives a name the sum. What holds neither way is judged as it is written.
-Not covered: an index that stands twice on both sides (`a_i b_i = b_i a_i` holds either way), members of families of columns
-that are added without a product, sums inside a power. Where an index stands in one factor twice, or inside of a function,
-a sum over it is in dispute at best (`L = -y_i \log p_i`).
+`s = a_i b_i`, which gives a name the sum. Of indices that stand twice on both sides it is true in a text that sums so. What
+holds neither way is judged as it is written, and in a text that has two such sums and more as it is meant.
+Where an index stands in a product more often, or inside of a function (`L = -y_i \log p_i`), a sum is in dispute at best.
+Not covered: members of families of columns that are added without a product, sums inside a power.
 """
 
 from __future__ import annotations
