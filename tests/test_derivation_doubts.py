@@ -68,6 +68,7 @@ ROWS = [
     ("a gradient, and it is zero", "", SQUARES, "Setting the gradient to zero needs $\\nabla_A \\|A\\|_F^2 = A$.", "f"),
     ("what is told of a name", "", SQUARES, "Setting the gradient to zero gives $P = 2A^\\top A$.", "f"),
     ("a link behind it", "of_what_is_set_to_zero", FREE, "Setting the gradient to zero gives $A u = A v = 2A v$.", "qf"),
+    ("of a gradient that is told", "", {"symbols": {"w": "d", "X": "n x d, data", "y": "n, data"}, "definitions": ["L = \\|Xw - y\\|^2"]}, "The gradient is $\\nabla_w L = 2X^\\top(Xw - y)$. Setting it to zero gives $X^\\top X w = 2X^\\top y$.", "if"),
     ("what is zero already", "", FREE, "Since the determinant is equal to zero we get $A^\\top A u = A^\\top A^\\top u$.", "f"),
     ("nothing is set to zero", "", FREE, "The gradient gives $A^\\top A u = A^\\top A^\\top u$.", "f"),
     ("no shape", "", FREE, "Setting the gradient to zero gives $A^\\top A u = u^\\top A$.", "t"),

@@ -12,6 +12,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import PLAIN, is_plain
 from evalkit.derivation.following.chained import factors
 from evalkit.derivation.following.continued import GOES_ON
+from evalkit.derivation.following.givens import set_to_zero
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read
@@ -129,7 +130,7 @@ def called_an_equation(grounds: Grounds, read: Read) -> str:
 
 
 def of_what_is_set_to_zero(grounds: Grounds, read: Read) -> str:
-    """Is what free letters obey where the words before it set something to zero: "setting the gradient to zero gives `AB = BA`"."""
+    """Is what free letters obey where the words set something to zero that no relation tells: "setting the gradient to zero"."""
     if (
         read.judgement.verdict is not Verdict.FAILS
         or not SET_TO_ZERO.search(read.words)
@@ -139,7 +140,11 @@ def of_what_is_set_to_zero(grounds: Grounds, read: Read) -> str:
     entries = grounds.judge(read).scope.entries
     told = any(isinstance(entries.get(shapes.plain_name(side) or ""), Defined) for side in read.sides)
     free = any(grounds.free(read, side) for side in read.sides)
-    return "a condition: something is set to zero there" if free and not told else ""
+    if not free or told:
+        return ""
+    relations = grounds.reading.relations
+    at = next((i for i, r in enumerate(relations) if (r.start, r.end) == (read.start, read.end)), 0)
+    return "" if set_to_zero(grounds.reading, at, read) else "a condition: something is set to zero there"
 
 
 def updates_itself(grounds: Grounds, read: Read) -> str:
