@@ -31,6 +31,7 @@ from evalkit.derivation.following.elsewhere import (
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
+from evalkit.derivation.following.layers import of_supposed_layers
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.needed import from_what_is_needed, needed
 from evalkit.derivation.following.notation import (
@@ -315,6 +316,7 @@ ALONE = (
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),
     Doubt(of_any_function),
+    Doubt(of_supposed_layers, yields=False),
 )
 LAST = (
     Doubt(uneven),

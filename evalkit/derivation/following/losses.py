@@ -19,6 +19,7 @@ from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
+from evalkit.derivation.grammar.layers import layer_of, relabelled
 from evalkit.derivation.grammar.nodes import (
     Bin,
     Call,
@@ -28,6 +29,7 @@ from evalkit.derivation.grammar.nodes import (
     Num,
     Sub,
     Sym,
+    base_name,
     children,
     has_derivative,
     is_derivative,
@@ -81,14 +83,30 @@ MAX_TEXT, MAX_SENTENCES = 100_000, 60
 
 def signal(reading: Reading, read: Read) -> Read | None:
     """Gives a name to the gradient of a loss of which nothing is known."""
-    scope, name, slope = reading.judge.scope, read.left, read.right
+    scope, (name, slope) = reading.judge.scope, without_entries(read.left, read.right)
     if not isinstance(name, Sym | Sub) or scope.resolve(name.name) is not None or not isinstance(slope, Grad):
         return None
     known = isinstance(slope.by, Sym | Sub) and scope.find(slope.by.name) is not None
     unknown = isinstance(slope.f, Sym) and slope.f.name != "" and scope.resolve(slope.f.name) is None
-    if not (known and unknown) or any(r.left == name for r in reading.relations[-BACK:]):
+    if not (known and unknown) or any(r.left in (name, read.left) for r in reading.relations[-BACK:]):
         return None
     return read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known")
+
+
+def is_signal_of_layer(reading: Reading, node: Node) -> bool:
+    r"""Whether it is `\delta^L`, where the text has said what `\delta^l` is."""
+    if not isinstance(node, Sym | Sub) or layer_of(whole_name(node)) is None:
+        return False
+    return whole_name(node) in in_other_layers(signals(reading.relations[-BACK:], reading.judge.scope), [node])
+
+
+def without_entries(name: Node | None, slope: Node | None) -> tuple[Node | None, Node | None]:
+    r"""`\delta^l = \partial C/\partial z^l` of `\delta^l_j = \partial C/\partial z^l_j`."""
+    match name, slope:
+        case (Sub(Sym(a) as base, _, one), Grad(f, Sub(Sym(b) as by, _, other), 1)) if one == other:
+            if layer_of(a) is not None and layer_of(b) is not None:
+                return base, Grad(f, by)
+    return name, slope
 
 
 def any_loss(reading: Reading, read: Read) -> Read | None:
@@ -98,12 +116,14 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
-    loss = unknown_loss(scope, sides, given := signals(before, scope))
+    given = in_other_layers(signals(before, scope), sides)
+    loss = unknown_loss(scope, sides, given)
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
-    by = [n for n in dict.fromkeys(derived_by([*sides, *seen], loss)) if scope.find(n) is not None]
+    seen += [given[n] for side in sides for n in names_in(side) if n in given]
+    by = [n for n in dict.fromkeys(derived_by([*sides, *seen], loss)) if scope.find(n) or scope.of_layer(n)]
     ends = last(scope, by[-MAX_BY:])
     if not ends:
         return None
@@ -138,7 +158,7 @@ def take_back_other_paths(reading: Reading) -> None:
 
 def unknown_loss(scope: Scope, sides: list[Node], given: Mapping[str, Node]) -> str | None:
     """The one name without a meaning that only ever is derived; None where something else has no meaning, too."""
-    unknown = set(unbound_names(scope, *sides)) - given.keys()
+    unknown = {n for n in unbound_names(scope, *sides) if not {n, n.rpartition("_")[0]} & given.keys()}
     through = {n.f.name for name in given for n in walk(given[name]) if isinstance(n, Grad) and isinstance(n.f, Sym)}
     derived = {n.name for side in sides for n in inside_derivatives(side)}
     names = unknown | (derived - {n for n in derived if scope.find(n) is not None})
@@ -175,7 +195,12 @@ def derived_by(nodes: list[Node], loss: str) -> Iterator[str]:
     for node in nodes:
         for n in walk(node):
             if isinstance(n, Grad) and isinstance(n.f, Sym | Sub) and n.f.name == loss and isinstance(n.by, Sym | Sub):
-                yield n.by.name
+                yield from dict.fromkeys((n.by.name, whole_name(n.by)))
+
+
+def whole_name(node: Sym | Sub | Call) -> str:
+    r"""The name; of an entry of what has a layer, `w^l_{jk}`, that of the whole."""
+    return base_name(node) if isinstance(node, Sub) and layer_of(base_name(node)) is not None else node.name
 
 
 def last(scope: Scope, names: list[str]) -> list[str]:
@@ -193,7 +218,7 @@ def crossed(reading: Reading, place: Place) -> bool:
     here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
     begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
     made = [
-        (r.left.name, r.right)
+        (whole_name(r.left), r.right)
         for i, r in enumerate(here)
         if isinstance(r.left, Sym | Sub | Call)
         and r.right is not None
@@ -271,16 +296,28 @@ def signals(before: Sequence[Read], scope: Scope) -> dict[str, Node]:
     made of them, `\delta_1 = W_2^\top\delta_2 \odot \sigma'(z_1)`."""
     out: dict[str, Node] = {}
     for read in before:
-        head, body = read.left, read.right
+        head, body = without_entries(read.left, read.right)
         if not isinstance(head, Sym | Sub):
             head, body = body, head
         if not isinstance(head, Sym | Sub) or read.op != "=" or read.negated or scope.resolve(head.name) is not None:
             continue
         if isinstance(body, Grad) and isinstance(body.f, Sym) and isinstance(body.by, Sym | Sub):
             out.setdefault(head.name, body)
-        elif body is not None and head is read.left and out.keys() & (inside := set(names_in(body))):
+        elif body is not None and head == read.left and out.keys() & (inside := set(names_in(body))):
             made = head.name not in inside and set(unbound_names(scope, body)) <= out.keys()
             out |= {head.name: body} if made and head.name not in out else {}
+    return out
+
+
+def in_other_layers(given: Mapping[str, Node], sides: Sequence[Node]) -> dict[str, Node]:
+    r"""The same, with what `\delta^l = \partial C/\partial z^l` says of the `\delta^{l+1}` that stand in these sides."""
+    out = dict(given)
+    for layer in (one for side in sides for n in names_in(side) if (one := layer_of(n)) is not None):
+        for name, body in given.items():
+            known = layer_of(name)
+            alike = known is not None and known.letter and (known.base, known.mark) == (layer.base, layer.mark)
+            if known is not None and alike and known.number == 0 and known.at != layer.at and isinstance(body, Grad):
+                out.setdefault(layer.name, Grad(body.f, relabelled(body.by, known.letter, layer)))
     return out
 
 

@@ -136,9 +136,9 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     if is_bracketed_power(node, tokens, braced=p.behind() == "}"):
         tokens = tokens[1:-1]
     text = "".join(t.text for t in tokens)
-    if (
-        len(tokens) > 1 and (text.endswith("top") or text == "*T") and text not in ("-top", "-1top")
-    ):  # x^{(i)\top}, w^{*\top}
+    if len(tokens) > 1 and (
+        (text.endswith("top") or text == "*T") and text not in ("-top", "-1top") or is_turned_label(p, node, tokens)
+    ):  # x^{(i)\top}, w^{*\top}, W^{[1]T}
         inner = superscript(p, node, tokens[:-1], powers)
         return Un("T", inner) if inner is not None and powers else None
     if is_repeated(p, node, tokens):
@@ -166,6 +166,17 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     if tokens[0].text in ("odot", "circ", "*") and len(tokens) > 1:
         return Bin(".^", node, p.sub_parse(tokens[1:]))
     return Bin("^", node, p.sub_parse(tokens))
+
+
+def is_turned_label(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
+    """Whether a T stands behind the number of a layer: `W^{[1]T}`, `W^{(l+1)T}`."""
+    *label, last = tokens
+    if last.text != "T" or not isinstance(node, Sym | Sub) or node.name == "e" or not turns(p, node):
+        return False
+    inner = label[1:-1] if len(label) > 2 and label[0].text + label[-1].text in ("[]", "()") else []
+    return [t.kind for t in label] == ["word"] or (
+        bool(inner) and inner[0].kind in ("id", "num") and [t.kind for t in inner[1:]] in ([], ["op", "num"])
+    )
 
 
 def is_repeated(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
