@@ -1,9 +1,10 @@
 r"""`\frac{\partial L}{\partial a} \cdot a \cdot (1 - a)` for columns: what has no shape as it stands, entry by entry, or with a quotient of matrices.
 
-A product with a sign (`\cdot`, `\times`) of two columns as long as each other is taken entry by entry, a number beside a column is added to every entry, the derivative of a
+A product with a sign (`\cdot`, `\times`) of two columns as long as each other, or of two matrices of one shape that are not square, is taken entry by entry, a power of such a matrix too,
+a column beside a matrix is added to every column of it, a number beside a column is added to every entry, the derivative of a
 column by another one is the diagonal of a matrix, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
 product of which nothing else has a shape; nothing is false by it. A column beside what its entry is for every index holds, too.
-Not covered: matrices entry by entry, rows.
+Not covered: square matrices entry by entry, rows that are added to a matrix.
 """
 
 from __future__ import annotations
@@ -101,6 +102,14 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
             return Bin(node.op, Bin("*", node.left, ONES), node.right)
         case "+" | "-" if isinstance(node.right, Num) and is_column(a):
             return Bin(node.op, node.left, Bin("*", node.right, ONES))
+        case "*" | "dot" | "cross" if signed and is_wide(a) and a == b:
+            return Bin(".*", node.left, node.right)
+        case "^" if is_wide(a) and isinstance(node.right, Num):
+            return Bin(".^", node.left, node.right)
+        case "+" | "-" if isinstance(node.left, Num) and is_wide(b):
+            return Bin(node.op, Bin("*", node.left, Bin(".^", node.right, Num(0.0))), node.right)
+        case "+" | "-" if is_matrix(a) and b == (a[0], 1):
+            return Bin(node.op, node.left, Bin("*", node.right, Un("T", ONES)))
         case "/" if b is not None and b[0] == b[1] > 1:
             return Bin("*", node.left, Bin("^", node.right, Un("-", Num(1.0))))
     return node
@@ -120,6 +129,15 @@ def is_slope(node: Node) -> bool:
 
 def is_column(found: Shape | None) -> TypeGuard[Shape]:
     return found is not None and found[0] > 1 and found[1] == 1
+
+
+def is_matrix(found: Shape | None) -> TypeGuard[Shape]:
+    return found is not None and found[1] > 1
+
+
+def is_wide(found: Shape | None) -> TypeGuard[Shape]:
+    """A matrix that is not square: two of them have no product, and it has no power."""
+    return is_matrix(found) and found[0] != found[1]
 
 
 def shape(env: Env, node: Node, indices: Iterable[str] = ()) -> Shape | None:

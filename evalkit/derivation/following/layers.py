@@ -80,16 +80,16 @@ def pairs_of(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -
 
 def affine_of(left: Node, right: Node) -> Affine | None:
     """The layer that an equation says what it is made of, by names or by entries."""
-    entries = isinstance(left, Sub)
-    left, right = without_indices(left), without_indices(right)
-    layer = layer_of(left.name) if isinstance(left, Sym) else None
-    bias: Node | None = None
-    if isinstance(right, Bin) and right.op == "+":
-        right, bias = right.left, right.right
-    if layer is None or layer.mark == "_" or not isinstance(right, Bin) or right.op not in ("*", "dot"):
+    head, product, bias = without_indices(left), without_indices(right), None
+    if isinstance(product, Bin) and product.op == "+":
+        product, bias = product.left, product.right
+    layer = layer_of(head.name) if isinstance(head, Sym) else None
+    if layer is None or layer.mark == "_" or not isinstance(product, Bin) or product.op not in ("*", "dot"):
         return None
-    turned = isinstance(right.left, Un) and right.left.op == "T"
-    weights, before = right.left.x if isinstance(right.left, Un) else right.left, right.right
+    weights, before = product.left, product.right
+    turned = isinstance(weights, Un) and weights.op == "T"
+    if isinstance(weights, Un):
+        weights = weights.x
     if not isinstance(weights, Sym) or not isinstance(before, Sym) or not isinstance(bias, Sym | None):
         return None
     first, second = layer_of(weights.name), layer_of(bias.name) if bias is not None else None
@@ -100,7 +100,7 @@ def affine_of(left: Node, right: Node) -> Affine | None:
         return None
     if below is None and layer.letter:
         return None
-    return Affine(layer, first, before.name, second, turned, entries)
+    return Affine(layer, first, before.name, second, turned, isinstance(left, Sub))
 
 
 def without_indices(node: Node) -> Node:

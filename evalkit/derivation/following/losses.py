@@ -16,9 +16,11 @@ from dataclasses import replace
 from itertools import islice
 
 from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.gradients import without_d
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
+from evalkit.derivation.grammar.gradients import GRADIENTS
 from evalkit.derivation.grammar.layers import layer_of, relabelled
 from evalkit.derivation.grammar.nodes import (
     Bin,
@@ -52,7 +54,7 @@ from evalkit.derivation.worlds.scope import (
 )
 
 ADDED = re.compile(
-    r"regulari|penal|\bdirectly\b|\badd\w*\b[^.\n]*\bto\b|\bweights?[ -]decay|\bdecay[ -](?:term|of the weights)|\bridge\b|\blasso\b|"
+    r"regulari|penal|\bdirectly\b(?! (?:ahead|above|behind|before|after)\b)|\badd\w*\b[^.\n]*\bto\b|\bweights?[ -]decay|\bdecay[ -](?:term|of the weights)|\bridge\b|\blasso\b|"
     r"shrink|\bpriors?\s+(?:(?:belief|distribution)s?\s+)?(?:on|over|of|for)\b|sparsity|\b(?:add\w*|extra|another|further)\s+(?:\w+\s+)?terms?\b|"
     r"\bL_?\{?[12]\}?\$?[ -](?:term|norm|part)",
     re.I,
@@ -116,7 +118,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
-    given = in_other_layers(signals(before, scope), sides)
+    given = in_other_layers(signals(before, scope), sides) | named_gradients(before, sides, scope)
     loss = unknown_loss(scope, sides, given)
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
@@ -319,6 +321,18 @@ def in_other_layers(given: Mapping[str, Node], sides: Sequence[Node]) -> dict[st
             if known is not None and alike and known.number == 0 and known.at != layer.at and isinstance(body, Grad):
                 out.setdefault(layer.name, Grad(body.f, relabelled(body.by, known.letter, layer)))
     return out
+
+
+def named_gradients(before: Sequence[Read], sides: Sequence[Node], scope: Scope) -> dict[str, Node]:
+    """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives."""
+    if not scope.writes(GRADIENTS):
+        return {}
+    told = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
+    losses = {n.f.name for s in (*sides, *told) for n in walk(s) if isinstance(n, Grad) and isinstance(n.f, Sym)}
+    unknown = {n for n in losses if scope.resolve(n) is None} or {UNNAMED}
+    names = [n for side in sides for n in walk(side) if isinstance(n, Sym | Sub) and scope.resolve(n.name) is None]
+    by = {n.name: of for n in names if (of := without_d(n, scope)) is not None}
+    return {n: Grad(Sym(next(iter(unknown))), of) for n, of in by.items()} if len(unknown) == 1 else {}
 
 
 def told(before: list[Read]) -> frozenset[str]:

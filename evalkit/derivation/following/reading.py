@@ -10,6 +10,7 @@ from typing import NamedTuple
 from evalkit.derivation.following.part import Part
 from evalkit.derivation.following.tokens import tokens_of
 from evalkit.derivation.grammar.calling import always_called
+from evalkit.derivation.grammar.gradients import GRADIENTS, calls_gradients
 from evalkit.derivation.grammar.layers import layered, with_layers
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
@@ -219,6 +220,8 @@ class Reading:
             sides = sides_of(read)
         names |= {f"{ALONE}{side[0].text}" for side in sides if len(side) == 1 and side[0].kind == "id"}
         names |= {f"{CALLED}{name}" for name in always_called(sides)}
+        chains = [s.sides for f in read.values() if not isinstance(f, Unreadable) for s in f if s.ops]
+        names |= {GRADIENTS} if calls_gradients(chains) else set()
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
 

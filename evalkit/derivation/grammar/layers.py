@@ -48,7 +48,7 @@ class Layer(NamedTuple):
     def name(self) -> str:
         if self.mark == "_":
             return f"{self.base}_{self.label}"
-        return f"{self.base}^{self.mark}{self.label}{ {'[': ']', '(': ')'}.get(self.mark, '')}"
+        return f"{self.base}^{self.mark}{self.label}{ {'[': ']', '(': ')'}.get(self.mark, '') }"
 
     @property
     def at(self) -> tuple[str, int]:
@@ -162,7 +162,9 @@ def layered(sides: Iterable[Sequence[Token]], known: Callable[[str], bool]) -> f
     kept = {
         key: {m[1] for label in found if (m := _LABEL.fullmatch(label))}
         for key, found in above.items()
-        if not known(key[1]) and not known(f"{key[1]}_") and all(_LABEL.fullmatch(label) or label[:1] in tuple("([") for label in found)
+        if not known(key[1])
+        and not known(f"{key[1]}_")
+        and all(_LABEL.fullmatch(label) or label[:1] in tuple("([") for label in found)
     }
     kept = {key: plain for key, plain in kept.items() if plain}
     first = [key for key, plain in kept.items() if "1" in plain]

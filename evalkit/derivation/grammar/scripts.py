@@ -137,7 +137,7 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
         tokens = tokens[1:-1]
     text = "".join(t.text for t in tokens)
     if len(tokens) > 1 and (
-        (text.endswith("top") or text == "*T") and text not in ("-top", "-1top") or is_turned_label(p, node, tokens)
+        ((text.endswith("top") or text == "*T") and text not in ("-top", "-1top")) or is_turned_label(p, node, tokens)
     ):  # x^{(i)\top}, w^{*\top}, W^{[1]T}
         inner = superscript(p, node, tokens[:-1], powers)
         return Un("T", inner) if inner is not None and powers else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
+from evalkit.derivation.grammar.layers import general, relabelled, spellings_of
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -21,7 +22,6 @@ from evalkit.derivation.grammar.nodes import (
     substitute_index,
     walk,
 )
-from evalkit.derivation.grammar.layers import general, relabelled, spellings_of
 from evalkit.derivation.grammar.spelling import Fonts
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import (
@@ -342,6 +342,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 and not scope.resolve(n.name)
                 and not scope.family(base_name(n))
                 and not scope.find(base_name(n))
+                and not scope.of_layer(base_name(n))
                 and not (base_name(n) in BUILT_IN and n.index is not None)  # I_n is an identity, and I_{wheel} a name
             ):
                 out.append(n.name)
