@@ -90,7 +90,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return None
     if is_signal_of_layer(reading, left):
         return None
-    if reading.judge.scope.of_layer(name) is not None and reading.judge.equation(left, right).verdict in TRUE:
+    layer = reading.judge.scope.of_layer(name) is not None
+    if layer and (not first or reading.judge.equation(left, right).verdict in TRUE):
         return None  # what the problem says of it in another spelling, or the reply of any layer
     explicit = read.op in EXPLICIT or (first and is_given_anew(reading, read, name))
     family = shapes.family_of(left, reading.judge.scope)

@@ -53,7 +53,7 @@ def suppose_layers(reading: Reading, parsed: Sequence[list[Statement] | Unreadab
         new |= of_all(reading, affine, used, given) if affine.layer.letter else of_one(reading, affine, given)
     new |= values_of(pairs, found)
     known = reading.judge.scope
-    reading.judge.define({n: e for n, e in list(new.items())[:MAX_NAMES] if known.find(n) is None})
+    reading.judge.define({n: e for n, e in list(new.items())[:MAX_NAMES] if known.resolve(n) is None})
 
 
 def of_supposed_layers(grounds: Grounds, read: Read) -> str:
@@ -80,13 +80,12 @@ def pairs_of(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -
 
 def affine_of(left: Node, right: Node) -> Affine | None:
     """The layer that an equation says what it is made of, by names or by entries."""
-    head, product, bias = without_indices(left), without_indices(right), None
-    if isinstance(product, Bin) and product.op == "+":
-        product, bias = product.left, product.right
+    head, product = without_indices(left), without_indices(right)
+    parts = (product.left, product.right) if isinstance(product, Bin) and product.op == "+" else (product, None)
     layer = layer_of(head.name) if isinstance(head, Sym) else None
-    if layer is None or layer.mark == "_" or not isinstance(product, Bin) or product.op not in ("*", "dot"):
+    if layer is None or layer.mark == "_" or not isinstance(parts[0], Bin) or parts[0].op not in ("*", "dot"):
         return None
-    weights, before = product.left, product.right
+    weights, before, bias = parts[0].left, parts[0].right, parts[1]
     turned = isinstance(weights, Un) and weights.op == "T"
     if isinstance(weights, Un):
         weights = weights.x
@@ -134,7 +133,7 @@ def of_all(reading: Reading, affine: Affine, used: set[Layer], given: set[str]) 
 def of_one(reading: Reading, affine: Affine, given: set[str]) -> dict[str, Entry]:
     """What is drawn of a layer with a number."""
     number = affine.layer.number
-    known = reading.judge.scope.find(affine.before)
+    known = reading.judge.scope.resolve(affine.before)
     shape = known[1].shape if known is not None and isinstance(known[1], Drawn) else ()
     before = shape[0] if shape else size(number - 1)
     out = parts_of(affine, ("", number), size(number), before)

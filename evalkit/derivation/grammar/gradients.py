@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.layers import labels
-from evalkit.derivation.grammar.nodes import Diff, Node, Sub, Sym
-from evalkit.derivation.grammar.stream import Names
+from evalkit.derivation.grammar.nodes import Diff, Node, Sub, Sym, Unreadable
+from evalkit.derivation.grammar.stream import Grammar, Names
 from evalkit.derivation.grammar.tokens import Token
 
 GRADIENTS = "\\gradients"
@@ -93,6 +93,19 @@ def gradient_name(names: Names, node: Node) -> Node:
     family = f"{name.name.partition('_')[0]}_"
     known = names.role(name.name) is not None or (isinstance(name, Sub) and names.role(family) is not None)
     return name if known or names.writes(GRADIENTS) else node
+
+
+def begins_gradient(p: Grammar) -> bool:
+    """Whether a d, which is a size, too, stands before a letter as part of the name of a gradient."""
+    token, start = p.peek(), p.pos
+    if token is None or not token.glued or token.kind != "id":
+        return False
+    try:
+        return isinstance(gradient_name(p.names, Diff(p.operand())), Sym | Sub)
+    except Unreadable:
+        return False
+    finally:
+        p.pos = start
 
 
 def with_d(node: Sym | Sub) -> Sym | Sub:

@@ -34,6 +34,14 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     index = indices(p, tokens)
     if isinstance(node, Sym):
         return Sub(node, known(p, node.name, plain(tokens)), index)
+    if (
+        isinstance(node, Sub)
+        and isinstance(node.base, Sym)
+        and node.index
+        and node.name.startswith(f"{node.base.name}^(")
+    ):
+        if index is not None and len(node.index) == 1 and is_list(p, node.base, node.index[0]):
+            return Sub(node.base, f"{node.name}_{plain(tokens)}", (*node.index, *index))
     if isinstance(node, Sub) and node.name:
         return Sub(node, f"{node.name},{plain(tokens)}", index)
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
@@ -236,11 +244,20 @@ def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) ->
 def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -> Node:
     """`x^{(i)}`: a name, and the i-th member where `x_i` is a family or the entries of given data."""
     inner = [t for t in tokens[1:-1] if t.text not in "{}"]
+    if isinstance(node, Sub) and isinstance(name, Sub) and len(inner) == 1 and inner[0].kind in ("id", "num"):
+        number = p.sub_parse(inner)
+        listed = node.index and isinstance(node.base, Sym) and is_list(p, node.base, number)
+        return Sub(node.base, name.name, (number, *(node.index or ()))) if listed else name
     if not isinstance(node, Sym) or not isinstance(name, Sym) or len(inner) != 1 or inner[0].kind not in ("id", "num"):
         return name
     if p.names.role(node.name + "_") is None and p.names.shape(node) != COLUMN:
         return name
     return Sub(node, name.name, (p.sub_parse(inner),))
+
+
+def is_list(p: Grammar, letter: Sym, number: Node) -> bool:
+    """Whether a letter is that of a list of columns: `x^{(i)}_j` is an entry of the i-th of them."""
+    return p.names.shape(Sub(letter, "", (number,))) == COLUMN
 
 
 def turns(p: Grammar, node: Node) -> bool:
