@@ -34,14 +34,8 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     index = indices(p, tokens)
     if isinstance(node, Sym):
         return Sub(node, known(p, node.name, plain(tokens)), index)
-    if (
-        isinstance(node, Sub)
-        and isinstance(node.base, Sym)
-        and node.index
-        and node.name.startswith(f"{node.base.name}^(")
-    ):
-        if index is not None and len(node.index) == 1 and is_list(p, node.base, node.index[0]):
-            return Sub(node.base, f"{node.name}_{plain(tokens)}", (*node.index, *index))
+    if isinstance(node, Sub) and index is not None and is_member_above(p, node):
+        return Sub(node.base, f"{node.name}_{plain(tokens)}", (*(node.index or ()), *index))
     if isinstance(node, Sub) and node.name:
         return Sub(node, f"{node.name},{plain(tokens)}", index)
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
@@ -253,6 +247,17 @@ def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -
     if p.names.role(node.name + "_") is None and p.names.shape(node) != COLUMN:
         return name
     return Sub(node, name.name, (p.sub_parse(inner),))
+
+
+def is_member_above(p: Grammar, node: Sub) -> bool:
+    """`x^{(i)}` of a list of columns."""
+    above = isinstance(node.base, Sym) and node.name.startswith(f"{node.base.name}^(")
+    return (
+        above
+        and isinstance(node.base, Sym)
+        and len(node.index or ()) == 1
+        and is_list(p, node.base, (node.index or ())[0])
+    )
 
 
 def is_list(p: Grammar, letter: Sym, number: Node) -> bool:
