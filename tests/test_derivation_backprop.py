@@ -95,7 +95,7 @@ def test_a_batch_in_rows() -> None:
         (f"${d('C', 'v')} = 0$", "?"),
         (
             f"Let $\\delta = {d('C', 'v')}$. Then ${d('C', 'A')} = p\\delta^\\top$, ${d('C', 'A')} = -p\\delta^\\top$.",
-            "?T?",
+            "T?",
         ),
         (f"Let $h = \\tanh(v)$. Then ${d('C', 'v')} = {d('C', 'h')} \\odot \\tanh'(v)$.", "T"),
         (f"Let $h = \\tanh(v)$. Then ${d('C', 'v')} = {d('C', 'h')} \\odot \\tanh(v)$.", "?"),

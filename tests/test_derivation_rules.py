@@ -96,6 +96,7 @@ DECIDED = [
 ]  # fmt: skip
 
 ELSEWHERE = {
+    "signal",
     "own_meaning", "updated", "bound_and_free", "another_arithmetic", "of_full_rank", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
     "example_goes_on", "vanishing_term", "assumed_before", "slope_of_name",
     "place_of_one", "of_the_class", "of_a_closed_section", "gradients_in_rows", "in_its_case", "assumed_already",

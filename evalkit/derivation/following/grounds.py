@@ -184,7 +184,7 @@ class Grounds:
         letters = [n for n in dict.fromkeys(found) if scope.find(n.name) or isinstance(n, Sub)]
         return [*self.slopes(read), *letters[:MAX_AROUND]]
 
-    def slopes(self, read: Read) -> list[Node]:
+    def slopes(self, read: Read) -> Sequence[Node]:
         """The slopes of the functions by which the names behind a derivative are made: one may have been left out of it."""
         if not any(map(is_derivative, read.sides)):
             return []
