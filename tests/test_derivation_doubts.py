@@ -215,7 +215,7 @@ def test_every_doubt_has_its_case() -> None:
 SETTLED = {
     "a_step", "another_function", "anew_in_part", "called_an_equation", "conditional", "defined_elsewhere", "example_follows", "given_otherwise",
     "in_its_sentence", "may_be_a_function", "meant_elsewhere", "on_a_condition", "on_its_own", "open_condition", "own_part", "right_around",
-    "meant_otherwise", "said_equal", "stale", "told_later", "turned_data", "unconfirmed", "uneven", "unspoken", "without_shape",
+    "meant_otherwise", "said_equal", "stale", "told_later", "turned_data", "unconfirmed", "uneven", "unspoken", "without_shape", "of_any_function", "of_named_gradient",
 }  # fmt: skip
 """Where a single edit makes a relation true, these do not keep it from being called false. All others do: what they see is
 no matter of a slip."""

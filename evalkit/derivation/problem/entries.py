@@ -82,7 +82,7 @@ def symbol_name(text: str, fonts: Fonts = Fonts()) -> str:  # noqa: B008 - it is
     if isinstance(node, Bin):
         raise Unreadable(
             f"{text} is no name of a symbol: an index stands below, `Q_{{ij}}`, and what stands above is a power, "
-            "but for the number of a layer in brackets, `W^{[1]}`"
+            "but for a number in brackets, `W^{[1]}`"
         )
     raise Unreadable(f"{text} is no name of a symbol")
 
