@@ -96,6 +96,7 @@ def test_another_spelling_of_a_layer_is_accepted_and_rejects_nothing(spelled: st
         # a letter that is declared has powers
         ("We have $A^1 A^2 = A^3$ and $B^1 B^2 = B^3$.", {"symbols": {"A": "n x n", "B": "n x n"}}, "TT"),
         ("We have $A^l A = A^{l+1}$ and $A^2 = AA$.", {"symbols": {"A": "n x n", "l": "integer, positive"}}, "TT"),
+        ("We have $e^1 e^2 = e^3$, $h^1 = e^1$ and $g^1 = e^2$.", {}, "TDD"),
         # geometric sums
         (r"We have $\sum_{l=0}^{2} q^l = 1 + q + q^2$.", {}, "T"),
     ],
@@ -213,6 +214,8 @@ def test_differentials_stay_differentials() -> None:
     world = {"symbols": {"A": "n x n", "B": "n x n"}, "definitions": [r"g = \operatorname{tr}(A^\top B A)"]}
     text = r"Let $C = AB$. $dC = dA\,B + A\,dB$, $dg = \operatorname{tr}(dA^\top B A) + \operatorname{tr}(A^\top B\,dA) + \operatorname{tr}(A^\top dB\,A)$."
     assert said(text, world) == "DTT"
+    more = text.replace("$dC", r"$dA = B - 2I$, $dB = A - 2I$, $d(AB)")
+    assert "F" not in said(more, world)
 
 
 def test_a_name_of_a_gradient_can_be_declared_and_defined() -> None:

@@ -29,6 +29,8 @@ def calls_gradients(chains: Sequence[Sequence[Side]]) -> bool:
     everything = [side for chain in chains for side in chain]
     if any(t.text == "int" and t.kind == "cmd" for side in everything for t in side):
         return False
+    if any(is_taken_of_more(side) for side in everything):
+        return False
     moved = {letter for side in everything for letter in moving(side)}
     if moved & {letter for side in everything for letter in derived(side)}:
         return False
@@ -59,6 +61,14 @@ def moving(side: Side) -> list[str]:
         if not (at > 1 and side[at - 1].text == "{" and side[at - 2].text in ("frac", "}")):
             out.append(side[at + 1].text)
     return out
+
+
+def is_taken_of_more(side: Side) -> bool:
+    r"""Whether the differential of something larger stands there: `d(AB)`, `d\log f`."""
+    return any(
+        a.text == "d" and a.kind in ("id", "cmd") and b.glued and (b.text == "(" or b.kind == "fn")
+        for a, b in pairwise(side)
+    )
 
 
 def derived(side: Side) -> list[str]:

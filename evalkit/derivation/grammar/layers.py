@@ -26,6 +26,8 @@ _NAME = re.compile(
 )
 MAX_SHIFT = 20
 """The farthest layer whose meaning follows from that of any."""
+CONSTANTS = frozenset({"e", "\\pi", "I", "i"})
+"""What has powers whatever the text writes."""
 FIRST = 2
 """So many letters with a 1 above show that numbers above letters are no powers."""
 
@@ -162,7 +164,8 @@ def layered(sides: Iterable[Sequence[Token]], known: Callable[[str], bool]) -> f
     kept = {
         key: {m[1] for label in found if (m := _LABEL.fullmatch(label))}
         for key, found in above.items()
-        if not known(key[1])
+        if key[1] not in CONSTANTS
+        and not known(key[1])
         and not known(f"{key[1]}_")
         and all(_LABEL.fullmatch(label) or label[:1] in tuple("([") for label in found)
     }
