@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
+from evalkit.derivation.following.loss_layers import is_signal_of_layer
 from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
@@ -100,6 +101,11 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         right = with_other_indices(right, loose_letters(left))
     if name is None or shapes.has_name(right, name) or scopes.is_fixed(reading, name):
         return None
+    if is_signal_of_layer(reading, left):
+        return None
+    layer = reading.judge.scope.of_layer(name) is not None
+    if layer and (not first or reading.judge.equation(left, right).verdict in TRUE):
+        return None  # what the problem says of it in another spelling, or the reply of any layer
     explicit = read.op in EXPLICIT or (first and is_given_anew(reading, read, name))
     family = shapes.family_of(left, reading.judge.scope)
     found = reading.judge.scope.find(family or name)

@@ -29,8 +29,10 @@ from evalkit.derivation.following.elsewhere import (
     value_elsewhere,
 )
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
+from evalkit.derivation.following.gradients import of_named_gradient
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
+from evalkit.derivation.following.layers import of_supposed_layers
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.needed import from_what_is_needed, needed
 from evalkit.derivation.following.notation import (
@@ -319,6 +321,8 @@ ALONE = (
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),
     Doubt(of_any_function),
+    Doubt(of_named_gradient),
+    Doubt(of_supposed_layers, yields=False),
 )
 LAST = (
     Doubt(uneven),

@@ -4,7 +4,8 @@ A product with a sign (`\cdot`, `\times`, `*`) of two columns or matrices of one
 be meant in no other way (`a(1 - a)`), a number beside a column is added to every entry, `a^2` and a quotient of two columns are those of each entry, the derivative of a
 column by another one is the diagonal of a matrix, that of a matrix by another one has its shape where every entry depends on the same entry alone, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
 product of which nothing else has a shape; nothing is false by it. A column beside what its entry is for every index holds, too.
-Not covered: square matrices entry by entry.
+A column beside a matrix is added to every column of it.
+Not covered: square matrices entry by entry, rows that are added to a matrix.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TypeGuard
 import numpy as np
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calculus import BY_A_MATRIX
 from evalkit.derivation.worlds.entries import SLOPES
@@ -112,6 +113,8 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
             return Bin(node.op, node.left, Bin("*", node.right, ones(node.left)))
         case "^" if isinstance(node.right, Num) and is_list(a):
             return Bin(".^", node.left, node.right)
+        case "+" | "-" if is_matrix(a) and b == (a[0], 1):
+            return Bin(node.op, node.left, Bin("*", node.right, Un("T", Sym("\\mathbf 1"))))
         case "/" if b is not None and b[0] == b[1] > 1:
             return Bin("*", node.left, Bin("^", node.right, Un("-", Num(1.0))))
         case "/" if is_list(b) and a in ((1, 1), b):
@@ -157,6 +160,10 @@ def is_list(found: Shape | None) -> TypeGuard[Shape]:
 
 def is_column(found: Shape | None) -> TypeGuard[Shape]:
     return found is not None and found[0] > 1 and found[1] == 1
+
+
+def is_matrix(found: Shape | None) -> TypeGuard[Shape]:
+    return found is not None and found[1] > 1
 
 
 def shape(env: Env, node: Node, indices: Iterable[str] = ()) -> Shape | None:

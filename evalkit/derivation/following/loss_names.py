@@ -202,14 +202,15 @@ def derived_by(nodes: list[Node], loss: str, scope: Scope) -> Iterator[str]:
 
 def whole_name(node: Sym | Sub, scope: Scope) -> str | None:
     """The name, or that of the column or matrix of which it is an entry or a member; None where it has no meaning."""
-    if scope.find(node.name) is not None or scope.is_family(node.name):
+    if scope.find(node.name) is not None or scope.is_family(node.name) or scope.of_layer(node.name) is not None:
         return node.name
     if not isinstance(node, Sub) or node.index is None or not isinstance(node.base, Sym | Sub):
         return None
     found = scope.family(node.base.name)
     if found is not None and isinstance(found[1], Family):
         return found[1].of.name if isinstance(found[1].of, Sym | Sub) else None
-    return node.base.name if found is not None or scope.find(node.base.name) is not None else None
+    known = found is not None or scope.find(node.base.name) is not None or scope.of_layer(node.base.name) is not None
+    return node.base.name if known else None
 
 
 def last(scope: Scope, names: list[str]) -> list[str]:

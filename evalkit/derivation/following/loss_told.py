@@ -24,7 +24,7 @@ ADDED = re.compile(
     re.I,
 )
 """Words for a part of the loss that does not come through the last names."""
-JOINED = re.compile(r"(?<!not )\bdirectly\b|\badd\w*\b[^.\n]*\bto\b", re.I)
+JOINED = re.compile(r"(?<!not )\bdirectly\b(?! (?:ahead|above|behind|before|after)\b)|\badd\w*\b[^.\n]*\bto\b", re.I)
 """Those that say so of a loss that stands in their sentence, or is meant by `it` before them."""
 IT = re.compile(r"\b[Ii]t\b")
 MAX_ARGUMENTS = 80

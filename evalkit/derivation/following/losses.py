@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from evalkit.derivation.following.loss_layers import in_other_layers, named_gradients
 from evalkit.derivation.following.loss_names import (
     NAMED,
     derived_by,
@@ -64,7 +65,8 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
-    loss = unknown_loss(scope, sides, given := signals(before, scope, spoken_signals(reading)))
+    given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
+    loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope))
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1

@@ -9,7 +9,9 @@ from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.activations import suppose_activations
 from evalkit.derivation.following.continued import GOES_ON, with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
+from evalkit.derivation.following.gradients import suppose_gradients
 from evalkit.derivation.following.heads import has_no_value, head_anew, still_open
+from evalkit.derivation.following.layers import suppose_layers
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -58,6 +60,8 @@ def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: P
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
     suppose_activations(reading, parsed)
+    suppose_layers(reading, parsed)
+    suppose_gradients(reading, parsed)
     if plan is not None:
         reading.decide = lambda now, read: by_role(now, plan, read)
         reading.begun = lambda now: open_planned(now, plan)

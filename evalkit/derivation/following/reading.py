@@ -11,6 +11,8 @@ from evalkit.derivation.following.part import Part
 from evalkit.derivation.following.tokens import capitals, tokens_of
 from evalkit.derivation.grammar.calling import always_called
 from evalkit.derivation.grammar.derivatives import is_differential
+from evalkit.derivation.grammar.gradients import GRADIENTS, calls_gradients
+from evalkit.derivation.grammar.layers import layered, with_layers
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.grammar.parser import parse
@@ -213,10 +215,16 @@ class Reading:
         names = {name for f in found.values() if not isinstance(f, Unreadable) for name in written(f)}
         names |= {f"{ONLY_BOLD}{key[1]}" for key, kinds in fonts.used.items() if kinds == {"\\mathbf"}}
         read = {at: f if isinstance(f, Unreadable) else statements(f) for at, f in found.items()}
-        sides = [x for f in read.values() if not isinstance(f, Unreadable) for s in f for x in s.sides if s.ops]
+        sides = sides_of(read)
+        if layers := layered(sides, lambda name: scope.find(name) is not None):
+            found = {at: f if isinstance(f, Unreadable) else with_layers(f, layers) for at, f in found.items()}
+            read = {at: f if isinstance(f, Unreadable) else statements(f) for at, f in found.items()}
+            sides = sides_of(read)
         names |= {f"{ALONE}{side[0].text}" for side in sides if len(side) == 1 and side[0].kind == "id"}
         names |= {MOVING} if any(map(is_differential, sides)) else set()
         names |= {f"{CALLED}{name}" for name in always_called(sides)}
+        chains = [s.sides for f in read.values() if not isinstance(f, Unreadable) for s in f if s.ops]
+        names |= {GRADIENTS} if calls_gradients(chains) else set()
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
 
@@ -288,6 +296,11 @@ def stands_alone(name: str, node: Node) -> bool:
     if isinstance(node, Sub) and node.name:
         return node.name == name or any(stands_alone(name, n) for n in node.index or ())
     return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
+
+
+def sides_of(read: Mapping[int, list[Statement] | Unreadable]) -> list[Sequence[Token]]:
+    """The sides of all relations."""
+    return [x for f in read.values() if not isinstance(f, Unreadable) for s in f for x in s.sides if s.ops]
 
 
 def parsed(tokens: Sequence[Token], scope: Scope) -> Node | Unreadable:

@@ -46,7 +46,7 @@ def redefines(
     """Whether a known name gets another meaning here. words: those before it, None where it stands on the right."""
     key, entry = found
     if isinstance(left, Call) and isinstance(entry, Defined) and entry.params == PLACE:
-        return True  # it says which function it is
+        return words is not None  # it says which function it is
     if isinstance(left, Call) and not explicit:
         return False
     if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):

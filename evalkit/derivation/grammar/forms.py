@@ -16,6 +16,7 @@ from evalkit.derivation.grammar.derivatives import (
     second_by_slash,
     starts_operand,
 )
+from evalkit.derivation.grammar.gradients import begins_gradient, gradient_name
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.ranged import big, limit, limits
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
@@ -126,9 +127,9 @@ def name(p: Grammar, token: Token) -> Node:
     if (
         token.text == "d"
         and starts_operand(p)
-        and (p.names.role("d") is None or (p.names.role("d") == "size" and moves(p)))
+        and (p.names.role("d") is None or (p.names.role("d") == "size" and (moves(p) or begins_gradient(p))))
     ):
-        return derivative_by_slash(p, "d")
+        return gradient_name(p.names, derivative_by_slash(p, "d"))
     unknown = p.names.role(token.text) is None and not p.names.stands_alone(token.text)
     if token.text == "\\delta" and unknown:
         following = p.peek()

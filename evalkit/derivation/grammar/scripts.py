@@ -40,6 +40,8 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     index = indices(p, tokens, _LAST if node == Sym("\\delta") else frozenset())
     if isinstance(node, Sym):
         return Sub(node, known(p, node.name, plain(tokens)), index)
+    if isinstance(node, Sub) and index is not None and is_member_above(p, node):
+        return Sub(node.base, f"{node.name}_{plain(tokens)}", (*(node.index or ()), *index))
     if isinstance(node, Sub) and node.name:
         return Sub(node, f"{node.name},{plain(tokens)}", index)
     if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
@@ -158,9 +160,9 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     if is_bracketed_power(node, tokens, braced=p.behind() == "}"):
         tokens = tokens[1:-1]
     text = "".join(t.text for t in tokens)
-    if (
-        len(tokens) > 1 and (text.endswith("top") or text == "*T") and text not in ("-top", "-1top")
-    ):  # x^{(i)\top}, w^{*\top}
+    if len(tokens) > 1 and (
+        ((text.endswith("top") or text == "*T") and text not in ("-top", "-1top")) or is_turned_label(p, node, tokens)
+    ):  # x^{(i)\top}, w^{*\top}, W^{[1]T}
         inner = superscript(p, node, tokens[:-1], powers)
         return Un("T", inner) if inner is not None and powers else None
     if is_repeated(p, node, tokens):
@@ -188,6 +190,17 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     if tokens[0].text in ("odot", "circ", "*") and len(tokens) > 1:
         return Bin(".^", node, p.sub_parse(tokens[1:]))
     return Bin("^", node, p.sub_parse(tokens))
+
+
+def is_turned_label(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
+    """Whether a T stands behind the number of a layer: `W^{[1]T}`, `W^{(l+1)T}`."""
+    *label, last = tokens
+    if last.text != "T" or not isinstance(node, Sym | Sub) or node.name == "e" or not turns(p, node):
+        return False
+    inner = label[1:-1] if len(label) > 2 and label[0].text + label[-1].text in ("[]", "()") else []
+    return [t.kind for t in label] == ["word"] or (
+        bool(inner) and inner[0].kind in ("id", "num") and [t.kind for t in inner[1:]] in ([], ["op", "num"])
+    )
 
 
 def is_repeated(p: Grammar, node: Node, tokens: Sequence[Token]) -> bool:
@@ -247,11 +260,31 @@ def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) ->
 def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -> Node:
     """`x^{(i)}`: a name, and the i-th member where `x_i` is a family or the entries of given data."""
     inner = [t for t in tokens[1:-1] if t.text not in "{}"]
+    if isinstance(node, Sub) and isinstance(name, Sub) and len(inner) == 1 and inner[0].kind in ("id", "num"):
+        number = p.sub_parse(inner)
+        listed = node.index and isinstance(node.base, Sym) and is_list(p, node.base, number)
+        return Sub(node.base, name.name, (number, *(node.index or ()))) if listed else name
     if not isinstance(node, Sym) or not isinstance(name, Sym) or len(inner) != 1 or inner[0].kind not in ("id", "num"):
         return name
     if p.names.role(node.name + "_") is None and p.names.shape(node) != COLUMN:
         return name
     return Sub(node, name.name, (p.sub_parse(inner),))
+
+
+def is_member_above(p: Grammar, node: Sub) -> bool:
+    """`x^{(i)}` of a list of columns."""
+    above = isinstance(node.base, Sym) and node.name.startswith(f"{node.base.name}^(")
+    return (
+        above
+        and isinstance(node.base, Sym)
+        and len(node.index or ()) == 1
+        and is_list(p, node.base, (node.index or ())[0])
+    )
+
+
+def is_list(p: Grammar, letter: Sym, number: Node) -> bool:
+    """Whether a letter is that of a list of columns: `x^{(i)}_j` is an entry of the i-th of them."""
+    return p.names.shape(Sub(letter, "", (number,))) == COLUMN
 
 
 def turns(p: Grammar, node: Node) -> bool:

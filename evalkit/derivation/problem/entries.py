@@ -8,10 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from evalkit.derivation.grammar.alphabet import FUNCTIONS, GREEK
+from evalkit.derivation.grammar.gradients import with_d
 from evalkit.derivation.grammar.lexer import tokenize
 from evalkit.derivation.grammar.nodes import (
     Bin,
     Call,
+    Diff,
     Node,
     Num,
     Sub,
@@ -72,13 +74,16 @@ def key_tokens(text: str) -> list[Token]:
 def symbol_name(text: str, fonts: Fonts = Fonts()) -> str:  # noqa: B008 - it is frozen
     """The canonical name of a symbol as it stands in a key. Raises Unreadable."""
     node = parse(fonts.settled(key_tokens(text)), NoNames())
+    if isinstance(node, Diff) and isinstance(node.x, Sym | Sub) and node.x.name:  # dW^{[1]}: a gradient by W^{[1]}
+        return with_d(node.x).name
     if isinstance(node, Sym):
         return node.name
     if isinstance(node, Sub) and node.name:
         return node.name
     if isinstance(node, Bin):
         raise Unreadable(
-            f"{text} is no name of a symbol: an index stands below, `Q_{{ij}}`, and what stands above is a power"
+            f"{text} is no name of a symbol: an index stands below, `Q_{{ij}}`, and what stands above is a power, "
+            "but for a number in brackets, `W^{[1]}`"
         )
     raise Unreadable(f"{text} is no name of a symbol")
 
@@ -162,6 +167,8 @@ def names_itself(left: Node, right: Node, scope: Scope) -> bool:
 
 def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool = False) -> dict[str, Entry]:
     """The entries that `left = right` makes. Raises Unreadable where the left side is no name."""
+    if isinstance(left, Diff) and isinstance(left.x, Sym | Sub) and source == "problem":  # dZ_2 = A_2 - Y
+        left = with_d(left.x)
     if isinstance(left, Call) and (left.name.startswith("norm") or left.name in ("abs", "det", "tr", "rank")):
         raise Unreadable(f"{left.name} is known, and gets no other meaning")
     if isinstance(left, Call):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
+from evalkit.derivation.grammar.layers import general, relabelled, spellings_of
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -104,7 +105,8 @@ class Scope:
 
     def folded(self, name: str) -> tuple[str, Entry] | None:
         """What a name that was never declared may mean: `W^*` is W at an optimum, or the transpose; `A'` is the transpose;
-        `x_{k-1}` is something like `x_k`. Not where the text writes W as well, but in a world of optima."""
+        `x_{k-1}` is something like `x_k`; `W^2` is the declared `W^{[2]}`. Not where the text writes W as well, but in a world
+        of optima."""
         if "^*" in name:
             base = name.replace("^*", "", 1)
             found = self.find(base)
@@ -113,6 +115,8 @@ class Scope:
             return found if self.special or base not in self.written else None
         if name.endswith("'") and self.find(name[:-1]) is not None and self.primes_turn(Sym(name[:-1])):
             return name, Defined(Un("T", Sym(name[:-1])))
+        if (layer := self.of_layer(name)) is not None:
+            return layer
         later = _SHIFTED.fullmatch(name)
         found = self.find(later[1]) if later is not None else None
         if later is None or found is None:
@@ -122,6 +126,21 @@ class Scope:
         if isinstance(found[1], Defined) and not found[1].params and not found[1].index:  # a_{n+1} after a_n = 4^n
             there = Bin(later[3], Sym(later[2]), Num(float(later[4])))
             return name, Defined(substitute_index(found[1].body, later[2], there))
+        return None
+
+    def of_layer(self, name: str) -> tuple[str, Entry] | None:
+        r"""What has the same layer in another spelling, of a letter that means nothing without one; or what a definition for
+        every layer says of this one: `z^{l+1} = W^{l+1} a^l + b^{l+1}`."""
+        letter = name.partition("^")[0].partition("_")[0]
+        if letter == name or self.find(letter) is not None or self.find(f"{letter}_") is not None:
+            return None
+        for other in spellings_of(name):
+            if (found := self.find(other)) is not None:
+                return found
+        for any_layer, this in general(name):
+            found = self.find(any_layer.name)
+            if found is not None and isinstance(found[1], Defined) and not found[1].params and not found[1].index:
+                return name, replace(found[1], body=relabelled(found[1].body, any_layer.letter, this))
         return None
 
     def family(self, base: str) -> tuple[str, Entry] | None:
@@ -338,6 +357,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 and not scope.resolve(n.name)
                 and not scope.family(base_name(n))
                 and not scope.find(base_name(n))
+                and not scope.of_layer(base_name(n))
                 and not (base_name(n) in BUILT_IN and n.index is not None)  # I_n is an identity, and I_{wheel} a name
             ):
                 out.append(n.name)

@@ -1,0 +1,63 @@
+r"""The names of the gradients of an unknown loss, in a network of layers: `\delta^{l+1}` after `\delta^l = \partial C/\partial z^l`,
+and `dW` of a text that calls gradients so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evalkit.derivation.following.gradients import without_d
+from evalkit.derivation.following.loss_names import signals
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
+from evalkit.derivation.grammar.gradients import GRADIENTS
+from evalkit.derivation.grammar.layers import layer_of, relabelled
+from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, walk
+from evalkit.derivation.worlds.scope import Defined, Entry, Scope, names_in
+
+BACK = 60
+"""Relations before that are looked at."""
+
+
+def whole_of_layer(node: Sub | Sym) -> str:
+    r"""The name; of an entry of what has a layer, `w^l_{jk}`, that of the whole."""
+    return base_name(node) if isinstance(node, Sub) and layer_of(base_name(node)) is not None else node.name
+
+
+def is_signal_of_layer(reading: Reading, node: Node) -> bool:
+    r"""Whether it is `\delta^L`, where the text has said what `\delta^l` is."""
+    if not isinstance(node, Sym | Sub) or layer_of(whole_of_layer(node)) is None:
+        return False
+    return whole_of_layer(node) in in_other_layers(signals(reading.relations[-BACK:], reading.judge.scope), [node])
+
+
+def in_other_layers(given: Mapping[str, Entry], sides: Sequence[Node]) -> dict[str, Entry]:
+    r"""What `\delta^l = \partial C/\partial z^l` says of the `\delta^{l+1}` that stand in these sides, and what it says itself."""
+    out = dict(given)
+    for layer in (one for side in sides for n in names_in(side) if (one := layer_of(n)) is not None):
+        for name, entry in given.items():
+            known, body = layer_of(name.rstrip("_")), entry.body if isinstance(entry, Defined) else None
+            alike = known is not None and known.letter and (known.base, known.mark) == (layer.base, layer.mark)
+            if known is not None and alike and known.number == 0 and known.at != layer.at and isinstance(body, Grad):
+                other = Grad(body.f, relabelled(whole_of(body.by), known.letter, layer))
+                out.setdefault(layer.name, Defined(other, (), None, "reply"))
+    return out
+
+
+def whole_of(by: Node) -> Node:
+    r"""`z^l` of its entry `z^l_j`."""
+    return by.base if isinstance(by, Sub) and by.index is not None and layer_of(base_name(by)) is not None else by
+
+
+def named_gradients(before: Sequence[Read], sides: Sequence[Node], scope: Scope) -> dict[str, Entry]:
+    """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives."""
+    if not scope.writes(GRADIENTS):
+        return {}
+    told = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
+    losses = {n.f.name for s in (*sides, *told) for n in walk(s) if isinstance(n, Grad) and isinstance(n.f, Sym)}
+    unknown = {n for n in losses if scope.resolve(n) is None} or {UNNAMED}
+    names = [n for side in sides for n in walk(side) if isinstance(n, Sym | Sub) and scope.resolve(n.name) is None]
+    by = {n.name: of for n in names if (of := without_d(n, scope)) is not None}
+    if len(unknown) != 1:
+        return {}
+    (loss,) = unknown
+    return {n: Defined(Grad(Sym(loss), of), (), None, "reply") for n, of in by.items()}
