@@ -40,7 +40,8 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if is_entry_of_call(p, node, token):
         return True
     if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(node.base.name):
-        role = "value"  # U_k(...): a part of something known is no function
+        listed = p.names.role(f"{node.base.name}_") == "notation"  # p_i(z) of a p_i that z defines
+        role = None if listed else "value"  # U_k(...): a part of something known is no function
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
     if role in ("value", "size") or node.name == "e":
