@@ -133,12 +133,8 @@ def ones(node: Node) -> Node:
 
 
 def by_entry(node: Node) -> bool:
-    r"""Whether what stands there is meant entry by entry in any case: `1 - a`, `\sigma'(z)`."""
-    return any(
-        (isinstance(n, Bin) and n.op == ".^" and n.right == Num(0.0))
-        or (isinstance(n, Call) and (n.name.endswith("'") or n.name == SLOPES))
-        for n in walk(node)
-    )
+    """Whether a number beside a column stands in it, which is meant entry by entry in any case: `1 - a`."""
+    return any(isinstance(n, Bin) and n.op == ".^" and n.right == Num(0.0) for n in walk(node))
 
 
 def on_diagonal(env: Env, node: Node, other: Node) -> Node:
