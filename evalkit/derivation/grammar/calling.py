@@ -39,9 +39,9 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     role = p.names.role(node.name)
     if is_entry_of_call(p, node, token):
         return True
-    part = isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(f"{node.base.name}_") is None
-    if role is None and part and p.names.role(node.base.name):  # type: ignore[union-attr]
-        role = "value"  # U_k(...): a part of something known is no function
+    if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(node.base.name):
+        listed = p.names.role(f"{node.base.name}_") == "notation"  # p_i(z) of a p_i that z defines
+        role = None if listed else "value"  # U_k(...): a part of something known is no function
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
     if role in ("value", "size") or node.name == "e":
