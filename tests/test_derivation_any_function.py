@@ -102,7 +102,7 @@ def test_a_function_of_which_nothing_is_known_can_be_declared_and_is_given_by_th
         (
             "Let $z = Ap$, $h = \\sigma(z)$; $o = Bh$ and $\\delta_2 = \\nabla_o C$.\n\nLet $\\delta_1 = (B^\\top\\delta_2)\\odot\\sigma'(z)$. "
             "Then $\\nabla_A C = \\delta_1 p^\\top$ and $\\nabla_A C = \\delta_2 p^\\top$.",
-            "DDDD?T?",
+            "DDDDDT?",
         ),
         # A sentence about the loss may say how its input is made.
         (

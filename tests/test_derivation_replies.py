@@ -16,7 +16,7 @@ REPLIES = [
     ("gaussian", "gaussian", "iiahiaddiihhhdiii"),
     ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
     ("series", "series", "upiaaaiaaaiiaaaif"),
-    ("network", "network", "ddiiiiiiiiiiiq"),
+    ("network", "network", "ddiiiiiiiiiiia"),
 ]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from evalkit.derivation.following.loss_layers import in_other_layers, named_gradients
+from evalkit.derivation.following.loss_layers import in_other_layers, is_signal_of_layer, named_gradients
 from evalkit.derivation.following.loss_names import (
     NAMED,
     derived_by,
@@ -43,19 +43,24 @@ BACK, MAX_BY, MAX_TRIED = 60, 24, 80
 
 
 def signal(reading: Reading, read: Read) -> Read | None:
-    """Gives a name to the gradient of a loss of which nothing is known."""
+    """Gives a name to the gradient of a loss of which nothing is known, or to what is made of such gradients."""
     scope, name, body = reading.judge.scope, read.left, read.right
     if not isinstance(name, Sym | Sub) or body is None or read.negated or read.op not in NAMED:
         return None
     if scope.resolve(name.name) is not None or any(r.left == name for r in reading.relations[-BACK:]):
         return None
-    derived = next(inside_derivatives(body), None)
-    known = not is_gradient(body) or is_of_known(body, scope)
-    if derived is None or derived.name == "" or scope.resolve(derived.name) is not None or not known:
+    derived, given = next(inside_derivatives(body), None), signals(reading.relations[-BACK:], scope, spoken_signals(reading))
+    if derived is None and not given.keys() & set(names_in(body)):
         return None
-    if not signals([read], scope):
+    if derived is not None and (derived.name == "" or scope.resolve(derived.name) is not None):
         return None
-    return read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known")
+    if (is_gradient(body) and not is_of_known(body, scope)) or is_signal_of_layer(reading, name):
+        return None
+    if derived is None and named_gradients((), [name], scope):
+        return None  # what dW is, its name says
+    if signals([read], scope, given).keys() == given.keys():
+        return None
+    return read.decided(Verdict.DEFINITION, "made of the gradient of a loss of which nothing is known")
 
 
 def any_loss(reading: Reading, read: Read) -> Read | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from evalkit.derivation.grammar.layers import layer_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Unreadable, walk
 from evalkit.derivation.grammar.stream import COLUMN, Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
@@ -44,8 +45,9 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
         role = None if listed else "value"  # U_k(...): a part of something known is no function
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
-    if role in ("value", "size") or node.name == "e":
-        return False
+    layer = layer_of(node.name) if role is None else None
+    if role in ("value", "size") or node.name == "e" or (layer is not None and layer.base not in FUNCTIONS):
+        return False  # \delta^{[2]}(a^{[1]})^\top
     if role == "definition" and token.glued:
         return True
     inner = inside(p)
