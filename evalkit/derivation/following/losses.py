@@ -34,7 +34,7 @@ from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Sub, Sym, walk
-from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Entry, Scope, names_behind, names_in, unbound_names
 
@@ -49,7 +49,10 @@ def signal(reading: Reading, read: Read) -> Read | None:
         return None
     if scope.resolve(name.name) is not None or any(r.left == name for r in reading.relations[-BACK:]):
         return None
-    derived, given = next(inside_derivatives(body), None), signals(reading.relations[-BACK:], scope, spoken_signals(reading))
+    derived, given = (
+        next(inside_derivatives(body), None),
+        signals(reading.relations[-BACK:], scope, spoken_signals(reading)),
+    )
     if derived is None and not given.keys() & set(names_in(body)):
         return None
     if derived is not None and (derived.name == "" or scope.resolve(derived.name) is not None):
@@ -98,6 +101,10 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     with reading.judge.trying(entries):
         judgement = reading.judge.equation(*sides)
     if judgement.verdict not in TRUE:
+        if judgement.verdict in FALSE and sides == list(read.sides):
+            known = reading.judge.branch()
+            known.define(entries)
+            reading.no_loss[read.start, read.end] = place, replace(read, judgement=judgement, then=known)
         return None
     reading.losses[read.start, read.end] = place
     return replace(read, judgement=replace(judgement, reason=f"for every {loss} of {', '.join(ends)}"))

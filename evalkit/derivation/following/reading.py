@@ -163,6 +163,8 @@ class Reading:
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)
     """Relations that hold for every loss, by their place."""
+    no_loss: dict[tuple[int, int], tuple[LossPlace, Read]] = field(default_factory=dict)
+    """Relations that hold for no loss, as they are judged for one that was drawn, by their place."""
     summed: int = 0
     """How many relations were tried with small letters, for the series in them."""
     """How many other readings of names that nothing explains were tried."""

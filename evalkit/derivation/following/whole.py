@@ -15,6 +15,7 @@ from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
+from evalkit.derivation.following.loss_slips import reject_slips_for_every_loss
 from evalkit.derivation.following.losses import take_back_other_paths
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
@@ -48,6 +49,7 @@ def look_at_all(reading: Reading) -> None:
     share = shares(reading.setting)
     take_back_the_crossed(reading)
     take_back_other_paths(reading)
+    reject_slips_for_every_loss(reading)
     settled = in_time(reading, share.doubted, (accept_the_conditioned,))
     doubt_the_unconfirmed(reading)
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))

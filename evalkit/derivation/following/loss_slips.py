@@ -1,0 +1,55 @@
+r"""A gradient of an unknown loss that holds for no loss, `\\nabla_W J = x\\delta^\\top` beside `\\nabla_V J = \\epsilon h^\\top`: a slip.
+
+One edit of its letters, their order, a transpose or a slope makes it hold for every loss, and the text has other gradients
+of the same loss that hold, one of them with a transpose: how it lays gradients out is known.
+Not covered: signs and factors, which averages and steps downhill explain; gradients that stand alone.
+"""
+
+from __future__ import annotations
+
+from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.loss_told import crossed
+from evalkit.derivation.following.losses import any_loss
+from evalkit.derivation.following.reading import LossPlace, Read, Reading
+from evalkit.derivation.grammar.nodes import Call, Node, Un, walk
+from evalkit.derivation.verdicts.nearness import Slip
+from evalkit.derivation.verdicts.verdict import Verdict
+
+OF_LETTERS = frozenset({"transpose", "order", "letter", "index", "function"})
+"""Edits that neither an average over a batch nor a step downhill explains."""
+CONFIRMING = 2
+"""Gradients of the same loss that hold."""
+
+
+def reject_slips_for_every_loss(reading: Reading) -> None:
+    """Call those false whose single edit holds for every loss; what else may be doubted of them is asked afterwards."""
+    for at, read in enumerate(reading.relations):
+        place, failed = reading.no_loss.get((read.start, read.end), (None, None))
+        if place is None or failed is None or read.judgement.verdict not in (Verdict.UNBOUND, Verdict.UNPARSED):
+            continue
+        alike = [r for r in reading.relations if is_alike(reading, r, place)]
+        turned = any(isinstance(n, Un) and n.op == "T" for r in alike for side in r.sides for n in walk(side))
+        if len(alike) < CONFIRMING or not turned or crossed(reading, place):
+            continue
+        grounds = Grounds(reading, list(reading.relations))
+        kind = grounds.slip(failed)
+        if kind in OF_LETTERS or (
+            kind == "factor" and leaves_out_a_slope(failed, grounds.tried[failed.start, failed.end])
+        ):
+            reading.relations[at] = failed
+
+
+def is_alike(reading: Reading, read: Read, place: LossPlace) -> bool:
+    """Whether it holds for every loss of the same names, in the same section."""
+    own = reading.losses.get((read.start, read.end))
+    return read.judgement.rule == any_loss.__name__ and own is not None and own[:2] == place[:2]
+
+
+def leaves_out_a_slope(read: Read, edit: Slip) -> bool:
+    """Whether the edit brings in the slope of a function, and there was none."""
+    after = [side for side in (edit.left, edit.right) if side is not None]
+    return any(map(has_slope, after)) and not any(map(has_slope, read.sides))
+
+
+def has_slope(node: Node) -> bool:
+    return any(isinstance(n, Call) and n.name.endswith("'") for n in walk(node))
