@@ -138,9 +138,20 @@ def crossed(reading: Reading, place: Place) -> bool:
         name not in known
         and name not in place.inner
         and place.inner & (inside := set(names_in(body)))
-        and not (has_derivative(body) or back & inside)
+        and not (has_derivative(body) or back & inside or is_of_gradients(reading, name, back))
         for name, body in made
     )
+
+
+def is_of_gradients(reading: Reading, name: str, back: Collection[str]) -> bool:
+    r"""Whether a name stands in gradients of the loss, and in nothing else but its own meaning: the h of `\delta h^\top`."""
+    uses = [
+        {n for side in r.sides for n in names_in(side)} if not any(map(has_derivative, r.sides)) else None
+        for r in reading.relations
+        if r.left is not None and r.right is not None and not (isinstance(r.left, Sym | Sub) and r.left.name == name)
+        if any(name in names_in(side) for side in r.sides)
+    ]
+    return bool(uses) and all(inside is None or inside & set(back) for inside in uses)
 
 
 def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
