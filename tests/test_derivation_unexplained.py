@@ -16,6 +16,11 @@ NONE: dict[str, object] = {}
 COLUMNS: dict[str, object] = {
     "symbols": {"v": "m", "w": "m", "A": "m x m", "X": "n x m, data", "t": "scalar", "s": "scalar"}
 }
+BEHIND = [
+    ("(X^TX + tI)q = X^TXq + tq", True), ("X(q + u) = Xq + Xu", True), ("X^TX(sq) = sX^TXq", True), ("Xq = qX", False),
+    ("(X^TX + tI)q = X^TXq + q", False), ("X^TXq = tq", False), ("AXq = XAq", False), ("AtA = tA^2", True),
+]  # fmt: skip
+"""A small letter behind a matrix of the problem: a column, whatever it is."""
 LAYER: dict[str, object] = {"symbols": {"W": "k x m", "x": "m, data"}, "definitions": ["y = Wx"]}
 
 NOT_OF_ALL = [
@@ -54,6 +59,13 @@ OF_ALL = [
     r"\frac{d}{dx}(ax^2) = 2ax", r"\frac{\partial}{\partial x}(x^2y) = 2xy", r"\frac{d}{dt}e^{rt} = re^{rt}", r"\frac{d}{dw}(wx - y)^2 = 2x(wx - y)",
     r"\int_0^1 u\,dt = u", r"\int_0^S\frac{q^2}{3}\,dt = \frac{q^2S}{3}", r"\frac{d}{dx}(xy) = y", r"\frac{d}{dt}(y_0 - 3ut^2) = -6ut", r"\log(3\sigma^2) = \log 3 + 2\log\sigma",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "holds"), BEHIND)
+def test_a_small_letter_behind_a_matrix_is_any_column(formula: str, holds: bool) -> None:
+    found = [r.verdict for r in analyse(f"So ${formula}$.", setting_of(COLUMNS)).relations]
+    assert any(v in TRUE for v in found) == holds
+    assert not any(v in FALSE for v in found)
 
 
 @pytest.mark.parametrize("formula", NOT_OF_ALL)

@@ -21,6 +21,7 @@ from evalkit.derivation.following.taken import (
     Places,
     entry,
     in_binomials,
+    is_small,
     places,
     tries,
 )
@@ -109,7 +110,20 @@ def freed(reading: Reading, read: Read) -> Freed | None:
         without_value = judgement.verdict is Verdict.UNPARSED and size is not None
         if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
             return None  # but a capital without value as a matrix may be a number: `\sin A`
+    behind = behind_matrices(reading.judge.scope, both, names) - found.columns
+    found = replace(found, columns=found.columns | behind)
+    for size in sizes if behind else ():
+        judgement, entries = with_letters(reading, read, names, found, size)
+        if judgement.verdict in TRUE:
+            return Freed(shown, read, judgement, frozenset(names), entries, found, size, as_matrices)
     return None
+
+
+def behind_matrices(scope: Scope, both: Node, names: Sequence[str]) -> frozenset[str]:
+    """The small letters among them that stand right behind a matrix in a product, as columns do."""
+    products = (n for n in walk(both) if isinstance(n, Bin) and n.op == "*" and isinstance(n.right, Sym | Sub))
+    found = {n.right.name for n in products if isinstance(n.right, Sym | Sub) and scope.shape(n.left) == MATRIX}
+    return frozenset(n for n in found if n in names and is_small(n))
 
 
 def with_ends(reading: Reading, node: Node) -> Node:
