@@ -97,10 +97,7 @@ def spelled(name: str) -> str:
 def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str]) -> bool:
     """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands
     there. known: the names that lead to the last ones, whose definitions say nothing of the loss."""
-    text = reading.document.text[:MAX_TEXT]
-    for r in reading.relations:
-        if r.judgement.verdict is Verdict.DEFINITION and isinstance(r.left, Sym | Sub) and r.left.name in known:
-            text = text[: r.start] + " " * (r.end - r.start) + text[r.end :]
+    text = without_definitions(reading, known)
     names = "|".join(map(spelled, sorted(inner))) or "(?!)"
     letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
     if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
@@ -110,6 +107,18 @@ def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str])
     )
     found = (NETWORK.sub("", s) for s in sentences)
     return any((PARTS.search(s) or letters.search(s)) and not DERIVED.search(s) for s in found)
+
+
+def without_definitions(reading: Reading, names: Collection[str]) -> str:
+    """The text with blanks where these names are given their meaning."""
+    text, parts, at = reading.document.text[:MAX_TEXT], [], 0
+    for r in sorted(reading.relations, key=lambda r: r.start):
+        if r.judgement.verdict is Verdict.DEFINITION and isinstance(r.left, Sym | Sub) and r.left.name in names:
+            end = min(r.end, len(text))
+            if at <= r.start < end:
+                parts += [text[at : r.start], " " * (end - r.start)]
+                at = end
+    return "".join([*parts, text[at:]])
 
 
 def crossed(reading: Reading, place: Place) -> bool:
