@@ -20,6 +20,8 @@ WORLD: dict[str, object] = {
 }  # fmt: skip
 ROWS = [
     ("a spectral norm", r"In the spectral norm $\|A\| = \lambda_{\max}(A)$, so $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "ii"),
+    ("another norm", "Let $A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 5 \\end{pmatrix}$. So $\\|A\\| = 7$.", "sq"),
+    ("no norm at all", "Let $A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 5 \\end{pmatrix}$. So $\\|A\\| = 9$.", "sf"),
     ("spectral, but no norm", r"By the spectral theorem $\|A\| = \lambda_{\max}(A)$.", "q"),
     ("a norm of which nothing is said", r"As $\|A\| = \lambda_{\max}(A)$, $\|A\|\|v\| = \lambda_{\max}(A)\|v\|$.", "qq"),
     ("of no matrix", r"So $\|v\|^2 = 2v^\top v$.", "f"),

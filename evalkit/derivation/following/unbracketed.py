@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.ways import Way, each, nodes_of, source
@@ -22,6 +23,13 @@ LOGARITHM = re.compile(r"\\(?:ln|log)(?![A-Za-z])(?P<bracket>\s*(?:\\(?:left|[bB
 MARK = re.compile(r"\\exp(?![A-Za-z])|\\(?:cdot|times|ast)|\*|e\^|[(){}\[\]]")
 SIGNS = frozenset({r"\cdot", r"\times", r"\ast", "*"})
 SPECTRAL = re.compile(r"\b(?:spectral|operator|induced)\b[^.\n]{0,12}\bnorm", re.I)
+NORMS = (
+    ("norm_2", "the spectral norm"),
+    ("norm_1", "the largest sum of a column"),
+    ("norm_inf", "the largest sum of a row"),
+    ("norm_nuc", "the nuclear norm"),
+)
+"""What a norm without an index may be, beside Frobenius'."""
 FROBENIUS = re.compile(r"\bfrobenius\b", re.I)
 ALL_OF_IT = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*/\s*\d+\s*[A-Za-z](?:_\w|_\{\w+\})?\s*\)")
 """`((a - c)/2b)`: a bracket over a number and a letter, and nothing else in the brackets around."""
@@ -30,15 +38,17 @@ BRACKETED = re.compile(r"\s*[\w\\(\[]")
 
 
 def spectral_norm(reading: Reading, read: Read) -> Iterator[Way]:
-    r"""`\|A\| = \sigma_1(A)`: a norm without an index, which may be the spectral one."""
+    r"""`\|A\| = \sigma_1(A)`: a norm without an index, which may be the spectral one, or another."""
     text = reading.document.text
     if FROBENIUS.search(text) or not any(is_norm_of_matrix(reading.judge.scope, n) for n in nodes_of(read)):
         return
-    yield each(read, spectral), bool(SPECTRAL.search(text)), "by the spectral norm"
+    for name, said in NORMS:
+        told = name == "norm_2" and bool(SPECTRAL.search(text))
+        yield each(read, partial(named, name)), told, f"by {said}"
 
 
-def spectral(node: Node) -> Node:
-    return Call("norm_2", node.args) if isinstance(node, Call) and is_norm(node) else node
+def named(name: str, node: Node) -> Node:
+    return Call(name, node.args) if isinstance(node, Call) and is_norm(node) else node
 
 
 def is_norm(node: Node) -> bool:
