@@ -12,6 +12,8 @@ from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.text.document import Document, MathSpan
 
 LONGEST_EXPONENT = 4
+BREAKS = frozenset({"text", "nl", "qd", "sp"})
+"""Kinds of tokens behind which something begins."""
 
 
 def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
@@ -57,28 +59,36 @@ def widened(token: Token, span: MathSpan, text: str) -> Token:
 
 
 def capitals(texts: Iterable[Sequence[Token]]) -> frozenset[str]:
-    """Capitals side by side that stand nowhere without each other, `MSE`, `KL`: one name, and no product."""
+    """Capitals side by side that stand nowhere without each other and are given a value, `MSE = ...`: one name, and no product."""
     words: Counter[str] = Counter()
     single: Counter[str] = Counter()
+    given: set[str] = set()
     for tokens in texts:
-        for run in runs(tokens):
-            words[run] += len(run) > 1
+        for run, at in runs(tokens):
+            words[run] += 1
             single.update(run)
-    return frozenset(
-        word
-        for word, count in words.items()
-        if count and len(set(word)) == len(word) and all(single[c] == count for c in word)
-    )
+            before, behind = tokens[at - 1] if at else None, [t.text for t in tokens[at + len(run) : at + len(run) + 1]]
+            if behind[:1] in (["="], [":="], ["("]) and (
+                before is None or before.kind in BREAKS or before.text in ",;&"
+            ):
+                given.add(run)
+    while True:  # a letter of two such words stands in both
+        inside = Counter(letter for word in given for letter in word * words[word])
+        kept = {w for w in given if len(w) > 1 and all(inside[c] == single[c] for c in w)}
+        if kept == given:
+            return frozenset(kept)
+        given = kept
 
 
-def runs(tokens: Sequence[Token]) -> Iterator[str]:
-    """The longest runs of capitals with nothing between them."""
-    run, end = "", -1
-    for token in tokens:
-        if token.kind == "id" and len(token.text) == 1 and token.text.isupper():
-            if run and token.start != end:
-                yield run
-                run = ""
-            run, end = run + token.text, token.end
+def runs(tokens: Sequence[Token]) -> Iterator[tuple[str, int]]:
+    """The longest runs of capitals with nothing between them, and where they begin."""
+    run, first = "", 0
+    for at, token in enumerate(tokens):
+        capital = token.kind == "id" and len(token.text) == 1 and token.text.isupper()
+        if run and not (capital and token.start == tokens[at - 1].end):
+            yield run, first
+            run = ""
+        if capital:
+            run, first = run + token.text, first if run else at
     if run:
-        yield run
+        yield run, first
