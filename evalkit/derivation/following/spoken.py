@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import CLOSE, FAR, NEAR, Reading
 from evalkit.derivation.grammar.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
 from evalkit.derivation.grammar.relations import Statement
@@ -138,7 +139,8 @@ def give_spectrum(reading: Reading, key: str, of: Node, singular: bool) -> None:
 
 
 def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
-    """The last matrix that the words named before: `Let G = B^T B, with eigenvalues g_i`; `B^T B. Call its eigenvalues`."""
+    """The last matrix that the words named before: `Let G = B^T B, with eigenvalues g_i`; `B^T B. Call its eigenvalues`. Of as many
+    matrices beside each other as letters in a sentence, `with singular values a_i (of the one) and b_i`, that in its place."""
     for other in reversed(reading.document.spans):
         if other.outer_end > span.outer_start:
             continue
@@ -147,8 +149,11 @@ def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
         found = reading.tokens(other)
         if isinstance(found, Unreadable) or not found:
             continue
+        _, end = sentence_of(reading.document.text, other.outer_end, span.outer_end)
+        beside = [s for s in reading.document.spans if other.outer_end <= s.outer_start < end]
+        at = beside.index(span) if len(beside) == len(found) and span in beside else -1
         try:
-            node = reading.parse(found[-1].sides[0])
+            node = reading.parse(found[at].sides[0])
             value = reading.judge.general.value(node, {})
         except (Unreadable, Trouble, ArithmeticError, ValueError):
             continue
