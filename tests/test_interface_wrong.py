@@ -30,7 +30,7 @@ def _found() -> evalkit.Comparisons:
         (lambda run: evalkit.equations("$A=A$", problem="hw7/4a"), 'or give world="FILE.toml"'),
         (
             lambda run: evalkit.equations("$A=A$", world={"symbols": {"A": "n x n orthogonal"}}),
-            "as in 'm x n, centred'",
+            "write 'm x n', and kinds behind a comma",
         ),
         (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
         (lambda run: run.compare(metrics=["approach.level"]).figure("forrest"), "did you mean 'forest'"),

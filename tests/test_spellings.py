@@ -72,7 +72,8 @@ def test_the_kinds_of_symbols_are_those_that_the_page_lists() -> None:
     assert said is not None
     assert {*re.findall(r"`(\w+)`", said[1])} == KINDS - {"dimension", "scalar", "vector", "matrix"}
     for kind in KINDS - {"dimension", "index"}:
-        assert setting_of({"symbols": {"A": f"m x m, {kind}" if kind not in ("vector", "scalar") else kind}})
+        short = {"scalar": kind, "function": kind, "vector": f"m, {kind}"}
+        assert setting_of({"symbols": {"A": short.get(kind, f"m x m, {kind}")}})
 
 
 SETS = [
