@@ -2,23 +2,30 @@ r"""A gradient of an unknown loss that holds for no loss, `\\nabla_W J = x\\delt
 
 One edit of its letters, their order, a transpose or a slope makes it hold for every loss, and the text has other gradients
 of the same loss that hold, one of them with a transpose: how it lays gradients out is known.
+Not where its sentence speaks of rows, columns, a layout or a transpose, of a kind of matrices, or of something that was not accepted.
 Not covered: signs and factors, which averages and steps downhill explain; gradients that stand alone.
 """
 
 from __future__ import annotations
 
+import re
+
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.loss_told import crossed
 from evalkit.derivation.following.losses import any_loss
 from evalkit.derivation.following.reading import LossPlace, Read, Reading
+from evalkit.derivation.following.sentence import said_before
 from evalkit.derivation.grammar.nodes import Call, Node, Un, walk
+from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.nearness import Slip
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
 OF_LETTERS = frozenset({"transpose", "order", "letter", "index", "function"})
 """Edits that neither an average over a batch nor a step downhill explains."""
 CONFIRMING = 2
 """Gradients of the same loss that hold."""
+
+LAYOUT = re.compile(r"\b(?:rows?|columns?|transpos\w+|layouts?|conventions?)\b", re.I)
 
 
 def reject_slips_for_every_loss(reading: Reading) -> None:
@@ -32,6 +39,8 @@ def reject_slips_for_every_loss(reading: Reading) -> None:
         if len(alike) < CONFIRMING or not turned or crossed(reading, place):
             continue
         grounds = Grounds(reading, list(reading.relations))
+        if is_of_another(grounds, read):
+            continue
         kind = grounds.slip(failed)
         if kind in OF_LETTERS or (
             kind == "factor" and leaves_out_a_slope(failed, grounds.tried[failed.start, failed.end])
@@ -43,6 +52,15 @@ def is_alike(reading: Reading, read: Read, place: LossPlace) -> bool:
     """Whether it holds for every loss of the same names, in the same section."""
     own = reading.losses.get((read.start, read.end))
     return read.judgement.rule == any_loss.__name__ and own is not None and own[:2] == place[:2]
+
+
+def is_of_another(grounds: Grounds, read: Read) -> bool:
+    """Whether its sentence speaks of another layout, of a kind of matrices or of another layer, or is a question."""
+    text, said = grounds.reading.document.text, said_before(grounds, read)
+    if LAYOUT.search(said) or prose.properties(said) or text[read.end : read.end + 60].partition(".")[0].endswith("?"):
+        return True
+    beside = (r for r in grounds.relations if read.start - len(said) <= r.start < read.start)
+    return any(r.judgement.verdict not in TRUE | {Verdict.DEFINITION} for r in beside)
 
 
 def leaves_out_a_slope(read: Read, edit: Slip) -> bool:

@@ -53,6 +53,11 @@ CIRCUMSTANCE_AFTER = re.compile(
 )
 """`\\quad \\text{at step 0}`; no reason (`by`, `since`), and not `for all`."""
 CIRCUMSTANCE_BEFORE = re.compile(rf"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?{_AT}", re.I)
+NOT_SO_HERE = re.compile(
+    r"\b(?:would(?:n['’]t)?|had\s+(?:we|one|it|the)|instead|mistakes?|without(?!\s+(?:loss\b|any\b)))(?!\w)", re.I
+)
+"""What is said of another case than the one that the text is about, or only told."""
+SAID_BEHIND = re.compile(r"[\s$,]*\binstead\b", re.I)
 HEADS = frozenset({"", *(f"\\{font} " for font in FONTS.values() if font)})
 """What stands before a letter in a font, and in none."""
 SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
@@ -68,6 +73,17 @@ def on_words(grounds: Grounds, read: Read) -> str:
     sentence = re.split(r"[.;:!?]\s", read.words)[-1]
     found = list(IN_WORDS.finditer(sentence))
     return "under a condition in words" if found and "¤" not in sentence[found[0].end() :] else ""
+
+
+def of_what_is_not(grounds: Grounds, read: Read) -> str:
+    """Stands in a sentence about what is not so here: `Without the square, ...`, `With a cube we would get ...`."""
+    behind = SAID_BEHIND.match(grounds.reading.document.text, chain_end(read))
+    return "said of another case" if behind or NOT_SO_HERE.search(said_before(grounds, read)) else ""
+
+
+def said_before(grounds: Grounds, read: Read) -> str:
+    """The sentence of a relation up to it."""
+    return grounds.reading.document.text[sentence_start(grounds, read) : read.start]
 
 
 def condition_follows(grounds: Grounds, read: Read) -> bool:
