@@ -15,16 +15,19 @@ from evalkit.derivation.following.loss_told import crossed
 from evalkit.derivation.following.losses import any_loss
 from evalkit.derivation.following.reading import LossPlace, Read, Reading
 from evalkit.derivation.following.sentence import said_before
-from evalkit.derivation.grammar.nodes import Call, Node, Un, walk
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, Un, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.nearness import Slip
-from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, Verdict
 
 OF_LETTERS = frozenset({"transpose", "order", "letter", "index", "function"})
 """Edits that neither an average over a batch nor a step downhill explains."""
 CONFIRMING = 2
 """Gradients of the same loss that hold."""
 
+REACH = 600
+"""Characters before it in its paragraph that may say a property."""
+ASKED = re.compile(r"[^.!?\n]{0,60}\?")
 LAYOUT = re.compile(r"\b(?:rows?|columns?|transpos\w+|layouts?|conventions?)\b", re.I)
 
 
@@ -57,10 +60,13 @@ def is_alike(reading: Reading, read: Read, place: LossPlace) -> bool:
 def is_of_another(grounds: Grounds, read: Read) -> bool:
     """Whether its sentence speaks of another layout, of a kind of matrices or of another layer, or is a question."""
     text, said = grounds.reading.document.text, said_before(grounds, read)
-    if LAYOUT.search(said) or prose.properties(said) or text[read.end : read.end + 60].partition(".")[0].endswith("?"):
+    paragraph = text[max(text.rfind("\n\n", 0, read.start), read.start - REACH, 0) : read.start]
+    if LAYOUT.search(said) or prose.properties(paragraph) or ASKED.match(text, read.end):
         return True
-    beside = (r for r in grounds.relations if read.start - len(said) <= r.start < read.start)
-    return any(r.judgement.verdict not in TRUE | {Verdict.DEFINITION} for r in beside)
+    beside = (r for r in grounds.relations if read.start - len(said) <= r.start < read.start and r.chain != read.chain)
+    given = (r for r in beside if isinstance(r.left, Sym | Sub) and r.right is not None)
+    open_ = (r for r in given if r.judgement.verdict in FALSE | {Verdict.DISPUTED})
+    return any(grounds.judge(r).computed(*r.sides).verdict in FALSE for r in open_)
 
 
 def leaves_out_a_slope(read: Read, edit: Slip) -> bool:

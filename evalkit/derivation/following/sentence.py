@@ -57,6 +57,8 @@ NOT_SO_HERE = re.compile(
     r"\b(?:would(?:n['’]t)?|had\s+(?:we|one|it|the)|instead|mistakes?|without(?!\s+(?:loss\b|any\b)))(?!\w)", re.I
 )
 """What is said of another case than the one that the text is about, or only told."""
+CONCLUDES = re.compile(r"^\W*(?:therefore|thus|hence|so|consequently)\b", re.I)
+"""`Therefore, the gradient would be` says what it is."""
 SAID_BEHIND = re.compile(r"[\s$,]*\binstead\b", re.I)
 HEADS = frozenset({"", *(f"\\{font} " for font in FONTS.values() if font)})
 """What stands before a letter in a font, and in none."""
@@ -78,7 +80,9 @@ def on_words(grounds: Grounds, read: Read) -> str:
 def of_what_is_not(grounds: Grounds, read: Read) -> str:
     """Stands in a sentence about what is not so here: `Without the square, ...`, `With a cube we would get ...`."""
     behind = SAID_BEHIND.match(grounds.reading.document.text, chain_end(read))
-    return "said of another case" if behind or NOT_SO_HERE.search(said_before(grounds, read)) else ""
+    said = said_before(grounds, read)
+    found = (m for m in NOT_SO_HERE.finditer(said) if not CONCLUDES.search(said[: m.start()].rpartition("\n")[2]))
+    return "said of another case" if behind or next(found, None) else ""
 
 
 def said_before(grounds: Grounds, read: Read) -> str:
