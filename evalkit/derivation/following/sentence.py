@@ -22,6 +22,7 @@ from evalkit.derivation.grammar.nodes import (
     Sub,
     Sym,
     children,
+    has_derivative,
     rebuilt,
     substitute_index,
     walk,
@@ -79,6 +80,8 @@ def on_words(grounds: Grounds, read: Read) -> str:
 
 def of_what_is_not(grounds: Grounds, read: Read) -> str:
     """Stands in a sentence about what is not so here: `Without the square, ...`, `With a cube we would get ...`."""
+    if grounds.slip_of_rewriting(read) and not any(map(has_derivative, read.sides)):
+        return ""
     behind = SAID_BEHIND.match(grounds.reading.document.text, chain_end(read))
     said = said_before(grounds, read)
     found = (m for m in NOT_SO_HERE.finditer(said) if not CONCLUDES.search(said[: m.start()].rpartition("\n")[2]))
