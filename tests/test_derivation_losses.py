@@ -212,3 +212,32 @@ def test_a_transpose_beside_a_size_of_this_name() -> None:
     world = {"symbols": {"F": "T x d", "G": "T x d"}, "definitions": ["S = FG^\\top"]}
     assert said("$S = FG^T$, $S^T = GF^T$, $S = F^TG$", world) == "TTF"
     assert said("$(T \\times d)^T(T \\times d) = d \\times d$", world) == "?"
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("", "F"),
+        ("So ", "F"),
+        ("Therefore the gradient would be ", "F"),
+        ("With the weights below the data, ", "F"),
+        ("In rows instead of columns, ", "?"),
+        ("In the transposed layout, ", "?"),
+        ("For a symmetric $D$, ", "?"),
+        ("Let $D$ be orthogonal. Then ", "?"),
+        ("A mistake is ", "?"),
+        ("Why is it not ", "?"),
+    ],
+)
+def test_a_slip_of_every_loss_in_the_layout_of_its_text(before: str, wanted: str) -> None:
+    behind = "?" if before.startswith("Why") else "."
+    text = f"We have $<D> = M^\\top<Y>$, $<M> = <Y>D^\\top$, $<B> = X^\\top<Z>$.\n\n{before}$<X> = B^\\top<Z>${behind}"
+    assert said(text, LINES) == f"TTT{wanted}"
+
+
+def test_a_slip_beside_another_layer() -> None:
+    text = (
+        "We have $<D> = M^\\top<Y>$, $<M> = <Y>D^\\top$, $<B> = X^\\top<Z>$.\n\nFor $Y = MD^\\top$ it is $<M> = <Y>D$."
+    )
+    assert said(text, LINES)[-1] == "?"
+    assert said(text.replace("For $Y = MD^\\top$ it", "With $Y = MD$ it"), LINES)[-1] == "F"

@@ -188,3 +188,35 @@ CIRCUMSTANCES = [
 @pytest.mark.parametrize(("text", "expected"), CIRCUMSTANCES)
 def test_a_circumstance_is_said_of_the_whole_chain(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(LAYERS))) == expected
+
+
+LEAST: dict[str, Any] = {
+    "symbols": {"A": "m x n, data", "u": "n", "y": "m, data", "v": "k, data", "z": "k"},
+    "definitions": [
+        r"L = \frac12\|Au - y\|^2", r"p_i = \frac{e^{z_i}}{\sum_{j=1}^k e^{z_j}}", r"C = -\sum_{i=1}^k v_i\log p_i",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (r"So $\nabla_u L = 2A^\top(Au - y)$.", "f"),
+        (r"Without loss of generality $\nabla_u L = 2A^\top(Au - y)$.", "f"),
+        (r"Therefore, the gradient would be $\nabla_u L = 2A^\top(Au - y)$.", "f"),
+        (r"Without the half, $\nabla_u L = 2A^\top(Au - y)$.", "q"),
+        (r"With the whole square we would get $\nabla_u L = 2A^\top(Au - y)$.", "q"),
+        (r"For the whole square it is $\nabla_u L = 2A^\top(Au - y)$ instead.", "q"),
+        (r"A mistake is $\nabla_u L = 2A^\top(Au - y)$.", "q"),
+        (r"Without the half it changes. Here $\nabla_u L = 2A^\top(Au - y)$.", "f"),
+        (r"Without the half or with it, $\|Au\|^2 = u^\top A^\top Au$.", "a"),
+        (r"So $\frac{\partial C}{\partial z} = p - v$.", "f"),
+        (r"As $v$ is one-hot, $\frac{\partial C}{\partial z} = p - v$.", "q"),
+        (r"The labels sum to one, so $\frac{\partial C}{\partial z} = p - v$.", "q"),
+        (r"For a distribution $v$ we have $\frac{\partial C}{\partial z_i} = p_i - v_i$.", "q"),
+        (r"As $v$ is one-hot, $\frac{\partial C}{\partial z} = v - p$.", "f"),
+        (r"As $v$ is one-hot, $\frac{\partial C}{\partial z} = 2p - v$.", "f"),
+    ],
+)
+def test_what_is_said_of_another_case(text: str, wanted: str) -> None:
+    assert verdicts(analyse(text, setting_of(LEAST)))[-1] == wanted

@@ -24,8 +24,8 @@ from evalkit.derivation.following.supposing import (
     SPARE,
     Supposition,
     beside,
+    columns_that_are,
     is_computed,
-    of_length_one,
 )
 from evalkit.derivation.grammar.nodes import Bin, Num, Sym, Un, Unreadable
 from evalkit.derivation.grammar.relations import Statement
@@ -120,6 +120,6 @@ def supposable(judge: Judge, names: list[str]) -> Iterator[Supposition]:
     for a, b in list(combinations(columns, 2))[:MAX_TRIED]:
         if drawn[a].shape == drawn[b].shape:
             yield {f"{b}{SPARE}": replace(drawn[b], source="reply")}, {b: beside(a, f"{b}{SPARE}")}, "orthogonal"
-    yield from of_length_one(judge, names)
+    yield from columns_that_are("unit", "of length 1", judge, names)
     for name in [n for n, e in drawn.items() if e.shape == ()][:MAX_NAMES]:
         yield {}, {name: replace(drawn[name], kinds=drawn[name].kinds | {"positive"})}, "positive"

@@ -22,6 +22,7 @@ from evalkit.derivation.grammar.nodes import (
     Sub,
     Sym,
     children,
+    has_derivative,
     rebuilt,
     substitute_index,
     walk,
@@ -53,6 +54,13 @@ CIRCUMSTANCE_AFTER = re.compile(
 )
 """`\\quad \\text{at step 0}`; no reason (`by`, `since`), and not `for all`."""
 CIRCUMSTANCE_BEFORE = re.compile(rf"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?{_AT}", re.I)
+NOT_SO_HERE = re.compile(
+    r"\b(?:would(?:n['’]t)?|had\s+(?:we|one|it|the)|instead|mistakes?|without(?!\s+(?:loss\b|any\b)))(?!\w)", re.I
+)
+"""What is said of another case than the one that the text is about, or only told."""
+CONCLUDES = re.compile(r"^\W*(?:therefore|thus|hence|so|consequently)\b", re.I)
+"""`Therefore, the gradient would be` says what it is."""
+SAID_BEHIND = re.compile(r"[\s$,]*\binstead\b", re.I)
 HEADS = frozenset({"", *(f"\\{font} " for font in FONTS.values() if font)})
 """What stands before a letter in a font, and in none."""
 SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
@@ -68,6 +76,21 @@ def on_words(grounds: Grounds, read: Read) -> str:
     sentence = re.split(r"[.;:!?]\s", read.words)[-1]
     found = list(IN_WORDS.finditer(sentence))
     return "under a condition in words" if found and "¤" not in sentence[found[0].end() :] else ""
+
+
+def of_what_is_not(grounds: Grounds, read: Read) -> str:
+    """Stands in a sentence about what is not so here: `Without the square, ...`, `With a cube we would get ...`."""
+    if grounds.slip_of_rewriting(read) and not any(map(has_derivative, read.sides)):
+        return ""
+    behind = SAID_BEHIND.match(grounds.reading.document.text, chain_end(read))
+    said = said_before(grounds, read)
+    found = (m for m in NOT_SO_HERE.finditer(said) if not CONCLUDES.search(said[: m.start()].rpartition("\n")[2]))
+    return "said of another case" if behind or next(found, None) else ""
+
+
+def said_before(grounds: Grounds, read: Read) -> str:
+    """The sentence of a relation up to it."""
+    return grounds.reading.document.text[sentence_start(grounds, read) : read.start]
 
 
 def condition_follows(grounds: Grounds, read: Read) -> bool:

@@ -38,6 +38,11 @@ OF_LENGTH_ONE = re.compile(
     r"(\w)\s*\^\{?\s*(?:T|\\top|\\intercal)\s*\}?\s*\1\s*=\s*1(?![\d.])"
 )
 """What says of something that it has the length 1."""
+SUMS_TO_ONE = re.compile(
+    r"\bone[- ]hot\b|\b(?:sums?|adds?|add up|summing|adding up)\s+(?:up\s+)?to\W{0,3}(?:one|1)\b|\bprobabilit(?:y|ies)\b|\bdistributions?\b",
+    re.I,
+)
+"""What says of something that it has parts which make 1 in all."""
 DENIED = re.compile(r"\b(?:not|never|nor|neither|non)\b|n't\b", re.I)
 OF_UNKNOWNS = frozenset({"sin", "cos", "tan", "exp", "log", "sqrt", "abs"})
 """Functions of what an equation is solved for."""
@@ -85,10 +90,12 @@ def property_in_words(grounds: Grounds, read: Read) -> str:
     begins = max(text.rfind("\n\n", 0, read.start), read.start - REACH, 0)
     words = text[begins : read.start]
     unit = OF_LENGTH_ONE.search(text, max(0, read.start - FAR), read.start)
-    if not (unit or OF_ONE & prose.properties(words) or COMMUTE.search(words) or APART.search(words)):
+    named = OF_ONE & prose.properties(words)
+    if not (unit or named or any(said.search(words) for said in (COMMUTE, APART, SUMS_TO_ONE))):
         return ""
     judge, names = grounds.judge(read), sorted(grounds.names(read))
-    for entries, assumed, what in [*supposed(judge, names, words), *(of_length_one(judge, names) if unit else ())]:
+    sought = [*supposed(judge, names, words), *(columns_that_are("unit", "of length 1", judge, names) if unit else ())]
+    for entries, assumed, what in sought:
         there = judge.branch()
         there.define(entries)
         there.assume(assumed)
@@ -112,6 +119,8 @@ def supposed(judge: Judge, names: list[str], words: str) -> Iterator[Supposition
     if COMMUTE.search(words):
         for a, b in list(combinations(square, 2))[:MAX_TRIED]:
             yield {}, {b: Defined(Bin("+", Bin("*", Sym(a), Sym(a)), Sym(a)), (), None, "reply")}, "commuting"
+    if SUMS_TO_ONE.search(words):
+        yield from columns_that_are("probability", "a distribution", judge, names)
     if APART.search(words):
         columns = [n for n, e in drawn.items() if len(e.shape) == 1][:MAX_NAMES]
         for a, b in list(combinations(columns, 2))[:MAX_TRIED]:
@@ -119,13 +128,13 @@ def supposed(judge: Judge, names: list[str], words: str) -> Iterator[Supposition
                 yield {f"{b}{SPARE}": replace(drawn[b], source="reply")}, {b: beside(a, f"{b}{SPARE}")}, "orthogonal"
 
 
-def of_length_one(judge: Judge, names: list[str]) -> Iterator[Supposition]:
-    """Columns of the length 1, one of them or all."""
+def columns_that_are(kind: str, what: str, judge: Judge, names: list[str]) -> Iterator[Supposition]:
+    """Columns of one kind, one of them or all."""
     found = ((n, judge.scope.entries.get(n)) for n in names)
     columns = {n: e for n, e in found if isinstance(e, Drawn) and len(e.shape) == 1}
     some = list(columns)[:MAX_NAMES]
     for these in [[n] for n in some] + ([some] if len(some) > 1 else []):
-        yield {}, {n: replace(columns[n], kinds=columns[n].kinds | {"unit"}) for n in these}, "of length 1"
+        yield {}, {n: replace(columns[n], kinds=columns[n].kinds | {kind}) for n in these}, what
 
 
 def beside(a: str, b: str) -> Defined:
