@@ -8,6 +8,7 @@ import pytest
 from evalkit.derivation import DerivationSpec, analyse, compile_setting
 from evalkit.derivation.problem.entries import parse_text
 from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.draw import scalar
 from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.world import ASSUMED
@@ -75,3 +76,43 @@ def test_where_a_search_passed_is_no_term_of_the_root() -> None:
         root = env.symbol("x", {})
         assert abs(float(np.asarray(root).item())) < 2
         assert env.scale < 2
+
+
+SIGNED = [
+    ("|{a}| = {a}", False), ("|{a}| = -{a}", False), ("\\sqrt{{{a}^2}} = {a}", False), ("\\max(0, {a}) = {a}", False),
+    ("|{a}{b}| = {a}{b}", False), ("|{a} + {b}| = |{a}| + |{b}|", False), ("|{a} - {b}| = {a} - {b}", False), ("\\max({a}, {b}) = {a}", False),
+    ("|{a}{b}| = |{a}||{b}|", True), ("|{a}|^2 = {a}^2", True), ("\\sqrt{{{a}^2}} = |{a}|", True), ("\\max({a}, {b}) + \\min({a}, {b}) = {a} + {b}", True),
+    ("\\max(0, {a}) - \\max(0, -{a}) = {a}", True), ("|{a} - {b}| = |{b} - {a}|", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "holds"), SIGNED)
+def test_what_rests_on_the_sign_of_a_letter_holds_with_both(claim: str, holds: bool) -> None:
+    for a, b in zip("pqrstuvw", "zyxcdghk", strict=True):
+        world = setting_of({"symbols": {a: "", b: ""}})
+        (found,) = analyse(f"So ${claim.format(a=a, b=b)}$.", world).relations
+        assert (found.verdict in TRUE) == holds, found.source
+
+
+def test_a_sign_that_is_declared_or_told_is_kept() -> None:
+    world = setting_of({"symbols": {"p": "positive", "z": ""}, "definitions": ["f = |z|"]})
+    found = analyse("So $|p| = p$ and $|fp| = fp$. If $z > 0$, then $|z| = z$.", world).relations
+    assert [r.verdict in TRUE for r in found] == [True, True, False, True]
+
+
+SIZED = [
+    "|1 - {a}| = 1 - {a}",
+    "|{a} - 2| = 2 - {a}",
+    "\\max({a}, {b}) = {a}",
+    "|{a} - {b}| = {a} - {b}",
+    "\\min(1, {a}) = {a}",
+    "\\sqrt{{(1 - {a})^2}} = 1 - {a}",
+]
+
+
+@pytest.mark.parametrize("claim", SIZED)
+@pytest.mark.parametrize("kind", ["", "positive"])
+def test_what_rests_on_the_size_of_a_letter_is_not_true(claim: str, kind: str) -> None:
+    for a, b in zip("pqrstuvw", "zyxcdghk", strict=True):
+        (found,) = analyse(f"So ${claim.format(a=a, b=b)}$.", setting_of({"symbols": {a: kind, b: kind}})).relations
+        assert found.verdict not in TRUE, found.source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,7 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
 from evalkit.derivation.verdicts.indicators import otherwise_decided
 from evalkit.derivation.verdicts.knowledge import Knowledge
+from evalkit.derivation.verdicts.other_signs import with_other_signs, with_other_sizes
 from evalkit.derivation.verdicts.trivial import with_letters_exchanged, with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
@@ -111,11 +112,12 @@ class Judge(Knowledge):
         moved = self.moved(GENERIC, left, right)
         generic = self.attempt(GENERIC, left, right, moved)
         if generic.outcome is not None and generic.outcome.holds:
-            if any(
-                (o := self.outcome_in(GENERIC, *pair)) is not None and not o.holds
-                for pair in otherwise_decided(self.general, left, right)
-            ):
+            if self.fails_in_some(otherwise_decided(self.general, left, right)):
                 return Judgement(Verdict.VACUOUS, reason="holds as long as an indicator does not change")
+            if self.fails_in_some(with_other_signs(self.general, left, right)):
+                return Judgement(Verdict.FAILS, reason="holds only with the signs that its letters have")
+            if self.fails_in_some(with_other_sizes(self.general, left, right)):
+                return Judgement(Verdict.VACUOUS, reason="holds only with the sizes that its letters have")
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
             free = self.attempt_in(self.envs(FREE, moved)[:1], left, right)
@@ -155,6 +157,10 @@ class Judge(Knowledge):
             return Judgement(Verdict.FAILS, counterexample=failed.outcome.counterexample)
         errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
+
+    def fails_in_some(self, pairs: Iterable[tuple[Node, Node]]) -> bool:
+        """Whether one of these has a value in general and does not hold."""
+        return any((o := self.outcome_in(GENERIC, *pair)) is not None and not o.holds for pair in pairs)
 
     def holds_where_moved(self, left: Node, right: Node) -> bool:
         """Whether `df = g^\\top dh` holds where h alone moves, what the problem or the reply says it is left aside."""
