@@ -49,8 +49,8 @@ def with_other_signs(env: Env, left: Node, right: Node) -> Iterator[tuple[Node, 
 def with_other_sizes(env: Env, left: Node, right: Node) -> Iterator[tuple[Node, Node]]:
     """Both sides with a letter that is larger or smaller, of either sign where it may have both."""
     for name in letters_of(env, left, right)[:MAX_LETTERS]:
-        both = () if kinds(env, name) & ONE_SIGN else tuple(Un("-", size) for size in SIZES)
-        for by in (*SIZES, *both):
+        negative: list[Node] = [] if kinds(env, name) & ONE_SIGN else [Un("-", size) for size in SIZES]
+        for by in [*SIZES, *negative]:
             yield scaled(left, {name: by}), scaled(right, {name: by})
 
 
