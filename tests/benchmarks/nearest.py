@@ -161,6 +161,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/put_in": "derivation_doubts",
     "derivation/following/slopes": "derivation_notations",
     "derivation/following/small_signs": "derivation_concluded derivation_plain",
+    "derivation/verdicts/other_signs": "derivation_drawn",
     "derivation/verdicts/indicators": "derivation_concluded",
     "derivation/verdicts/trivial": "derivation_concluded derivation_suite",
     "derivation/following/redefined": "derivation_unbracketed derivation_rules derivation_scopes",

@@ -57,7 +57,7 @@ def with_other_sizes(env: Env, left: Node, right: Node) -> Iterator[tuple[Node, 
 def letters_of(env: Env, left: Node, right: Node) -> list[str]:
     """The numbers that are drawn, of any size, in a relation that rests on signs, and on which no other name in it rests."""
     nodes = [n for side in (left, right) for n in walk(side)]
-    if not any(map(rests_on_a_sign, nodes)) or any(isinstance(n, Grad | Diff | Big) for n in nodes):
+    if not any(map(rests_on_a_sign, nodes)) or any(map(binds, nodes)):
         return []
     names = names_in(Bin("=", left, right))
     made = [n for n in names if isinstance(env.scope.entries.get(n), Defined)]
@@ -65,11 +65,29 @@ def letters_of(env: Env, left: Node, right: Node) -> list[str]:
     return [n for n in drawn if not any(n in env.depends(Sym(other)) for other in made)]
 
 
+def binds(node: Node) -> bool:
+    """Whether a letter in it may be no number but what is derived by, summed or integrated over, or put in."""
+    return isinstance(node, Grad | Diff | Big) or (
+        isinstance(node, Call) and node.name in ("between", "at", "lim", "cases")
+    )
+
+
 def rests_on_a_sign(node: Node) -> bool:
     """An absolute value, a largest or smallest value, a root."""
     if isinstance(node, Bin) and node.op == "^":
-        return not (isinstance(node.right, Num) and node.right.value.is_integer()) and not names_in(node.right)
+        return node.left != Sym("e") and is_fraction(node.right)
     return isinstance(node, Call) and node.name in OF_SIGNS
+
+
+def is_fraction(node: Node) -> bool:
+    match node:
+        case Num(value):
+            return value != int(value)
+        case Un("-", inner):
+            return is_fraction(inner)
+        case Bin("/", Num(above), Num(below)):
+            return below != 0 and above % below != 0
+    return False
 
 
 def is_number_drawn(env: Env, name: str) -> bool:
