@@ -6,16 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evalkit.derivation.following.gradients import without_d
-from evalkit.derivation.following.loss_names import signals
+from evalkit.derivation.following.loss_names import BACK, signals
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.gradients import GRADIENTS
 from evalkit.derivation.grammar.layers import layer_of, relabelled
 from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, walk
 from evalkit.derivation.worlds.scope import Defined, Entry, Scope, names_in
-
-BACK = 60
-"""Relations before that are looked at."""
 
 
 def whole_of_layer(node: Sub | Sym) -> str:

@@ -32,6 +32,8 @@ NAMING_AFTER = re.compile(
     r"[^.。]{0,6}(?:记作|记为|记)[^.。]{0,4}"
 )
 NAMING_BEFORE = re.compile(r"\s*(?:be|is|for|denotes?|means?|stands?\s+for)\b[^.]*|\s*(?:为|表示)[^.。]*")
+BACK = 60
+"""Relations before in which is looked for names of gradients."""
 FROM_NAME = 60
 """Words between a gradient and its name, in either order; characters between the two."""
 

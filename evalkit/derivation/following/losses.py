@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following.loss_layers import in_other_layers, is_signal_of_layer, named_gradients
 from evalkit.derivation.following.loss_names import (
+    BACK,
     NAMED,
     derived_by,
     factored,
@@ -38,8 +39,8 @@ from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Entry, Scope, names_behind, names_in, unbound_names
 
-BACK, MAX_BY, MAX_TRIED = 60, 24, 80
-"""Relations before that are looked at; names by which a loss is derived; relations of a reply that are tried."""
+MAX_BY, MAX_TRIED = 24, 80
+"""Names by which a loss is derived; relations of a reply that are tried."""
 
 
 def signal(reading: Reading, read: Read) -> Read | None:
