@@ -301,7 +301,7 @@ def _guessed(text: str) -> Setting:
 
 
 def doubted(found: Analysis, setting: Setting) -> Analysis:
-    """Nothing is false of letters whose meaning was guessed: what fails for them is disputed; a calculation has none."""
+    """Nothing is false of letters that were guessed: what fails for them is disputed. A calculation has none."""
     letters = {*setting.spec.symbols, *BUILT_IN, *(name for r in found.relations for name in r.introduces)}
     why = "not true of all letters of these shapes; what they mean was not declared"
 
