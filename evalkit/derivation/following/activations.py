@@ -15,8 +15,9 @@ from itertools import islice
 
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import is_name, whole_call
-from evalkit.derivation.grammar.nodes import Call, Sym, Unreadable
+from evalkit.derivation.grammar.nodes import Call, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import EQUAL, Statement
 from evalkit.derivation.worlds.entries import PLACE, smooth
 from evalkit.derivation.worlds.scope import CALLED, Defined
@@ -55,6 +56,16 @@ def of_any_function(grounds: Grounds, read: Read) -> str:
     entries = grounds.judge(read).scope.entries
     found = (n for n in sorted(grounds.behind(read)) if isinstance(e := entries.get(n), Defined) and e.params == PLACE)
     return f"{name}: a function of which more may be known" if (name := next(found, None)) else ""
+
+
+def of_a_function_at_numbers(grounds: Grounds, read: Read) -> str:
+    """Rests on the value at a number of a function that nothing explains: the text may know it."""
+    entries = grounds.judge(read).scope.entries
+    for call in (n for side in read.sides for n in walk(side) if isinstance(n, Call)):
+        found = entries.get(call.name)
+        if isinstance(found, Defined) and found.params == PLACE and all(map(is_constant, call.args)):
+            return f"{call.name}: a function of which more may be known"
+    return ""
 
 
 def made_by(statements: Sequence[Statement]) -> Iterator[str]:

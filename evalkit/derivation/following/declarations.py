@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Fa
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
+OWN_SIZE = Drawn((), frozenset({"size"}), None, "reply")
 OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
 """Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""
 
@@ -45,7 +46,7 @@ def declaration(reading: Reading, read: Read) -> Read | None:
         names = [name for name in names if name not in own]
     if what is None or not names:
         return None
-    own_sizes(reading, what)
+    own_sizes(reading, what, names)
     kinds = what.kinds | prose.properties(reading.clause[-NEAR:]) | prose.properties(reading.after[:NEAR])
     new: dict[str, Entry] = {}
     for name in names:
@@ -56,12 +57,44 @@ def declaration(reading: Reading, read: Read) -> Read | None:
     return replace(read.decided(Verdict.DEFINITION, "declaration"), introduces=frozenset(new))
 
 
-def own_sizes(reading: Reading, what: Drawn) -> None:
-    """Letters of a shape that mean nothing yet are sizes of the reply's own."""
-    names = {n.name for size in what.shape for n in letters(size) if n.name and len(n.name.partition("_")[0]) == 1}
-    new = [n for n in sorted(names) if reading.judge.scope.find(n) is None]
+def own_sizes(reading: Reading, what: Drawn, names: Sequence[str]) -> None:
+    """Letters of a shape that mean nothing yet: other letters for sizes of the problem, or sizes of the reply's own."""
+    unknown = {n.name for size in what.shape for n in letters(size) if n.name and len(n.name.partition("_")[0]) == 1}
+    new = {n for n in unknown if reading.judge.scope.find(n) is None}
     if new:
-        reading.judge.define({n: Drawn((), frozenset({"size"}), None, "reply") for n in new})
+        known = {letter: size for name in names for letter, size in renamed(reading, name, what, new)}
+        sizes = {n: Defined(Sym(known[n]), (), None, "reply") if n in known else OWN_SIZE for n in sorted(new)}
+        reading.judge.define(sizes)
+
+
+def renamed(reading: Reading, name: str, what: Drawn, new: Set[str]) -> Iterator[tuple[str, str]]:
+    r"""Letters of a declared shape with the sizes that a name of the problem has there: `X \in \mathbb{R}^{N \times p}` of an N x d.
+
+    A column cannot be meant otherwise, nor a square matrix; of others one size is known to be that of the problem, as the reply
+    may write samples in rows that are columns there.
+    """
+    found = reading.judge.scope.find(name)
+    if found is None or found[1].source != "problem" or not isinstance(found[1], Drawn | Defined):
+        return
+    try:
+        envs = list(reading.judge.envs(GENERIC))
+        have = [array(env.symbol(found[0], {})).shape for env in envs]
+        dimensions = [n for n, e in reading.judge.scope.entries.items() if isinstance(e, Dimension)]
+        sizes = [[env.integer(Sym(n), {}) for env in envs] for n in dimensions]
+        given = [
+            None if isinstance(size, Sym | Sub) and size.name in new else [env.integer(size, {}) for env in envs]
+            for size in what.shape
+        ]
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return
+    wanted = [[shape[i] for shape in have] for i in range(2)]
+    square = len(given) == 2 and what.shape[0] == what.shape[1] and wanted[0] == wanted[1]
+    column = len(given) == 1 and set(wanted[1]) == {1}
+    if any(g not in (None, w) for g, w in zip(given, wanted)) or not (square or column or any(given)):
+        return
+    for size, g, w in zip(what.shape, given, wanted):
+        if g is None and w in sizes:
+            yield size.name, dimensions[sizes.index(w)]  # type: ignore[union-attr]
 
 
 def letters(node: Node) -> Iterator[Sym | Sub]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.activations import of_any_function
+from evalkit.derivation.following.activations import of_a_function_at_numbers, of_any_function
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -89,6 +89,7 @@ from evalkit.derivation.following.strangers import (
     without_shape,
 )
 from evalkit.derivation.following.supposing import (
+    ARROWS,
     heads_implication,
     implied_by_open,
     of_a_root,
@@ -322,6 +323,7 @@ ALONE = (
     Doubt(given_again, yields=False),
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),
+    Doubt(of_a_function_at_numbers, yields=False),
     Doubt(of_any_function),
     Doubt(of_named_gradient),
     Doubt(of_supposed_layers, yields=False),
@@ -386,6 +388,18 @@ def may_be_meant(grounds: Grounds, read: Read) -> bool:
     return own and not is_concluded(read) and grounds.slip(read) in OF_ANOTHER
 
 
+def shows_a_slip(grounds: Grounds, read: Read, doubt: Doubt) -> bool:
+    """Whether the one edit that makes it true tells that it is wrong, whatever the doubt."""
+    return bool(grounds.slip(read)) and not may_be_meant(grounds, read) and not follows_from_doubted(grounds, read, doubt)
+
+
+def follows_from_doubted(grounds: Grounds, read: Read, doubt: Doubt) -> bool:
+    """Whether an arrow leads to it from what the same doubt has left open: an edit shows nothing where the meaning is in doubt."""
+    before = [r for r in grounds.reading.relations if r.end <= read.start][-1:]
+    arrow = read.statement is not None and read.statement.joined in ARROWS
+    return arrow and any(r.judgement.rule == doubt.name and r.chain != read.chain for r in before)
+
+
 def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt], renewed: Callable[[], None]) -> Read:
     """The relation as the first doubt that does not yield makes it; as it is where none is left, and all were looked at."""
     worn_out = False
@@ -393,6 +407,6 @@ def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt], renewed: Call
         renewed()
         reason = doubt.of(grounds, read)
         worn_out |= any(world.spent[0] > MAX_REPLY_STEPS for world in grounds.reading.judge.worlds)
-        if reason and not (doubt.yields and grounds.slip(read) and not may_be_meant(grounds, read)):
+        if reason and not (doubt.yields and shows_a_slip(grounds, read, doubt)):
             return replace(read, judgement=Judgement(Verdict.DISPUTED, reason=reason, rule=doubt.name))
     return left_out(read) if worn_out and read.judgement.verdict in FALSE else read

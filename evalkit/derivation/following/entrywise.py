@@ -10,7 +10,7 @@ Not covered: square matrices entry by entry, rows that are added to a matrix.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -42,18 +42,24 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
     reading.entrywise += 1
     if holds_for_each_entry(reading, read):
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="entry by entry"))
+    sides = by_its_entries(reading, read, read.sides)
+    if sides is None:
+        return None
+    judgement = reading.judge.equation(*sides)
+    return replace(read, judgement=replace(judgement, reason="entry by entry")) if judgement.verdict in TRUE else None
+
+
+def by_its_entries(reading: Reading, read: Read, sides: Sequence[Node]) -> tuple[Node, Node] | None:
+    """Its sides as what only their shapes tell; None where that changes nothing. sides: those of `read`, or what stands for them."""
     env, places = reading.judge.general, [(read.start, read.left_end), (read.right_start, read.end)]
     places = places[::-1] if read.op == "=:" else places
     signs = [has_sign(read, *at) for at in places]
-    left, right = (written_out(env, side, signed=signed) for side, signed in zip(read.sides, signs, strict=True))
+    left, right = (written_out(env, side, signed=signed) for side, signed in zip(sides, signs, strict=True))
     if not all(signs) and (by_entry(left) or by_entry(right)):
-        left, right = (written_out(env, side, signed=True) for side in read.sides)
+        left, right = (written_out(env, side, signed=True) for side in sides)
     if isinstance(left, Grad) != isinstance(right, Grad):
         left, right = (on_diagonal(env, a, b) for a, b in ((left, right), (right, left)))
-    if (left, right) == read.sides:
-        return None
-    judgement = reading.judge.equation(left, right)
-    return replace(read, judgement=replace(judgement, reason="entry by entry")) if judgement.verdict in TRUE else None
+    return (left, right) if [left, right] != [*sides] else None
 
 
 def holds_for_each_entry(reading: Reading, read: Read) -> bool:

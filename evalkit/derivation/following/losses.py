@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from evalkit.derivation.following.entrywise import by_its_entries
 from evalkit.derivation.following.loss_layers import in_other_layers, is_signal_of_layer, named_gradients
 from evalkit.derivation.following.loss_names import (
     BACK,
@@ -101,6 +102,10 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     entries |= given
     with reading.judge.trying(entries):
         judgement = reading.judge.equation(*sides)
+        written = None if judgement.verdict in TRUE else by_its_entries(reading, read, sides)
+        by_entry = reading.judge.equation(*written) if written else judgement
+    if by_entry.verdict in TRUE:
+        judgement = by_entry
     if judgement.verdict not in TRUE:
         if judgement.verdict in FALSE and sides == list(read.sides):
             known = reading.judge.branch()

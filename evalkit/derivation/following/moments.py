@@ -9,7 +9,7 @@ moment and in one: of the rest it may be a property of the distribution.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -20,14 +20,14 @@ from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.edits import everywhere, plain_edits
 from evalkit.derivation.verdicts.nearness import alike
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
-from evalkit.derivation.worlds.scope import unbound_names
+from evalkit.derivation.worlds.scope import names_in, unbound_names
 
 RANDOM = "a random variable, perhaps a number"
 """Why relations with a letter are in doubt that stands in moments elsewhere."""
@@ -56,6 +56,8 @@ def moments(reading: Reading, read: Read) -> Read | None:
         return None
     if any(reading.judge.scope.find(name) is not None for name in NAMES):
         return None  # the problem's own function E: an energy, an error
+    if takes_members_together(*read.sides):
+        return None  # one letter cannot stand for X_1, ..., X_n
     labels = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)}
     over = {name for name in labels if name.startswith(OVER)}
     if over and len(labels) > 1:
@@ -63,6 +65,31 @@ def moments(reading: Reading, read: Read) -> Read | None:
     plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
     found = linear(reading, plain)
     return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
+
+
+def takes_members_together(*sides: Node) -> bool:
+    r"""Whether members of a family under a sum stand in anything but means of sums and sums of means: in `\operatorname{Var}(\sum_i X_i)`."""
+    indices = {i for side in sides for n in walk(side) if isinstance(n, Big) for i in n.index}
+    if not any(is_member(n, indices) for side in sides for n in walk(side)):
+        return False
+    calls = [n for side in sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)]
+    return any(n.name != "E" and not n.name.startswith(OVER) for n in calls) or any(mixes(side, indices) for side in sides)
+
+
+def mixes(node: Node, indices: Set[str]) -> bool:
+    """Whether a member stands outside of its sum, or in a power or a product of sums."""
+    if isinstance(node, Big):
+        return False
+    sums = sum(any(isinstance(n, Big) for n in walk(part)) for part in children(node))
+    if isinstance(node, Bin) and node.op not in ("+", "-") and sums:
+        above = node.op == "^" or (node.op == "/" and any(isinstance(n, Big) for n in walk(node.right)))
+        if above or sums > 1:
+            return True
+    return is_member(node, indices) or any(mixes(part, indices) for part in children(node))
+
+
+def is_member(node: Node, indices: Set[str]) -> bool:
+    return isinstance(node, Sub) and any(i in names_in(part) for part in node.index or () for i in indices)
 
 
 def linear(reading: Reading, read: Read) -> Read | None:

@@ -114,7 +114,7 @@ def within_figures(reading: Reading, read: Read) -> Read | None:
     """Differs by no more than what its long numbers may have been rounded by: `-1000 \\log(2\\pi) = -1000 * 1.8379`."""
     env = reading.judge.general
     if not all(scopes.is_constant(side) for side in read.sides):
-        return from_rounded(reading, read)
+        return from_rounded(reading, read) or of_rounded_coefficients(reading, read)
     if (rows := rows_within_figures(env, read)) is not None:
         return read.decided(Verdict.DISPUTED, ROUNDED) if rows else None
     values = [exactly(env, side) for side in read.sides]
@@ -150,6 +150,21 @@ def from_rounded(reading: Reading, read: Read) -> Read | None:
         a, b = number_in(env, left), number_in(env, right)
         slack.append(off is not None and a is not None and b is not None and abs(a - b) <= off)
     return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from") if all(slack) else None
+
+
+def of_rounded_coefficients(reading: Reading, read: Read) -> Read | None:
+    """Differs for no values of its letters by more than its long numbers may be rounded by: `(2/3)/(s + 1/6) = 0.667/(s + 0.167)`."""
+    new = [n for n in figures(read.sides[1]) if is_long(n) and n not in figures(read.sides[0])]
+    if not new:
+        return None
+    for env in reading.judge.envs(GENERIC):
+        values = [numbers_of(env, side) for side in read.sides]
+        slack = spreads(env, read.sides[1], new.__contains__)
+        if values[0] is None or values[1] is None or slack is None or not values[0].shape == values[1].shape == slack.shape:
+            return None
+        if not (np.abs(values[0] - values[1]) <= slack).all():
+            return None
+    return read.decided(Verdict.DISPUTED, ROUNDED)
 
 
 def has_long(node: Node) -> bool:

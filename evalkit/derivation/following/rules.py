@@ -316,7 +316,7 @@ def settled(reading: Reading, read: Read) -> Read:
     """The verdict on a relation by itself."""
     for rule in MEANINGS:
         if read.op in rule.kinds and read.judgement.verdict in rule.of and (found := rule(reading, read)) is not None:
-            return found
+            return through(CORRECTIONS, reading, found) if found.judgement.verdict in FALSE else found
     found = through(CLAIMS, reading, read)
     false = found.judgement.verdict in FALSE and read.op in EQUATIONS
     if false and give_up_meanings(reading, names_in(Bin("=", *read.sides))):
