@@ -87,6 +87,7 @@ from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
+from evalkit.derivation.following.intervals import in_its_interval
 from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
@@ -222,6 +223,7 @@ CORRECTIONS = (
     Rule(explicit_partial, EQUATIONS, FAILS),
     Rule(held_in_total, EQUATIONS, TRUE),
     Rule(stated_range, EQUATIONS, FAILS),
+    Rule(in_its_interval, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
     Rule(unsigned_sum, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
