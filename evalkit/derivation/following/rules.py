@@ -90,7 +90,7 @@ from evalkit.derivation.following.inside import example_goes_on, meaning_around,
 from evalkit.derivation.following.intervals import in_its_interval
 from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.moments import moments
-from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
+from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
@@ -211,6 +211,7 @@ CORRECTIONS = (
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
+    Rule(in_percent, EQUATIONS, UNBOUND),
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS | UNREAD),
     Rule(contradiction, EQUATIONS, FAILS),
