@@ -109,6 +109,18 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (r"$\frac{\partial L}{\partial g} = \frac{\partial L}{\partial h_t} \cdot C$", "p"),
         ],
     ),
+    "roots by a sign of two": (
+        {"symbols": dict.fromkeys(("y", "x", "a", "p", "c"), "")},
+        [
+            (r"So $5.76y^2 - 5.76y + 1 = 0$. Then $y = \frac{5.76 \pm \sqrt{5.76^2 - 4(5.76)(1)}}{2(5.76)}$.", "h"),
+            (r"We solve $ax^2 + px + c = 0$: $$x = \frac{-p \pm \sqrt{p^2 - 4ac}}{2a}$$", "h"),
+            (r"We solve $ax^2 + px + c = 0$: $$x = \frac{p \pm \sqrt{p^2 - 4ac}}{2a}$$", "f"),
+            (r"We solve $ax^2 + px + c = 0$: $$x = \frac{-p \pm \sqrt{p^2 + 4ac}}{2a}$$", "f"),
+            (r"Why is it wrong? We solve $ax^2 + px + c = 0$: $$x = \frac{p \pm \sqrt{p^2 - 4ac}}{2a}$$", "k"),
+            (r"We solve $ax^2 + px + c = 0$. Now $y^2 = 3$. Then $x = \frac{p \pm \sqrt{p^2 - 4ac}}{2a}$.", "k"),
+            (r"For $y = x + 1$, $y = a \pm c$.", "k"),
+        ],
+    ),
     "in one line": (
         NUMBER,
         [

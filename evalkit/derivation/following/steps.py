@@ -27,6 +27,7 @@ from evalkit.derivation.following.givens import (
 from evalkit.derivation.following.missteps import is_misstep, is_wrong_value, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.both_roots import has_both_roots, is_one_edit_off
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
@@ -102,6 +103,7 @@ def accept_the_steps(reading: Reading) -> None:
                 follows(steps, read)
                 or estimates(steps, read)
                 or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
+                or has_both_roots(reading, at, read)
             ):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
@@ -113,7 +115,7 @@ def accept_the_steps(reading: Reading) -> None:
             ):
                 found = Judgement(Verdict.DISPUTED, reason="holds for an earlier value", rule="earlier_value")
                 reading.relations[at] = replace(read, judgement=found)
-            elif is_wrong_value(reading, at) or goes_wrong(steps, at, read):
+            elif is_wrong_value(reading, at) or goes_wrong(steps, at, read) or gives_wrong_roots(reading, at, read):
                 reading.relations[at] = misstep(read)
                 given = False
             elif is_solved_wrongly(steps, read):
@@ -128,6 +130,11 @@ def accept_the_steps(reading: Reading) -> None:
             if given:
                 steps.known.append(reading.relations[at])
             steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
+
+
+def gives_wrong_roots(reading: Reading, at: int, read: Read) -> bool:
+    """Whether it gives two values, by a sign of two, that do not solve the equation right before it, and would with one edit."""
+    return is_open(reading, read) and is_one_edit_off(reading, at, read)
 
 
 def is_solved_wrongly(steps: Steps, read: Read) -> bool:
