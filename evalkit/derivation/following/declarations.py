@@ -90,9 +90,9 @@ def renamed(reading: Reading, name: str, what: Drawn, new: Set[str]) -> Iterator
     wanted = [[shape[i] for shape in have] for i in range(2)]
     square = len(given) == 2 and what.shape[0] == what.shape[1] and wanted[0] == wanted[1]
     column = len(given) == 1 and set(wanted[1]) == {1}
-    if any(g not in (None, w) for g, w in zip(given, wanted)) or not (square or column or any(given)):
+    if any(g not in (None, w) for g, w in zip(given, wanted, strict=False)) or not (square or column or any(given)):
         return
-    for size, g, w in zip(what.shape, given, wanted):
+    for size, g, w in zip(what.shape, given, wanted, strict=False):
         if g is None and w in sizes:
             yield size.name, dimensions[sizes.index(w)]  # type: ignore[union-attr]
 

@@ -184,7 +184,8 @@ def stale(grounds: Grounds, read: Read) -> str:
         name = grounds.told_of(other)
         if name is None or name not in names or grounds.is_asked(name) or grounds.confirmed(read, name, other.end):
             continue
-        if not any(name in r.introduces for r in grounds.relations if other.start < r.start < read.start):
+        since = (r for r in grounds.relations if other.end < r.end and other.start <= r.start < read.start)
+        if not any(name in r.introduces for r in since):  # the third side of a chain may give what its second one does not
             return f"{name}: a later meaning of it cannot be read"
     return ""
 

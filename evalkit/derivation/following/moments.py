@@ -20,7 +20,20 @@ from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    children,
+    is_zero,
+    rebuilt,
+    summands,
+    walk,
+)
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.edits import everywhere, plain_edits
 from evalkit.derivation.verdicts.nearness import alike

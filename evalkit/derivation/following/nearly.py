@@ -16,9 +16,9 @@ import numpy as np
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.claims import numbers_of
 from evalkit.derivation.following.figures import exactly
-from evalkit.derivation.following.numbers import number_in
+from evalkit.derivation.following.numbers import DECIMAL, number_in
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
@@ -165,6 +165,26 @@ def of_rounded_coefficients(reading: Reading, read: Read) -> Read | None:
         if not (np.abs(values[0] - values[1]) <= slack).all():
             return None
     return read.decided(Verdict.DISPUTED, ROUNDED)
+
+
+def in_percent(reading: Reading, read: Read) -> Read | None:
+    r"""Gives a number as a share in percent: `\frac{8}{9} = 88.9\%` is right to its last figure."""
+    left, right = read.sides
+    share = right.x if isinstance(right, Un) and right.op == "%" else None
+    if not isinstance(share, Num) or not scopes.is_constant(left) or any(isinstance(n, Un) and n.op == "%" for n in walk(left)):
+        return None
+    env = reading.judge.general
+    value, slack = numbers_of(env, left), np.zeros(1) if isinstance(left, Num) else spreads(env, left)
+    if value is None or slack is None or value.size != 1:
+        return None
+    figures_written = DECIMAL.findall(reading.document.text[read.right_start : read.end])
+    half = 0.5 * 10.0 ** -max(map(len, figures_written), default=0)
+    off = abs(float(value.item()) * 100 - share.value)
+    if off <= half + LEAST:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
+    if off <= TIMES * (half + 100 * float(slack.item())):
+        return read.decided(Verdict.DISPUTED, ROUNDED)
+    return replace(read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {float(value.item()) * 100:g} percent"))
 
 
 def has_long(node: Node) -> bool:

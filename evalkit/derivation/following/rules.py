@@ -87,9 +87,10 @@ from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
+from evalkit.derivation.following.intervals import in_its_interval
 from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.moments import moments
-from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
+from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
@@ -210,6 +211,7 @@ CORRECTIONS = (
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
+    Rule(in_percent, EQUATIONS, UNBOUND),
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS | UNREAD),
     Rule(contradiction, EQUATIONS, FAILS),
@@ -222,6 +224,7 @@ CORRECTIONS = (
     Rule(explicit_partial, EQUATIONS, FAILS),
     Rule(held_in_total, EQUATIONS, TRUE),
     Rule(stated_range, EQUATIONS, FAILS),
+    Rule(in_its_interval, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
     Rule(unsigned_sum, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),

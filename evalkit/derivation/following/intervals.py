@@ -1,0 +1,100 @@
+r"""`t \in [0, 1]`, `0 \le t \le 1`: the values of a number of which the text speaks, where more is true of it than of other numbers.
+
+What fails in general and holds for numbers of the interval is true beside it, in the same section; elsewhere it is disputed.
+Not covered: intervals with letters at their ends or without an end, sets of other kinds, names that are no number of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.numbers import number_in
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.scopes import is_constant
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Unreadable
+from evalkit.derivation.grammar.relations import Statement
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
+
+SHARES = (0.03, 0.27, 0.55, 0.81, 0.96)
+"""How far between the ends of its interval a letter is taken to lie: what holds for some part of it alone is not accepted."""
+MAX_NAMES, FAR = 3, 200
+"""Letters of a relation with an interval; relations back that may say it."""
+OPENING, CLOSING = frozenset("[("), frozenset("])")
+Interval = tuple[Node, Node]
+
+
+def in_its_interval(reading: Reading, read: Read) -> Read | None:
+    """Fails, but holds for the numbers of an interval that the text spoke of before."""
+    found: dict[str, tuple[Interval, Read]] = {}
+    names = set(names_in(Bin("=", *read.sides)))
+    for other in reading.relations[-FAR:]:
+        found.update({n: (ends, other) for n, ends in said_by(reading, other) if n in names and is_number(reading, n)})
+    if not 0 < len(found) <= MAX_NAMES:
+        return None
+    judgement = read.judgement
+    for at in range(len(SHARES)):
+        with reading.judge.trying({n: inside(e, at + k) for k, (n, (e, _)) in enumerate(sorted(found.items()))}):
+            judgement = reading.judge.equation(*read.sides)
+        if judgement.verdict not in TRUE:
+            return None
+    if all(reading.outline.part_end(other.start) > read.start for _, other in found.values()):
+        return replace(read, judgement=replace(judgement, reason="in the range stated before"))
+    return read.decided(Verdict.DISPUTED, "holds in a range that another part states")
+
+
+def inside(ends: Interval, at: int) -> Entry:
+    """A number of the interval."""
+    low, high = ends
+    share = Bin("*", Num(SHARES[at % len(SHARES)]), Bin("-", high, low))
+    return Defined(Bin("+", low, share), (), None, "reply")
+
+
+def is_number(reading: Reading, name: str) -> bool:
+    entry = reading.judge.scope.entries.get(name)
+    return isinstance(entry, Drawn) and entry.shape == () and entry.subset is None
+
+
+def said_by(reading: Reading, read: Read) -> list[tuple[str, Interval]]:
+    r"""The letters for which a relation says an interval: `t \in [0, 1]`, or `0 \le t \le 1` as the second part of its chain."""
+    if read.op == "in" and read.statement is not None:
+        return [(name, ends) for ends in [ends_of(reading, read)] if ends for name in members(reading, read.statement)]
+    if read.op not in ("<", "leq") or read.right is None or not is_constant(read.right):
+        return []
+    name = shapes.plain_name(read.left) if read.left is not None else None
+    chain = [r for r in reading.relations if r.chain == read.chain and r.end <= read.end]
+    for before, this in pairwise(chain):
+        low = before.left
+        if this is read and before.op in ("<", "leq") and before.right == read.left and low is not None and name:
+            return [(name, (low, read.right))] if is_constant(low) else []
+    return []
+
+
+def members(reading: Reading, statement: Statement) -> Iterator[str]:
+    """The letters before a sign of membership."""
+    for side in (*statement.before, statement.sides[0]):
+        with suppress(Unreadable):
+            if name := shapes.plain_name(reading.parse(side)):
+                yield name
+
+
+def ends_of(reading: Reading, read: Read) -> Interval | None:
+    """The two numbers in the brackets behind a sign of membership."""
+    tokens = read.statement.sides[-1] if read.statement is not None else []
+    texts = [t.text for t in tokens]
+    if len(tokens) < 5 or texts[0] not in OPENING or texts[-1] not in CLOSING or texts.count(",") != 1:
+        return None
+    at = texts.index(",")
+    try:
+        low, high = reading.parse(tokens[1:at]), reading.parse(tokens[at + 1 : -1])
+    except Unreadable:
+        return None
+    if not (is_constant(low) and is_constant(high)):
+        return None
+    values = [number_in(reading.judge.general, n) for n in (low, high)]
+    finite = all(v is not None and abs(v) < float("inf") for v in values)
+    return (low, high) if finite and (values[0] or 0.0) < (values[1] or 0.0) else None
