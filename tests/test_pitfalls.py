@@ -84,6 +84,7 @@ DECLARED: list[tuple[str, str, str]] = [
     ("definitions = ['f(w) = |X w|^2', 'p_i = 2 w_i', 'g(u) = u^T u']", BASE, ""),
     ("definitions = ['a = b + 1', 'b = a - 1']", BASE, "definitions: that of a leads back to itself"),
     ("definitions = ['w = X^T X w']", BASE, "definitions: w is a symbol or a size already"),
+    ("definitions = ['a = h(w)']", BASE + "h = 'function'", ""),
     ("definitions = ['n = 3']", BASE, "definitions: n is a symbol or a size already"),
     ("", BASE + "J = 'n of k'\n[[worlds]]\nname = 'w'\npremise = 'p'", ""),
     ("dimensions = ['k < n']", BASE + "J = 'n of k'", "symbols: J: a subset of this size"),

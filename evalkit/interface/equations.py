@@ -37,7 +37,7 @@ from evalkit.interface.wording import python_names, spoken
 from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds, soft
 from evalkit.reading.proposed import is_proposal
 from evalkit.showing.tables.form import Table
-from evalkit.specs import packaged
+from evalkit.specs import declared, packaged
 from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
 from evalkit.specs.toml import parse_toml, read_text, validate
@@ -242,9 +242,12 @@ def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] |
         origin = "world" if isinstance(world, Mapping) else str(world)
         table = world if isinstance(world, Mapping) else parse_toml(read_text(Path(world)), origin)
         try:
-            return compile_setting(validate(DerivationSpec, dict(table), origin))
+            setting = compile_setting(validate(DerivationSpec, dict(table), origin))
         except SpecError as error:
             raise SpecError(*(p if p.startswith(origin) else f"{origin}: {p}" for p in error.problems)) from None
+        if wrong := [f"{origin}: {fault}" for fault in declared.faults(setting)]:
+            raise SpecError(*wrong)
+        return setting
     loaded = (
         problem if isinstance(problem, Problem) else Library(*packaged.behind(folder, "problems")).load(str(problem))
     )
@@ -252,8 +255,8 @@ def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] |
         raise SpecError(
             f"{loaded.id}: declares no [symbols], so its mathematics cannot be checked; or give --world FILE.toml"
         )
-    setting: Setting = loaded.setting
-    return setting
+    found: Setting = loaded.setting
+    return found
 
 
 def bounded(text: str, setting: Setting, plan: Plan | None) -> Analysis:

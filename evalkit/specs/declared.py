@@ -21,13 +21,21 @@ REMEDY = "write it in [symbols], or mend the name"
 def faults(setting: Setting) -> Iterator[str]:
     """What cannot have been meant: sentences, each with its place."""
     from evalkit.derivation.problem.entries import symbol_name
+    from evalkit.derivation.worlds.entries import PLACE
     from evalkit.derivation.worlds.scope import Defined, Drawn, Factor
 
     trouble = _evaluator(setting)
     drawn = {symbol_name(key, setting.scope.fonts) for key in setting.spec.symbols} | {*setting.sizes[0]}
+    twice = [
+        name
+        for name, entry in setting.scope.entries.items()
+        if isinstance(entry, Defined) and name in drawn and entry.params != PLACE  # but a symbol may be a function
+    ]
+    for name in twice:
+        yield f"definitions: {name} is a symbol or a size already, with values of its own; leave it out of one"
+    if twice:
+        return  # what else is wrong may come from that
     for name, entry in setting.scope.entries.items():
-        if isinstance(entry, Defined) and name in drawn:
-            yield f"definitions: {name} is a symbol or a size already, with values of its own; leave it out of one"
         node = _value(name, entry)
         wrong = None if node is None else trouble(node)
         if isinstance(entry, Defined) and "circular" in str(wrong):

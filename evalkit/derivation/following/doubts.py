@@ -185,7 +185,9 @@ def stale(grounds: Grounds, read: Read) -> str:
         if name is None or name not in names or grounds.is_asked(name) or grounds.confirmed(read, name, other.end):
             continue
         since = (r for r in grounds.relations if other.end < r.end and other.start <= r.start < read.start)
-        if not any(name in r.introduces for r in since):  # the third side of a chain may give what its second one does not
+        if not any(
+            name in r.introduces for r in since
+        ):  # the third side of a chain may give what its second one does not
             return f"{name}: a later meaning of it cannot be read"
     return ""
 
@@ -393,7 +395,9 @@ def may_be_meant(grounds: Grounds, read: Read) -> bool:
 
 def shows_a_slip(grounds: Grounds, read: Read, doubt: Doubt) -> bool:
     """Whether the one edit that makes it true tells that it is wrong, whatever the doubt."""
-    return bool(grounds.slip(read)) and not may_be_meant(grounds, read) and not follows_from_doubted(grounds, read, doubt)
+    return (
+        bool(grounds.slip(read)) and not may_be_meant(grounds, read) and not follows_from_doubted(grounds, read, doubt)
+    )
 
 
 def follows_from_doubted(grounds: Grounds, read: Read, doubt: Doubt) -> bool:

@@ -17,11 +17,14 @@ from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Alias, Defined, names_in
+from evalkit.reading import english
 
 CORRECTS = re.compile(
     r"\b(?:should (?:rather |instead )?be|instead|rather than|correct(?:ed|ly|ion)?|actually)\b", re.I
 )
 
+BEGINS = re.compile(r"\n\s{0,8}(?:[-*>]\s{1,4})?|[.!?…]\s{1,4}")
+"""Behind what a sentence or a line begins."""
 OPENED = re.compile(r"(?<!\\)\((?:\s|\$|\\\()*$")
 """A bracket of the text before a formula."""
 TERMS = 2
@@ -154,7 +157,14 @@ def corrected(grounds: Grounds, read: Read) -> str:
     own = isinstance(entry, Defined) and entry.source == "reply"
     if name is None or not (own or (isinstance(entry, Alias) and name in judge.own)):
         return ""
-    return f"{name}: corrected here" if CORRECTS.search(read.words) else ""
+    given = next((r for r in reversed(grounds.relations) if r.end <= read.start and name in r.introduces), None)
+    back = given is not None and takes_back(grounds.reading.document.text, given.end, read.start)
+    return f"{name}: corrected here" if back or CORRECTS.search(read.words) else ""
+
+
+def takes_back(text: str, start: int, end: int) -> bool:
+    """Whether a sentence between two places begins with what takes back: `Wait, let me see.`"""
+    return any(english.TAKES_BACK.match(text, m.end()) for m in BEGINS.finditer(text, start, end))
 
 
 def told_later(grounds: Grounds, read: Read) -> str:

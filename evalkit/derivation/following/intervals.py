@@ -1,7 +1,7 @@
 r"""`t \in [0, 1]`, `0 \le t \le 1`: the values of a number of which the text speaks, where more is true of it than of other numbers.
 
 What fails in general and holds for numbers of the interval is true beside it, in the same section; elsewhere it is disputed.
-Not covered: intervals with letters at their ends or without an end, sets of other kinds, names that are no number of their own.
+Not covered: intervals without a beginning, sets of other kinds, names that are no number of their own.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Unreadable
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
 
 SHARES = (0.03, 0.27, 0.55, 0.81, 0.96)
 """How far between the ends of its interval a letter is taken to lie: what holds for some part of it alone is not accepted."""
+LONG = 12.0
+"""Up to where numbers are tried of an interval that has no end."""
 MAX_NAMES, FAR = 3, 200
 """Letters of a relation with an interval; relations back that may say it."""
 OPENING, CLOSING = frozenset("[("), frozenset("])")
@@ -50,8 +52,12 @@ def in_its_interval(reading: Reading, read: Read) -> Read | None:
 def inside(ends: Interval, at: int) -> Entry:
     """A number of the interval."""
     low, high = ends
-    share = Bin("*", Num(SHARES[at % len(SHARES)]), Bin("-", high, low))
-    return Defined(Bin("+", low, share), (), None, "reply")
+    length = Num(LONG) if is_endless(high) else Bin("-", high, low)
+    return Defined(Bin("+", low, Bin("*", Num(SHARES[at % len(SHARES)]), length)), (), None, "reply")
+
+
+def is_endless(node: Node) -> bool:
+    return any(isinstance(n, Num) and abs(n.value) == float("inf") for n in walk(node))
 
 
 def is_number(reading: Reading, name: str) -> bool:
@@ -93,8 +99,6 @@ def ends_of(reading: Reading, read: Read) -> Interval | None:
         low, high = reading.parse(tokens[1:at]), reading.parse(tokens[at + 1 : -1])
     except Unreadable:
         return None
-    if not (is_constant(low) and is_constant(high)):
-        return None
-    values = [number_in(reading.judge.general, n) for n in (low, high)]
-    finite = all(v is not None and abs(v) < float("inf") for v in values)
-    return (low, high) if finite and (values[0] or 0.0) < (values[1] or 0.0) else None
+    values = [number_in(reading.judge.general, n) if is_constant(n) else None for n in (low, high)]
+    apart = None in values or (values[0] or 0.0) < (values[1] or 0.0)
+    return (low, high) if apart and not is_endless(low) else None

@@ -86,7 +86,9 @@ def takes_members_together(*sides: Node) -> bool:
     if not any(is_member(n, indices) for side in sides for n in walk(side)):
         return False
     calls = [n for side in sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)]
-    return any(n.name != "E" and not n.name.startswith(OVER) for n in calls) or any(mixes(side, indices) for side in sides)
+    return any(n.name != "E" and not n.name.startswith(OVER) for n in calls) or any(
+        mixes(side, indices) for side in sides
+    )
 
 
 def mixes(node: Node, indices: Set[str]) -> bool:

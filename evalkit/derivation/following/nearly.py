@@ -160,7 +160,12 @@ def of_rounded_coefficients(reading: Reading, read: Read) -> Read | None:
     for env in reading.judge.envs(GENERIC):
         values = [numbers_of(env, side) for side in read.sides]
         slack = spreads(env, read.sides[1], new.__contains__)
-        if values[0] is None or values[1] is None or slack is None or not values[0].shape == values[1].shape == slack.shape:
+        if (
+            values[0] is None
+            or values[1] is None
+            or slack is None
+            or not values[0].shape == values[1].shape == slack.shape
+        ):
             return None
         if not (np.abs(values[0] - values[1]) <= slack).all():
             return None
@@ -171,7 +176,11 @@ def in_percent(reading: Reading, read: Read) -> Read | None:
     r"""Gives a number as a share in percent: `\frac{8}{9} = 88.9\%` is right to its last figure."""
     left, right = read.sides
     share = right.x if isinstance(right, Un) and right.op == "%" else None
-    if not isinstance(share, Num) or not scopes.is_constant(left) or any(isinstance(n, Un) and n.op == "%" for n in walk(left)):
+    if (
+        not isinstance(share, Num)
+        or not scopes.is_constant(left)
+        or any(isinstance(n, Un) and n.op == "%" for n in walk(left))
+    ):
         return None
     env = reading.judge.general
     value, slack = numbers_of(env, left), np.zeros(1) if isinstance(left, Num) else spreads(env, left)
@@ -184,7 +193,9 @@ def in_percent(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
     if off <= TIMES * (half + 100 * float(slack.item())):
         return read.decided(Verdict.DISPUTED, ROUNDED)
-    return replace(read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {float(value.item()) * 100:g} percent"))
+    return replace(
+        read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {float(value.item()) * 100:g} percent")
+    )
 
 
 def has_long(node: Node) -> bool:

@@ -89,6 +89,7 @@ from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
 from evalkit.derivation.following.intervals import in_its_interval
 from evalkit.derivation.following.losses import any_loss, signal
+from evalkit.derivation.following.means import of_means
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
@@ -245,6 +246,7 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
+    Rule(of_means, EQUATIONS, UNBOUND),
     Rule(of_joint_events, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),

@@ -3,6 +3,7 @@ r"""Forms of derivatives and differentials: fractions, one line `df/dx`, nabla, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import accumulate, pairwise
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
@@ -30,21 +31,27 @@ def by_slash(p: Grammar, mark: str) -> Node | None:
 
 
 def second_by_slash(p: Grammar, mark: str) -> Node | None:
-    """`∂²f/∂x²` or `∂²f/∂x∂y` of one letter in one line, the first mark being consumed; None where none stands here."""
-    shown = [t.text for t in p.tokens[p.pos : p.pos + 12] if t.text not in ("{", "}")][:8]
-    if shown[:2] != ["^", "2"] or shown[3:5] != ["/", mark] or p.names.role("d") not in (None, "size"):
-        return None
-    if shown[6:8] != ["^", "2"] and shown[6:7] != [mark]:
+    """`∂²f/∂x²`, `∂²log f/∂x²` or `∂²f/∂x∂y` in one line, the first mark being consumed; None where none stands here."""
+    start, shown = p.pos, [t.text for t in p.tokens[p.pos : p.pos + 4] if t.text not in ("{", "}")]
+    if shown[:2] != ["^", "2"] or p.names.role("d") not in (None, "size"):
         return None
     p.next()
     p.argument()
-    f = p.operand()
-    p.pos += 2
-    first = p.operand()
-    if p.next().text == "^":
-        p.argument()
-        return Grad(f, first, 2)
-    return Grad(Grad(f, p.operand()), first)
+    with suppress(Unreadable):
+        f = p.operand()
+        if [t.text for t in p.tokens[p.pos : p.pos + 2]] == ["/", mark]:
+            p.pos += 2
+            first = p.operand()
+            power = [t.text for t in p.tokens[p.pos : p.pos + 4] if t.text not in ("{", "}")][:2]
+            if power == ["^", "2"]:
+                p.next()
+                p.argument()
+                return Grad(f, first, 2)
+            if power[:1] == [mark]:
+                p.next()
+                return Grad(Grad(f, p.operand()), first)
+    p.pos = start
+    return None
 
 
 def denominator(p: Grammar) -> Node:
@@ -242,11 +249,12 @@ def by_power(f: Node, by: Node) -> Node:
 
 def reached(p: Grammar) -> Node:
     """What `d/dx` acts on: all that is multiplied after it, up to a place `|_{x=0}` at which the derivative is taken."""
-    start, depth = p.pos, 0
+    start, depth, bars = p.pos, 0, 0
     for at in range(start, len(p.tokens)):
         depth += nesting(p.tokens[at])
         following = p.tokens[at + 1].text if at + 1 < len(p.tokens) else ""
-        if depth == 0 and at > start and p.tokens[at].text in ("|", "|>") and following == "_":
+        bars += depth == 0 and p.tokens[at].text in ("|", "|<", "|>")
+        if depth == 0 and at > start and p.tokens[at].text in ("|", "|>") and following == "_" and bars % 2:
             inner = p.inner(p.tokens[start:at])
             node = inner.term()
             p.pos = start + inner.pos

@@ -347,11 +347,12 @@ def holds_name(p: Grammar) -> bool:
 
 
 def calls_in_braces(p: Grammar) -> bool:
-    r"""Whether a name in braces comes next, and brackets right behind it: the L(x) of `\log \mathcal{L}(x)`."""
-    opened, name, closed, bracket = (p.peek(i) for i in range(4))
-    if opened is None or name is None or closed is None or bracket is None:
+    r"""Whether a name in braces comes next, and brackets or a subscript behind it: the L(x) of `\log \mathcal{L}(x)`, and L_1."""
+    opened, name, closed, behind = (p.peek(i) for i in range(4))
+    if opened is None or name is None or closed is None or behind is None:
         return False
-    return (opened.text, closed.text, bracket.text) == ("{", "}", "(") and name.kind == "id" and bracket.glued
+    goes_on = (behind.text == "(" and behind.glued) or behind.text == "_"
+    return (opened.text, closed.text) == ("{", "}") and name.kind == "id" and goes_on
 
 
 def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:

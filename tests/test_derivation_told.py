@@ -1,0 +1,139 @@
+r"""What a text tells of its letters in passing: other letters for sizes, the range of a number, means under a bar, values in percent,
+names of integrals, and names that it gives anew when it corrects itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
+
+DATA: dict[str, Any] = {
+    "symbols": {"X": "N x d, data", "W": "d x k", "b": "k", "u": "d", "t": "", "q": "nonnegative", "x": "N, data", "y": "N, data"},
+    "families": {"x_i": "entries of x", "y_i": "entries of y", "r_i": "rows of X"},
+    "definitions": ["Z = XW + 1_N b^\\top"],
+}  # fmt: skip
+LOSS = {
+    "symbols": {"z": "1 x h", "C": "1 x h", "V": "d x h", "s": "1 x d"},
+    "definitions": ["g = sV", "h_t = g \\odot \\tanh(C)"],
+}
+NUMBER: dict[str, Any] = {
+    "symbols": {"x": "positive", "s": "positive", "f": "function", "n": "scalar, integer, positive"}
+}
+CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
+    "other letters for sizes": (
+        DATA,
+        [
+            (r"For $X \in \mathbb{R}^{N \times p}$: $Z^\top Z = W^\top X^\top XW + 2 W^\top X^\top 1_N b^\top + N bb^\top$.", "f"),
+            (r"For $X \in \mathbb{R}^{N \times p}$: $Z = XW + 1_N b^\top$.", "i"),
+            (r"For $X \in \mathbb{R}^{N \times d_{\text{in}}}$, $W \in \mathbb{R}^{d_{\text{in}} \times c}$: $Z = XW + 1_N b^\top$.", "i"),
+            (r"For $X \in \mathbb{R}^{p \times m}$: $Z = XW + 1_N b^\top$.", "q"),  # perhaps samples in columns
+            (r"For $u \in \mathbb{R}^m$: $\nabla_u (u^\top u) = 2u$.", "i"),
+        ],
+    ),
+    "the range of a number": (
+        DATA,
+        [
+            (r"For $t \in [0, 1]$: $\|(1 - t)u\| = (1 - t)\|u\|$.", "a"),
+            (r"With $0 \le q \le 1$, $|1 - q| = 1 - q$.", "a"),
+            (r"With $0 \le q \le 1$, $|1 - 2q| = 1 - 2q$.", "f"),
+            (r"For $t \in [0, 1]$: $\|(2t - 1)u\| = (2t - 1)\|u\|$.", "f"),
+            (r"For $t \in [0, 1]$: $\|(1 - t)u\| = (t - 1)\|u\|$.", "f"),
+            ("# One\nHere $t \\in [0, 1]$.\n\n# Two\nSo $\\|(1 - t)u\\| = (1 - t)\\|u\\|$.", "q"),
+            (r"For $t \in [0, N]$: $|t + 1| = t + 1$.", "a"),
+            (r"For $t \in [0, \infty)$: $|t + 1| = t + 1$.", "a"),
+            (r"For $t \in [0, \infty)$: $|t - 1| = t - 1$.", "f"),
+        ],
+    ),
+    "means under a bar": (
+        DATA,
+        [
+            (r"$\sum_{i=1}^N (x_i - \bar x)^2 = \sum_{i=1}^N x_i^2 - N\bar x^2$", "a"),
+            (r"$\sum_{i=1}^N (x_i - \bar x)(y_i - \bar y) = \sum_{i=1}^N x_i y_i - N\bar x\bar y$", "a"),
+            (r"$\sum_{i=1}^N (r_i - \bar r)(r_i - \bar r)^\top = X^\top X - N\bar r\bar r^\top$", "a"),
+            (r"$\sum_{i=1}^N (x_i - \bar x)^2 = \sum_{i=1}^N x_i^2 - \bar x^2$", "u"),
+            (r"$\sum_{i=1}^N (x_i - \bar v)^2 = \sum_{i=1}^N x_i^2 - N\bar v^2$", "u"),
+        ],
+    ),
+    "in percent": (
+        NUMBER,
+        [
+            (r"The share is $\frac{8}{9} = 88.9\%$", "i"),
+            (r"The share is $\frac{8}{9} = 89\%$", "i"),
+            (r"The share is $\frac{8}{10} = 80\%$", "a"),
+            (r"The share is $\frac{8}{9} = 87.9\%$", "f"),
+            (r"The share is $\frac{8}{9} = 88.7\%$", "q"),
+        ],
+    ),
+    "rounded coefficients": (
+        NUMBER,
+        [
+            (r"So $\frac{2/3}{s + 1/6} = \frac{0.667}{s + 0.167}$.", "q"),
+            (r"So $\frac{2/3}{s + 1/6} = \frac{0.667}{s + 0.157}$.", "f"),
+            (r"So $y = \frac{5.76 \pm \sqrt{10.1376}}{11.52} = \frac{5.76 \pm 3.184}{11.52}$.", "i"),
+            (r"So $y = \frac{5.76 \pm \sqrt{10.1376}}{11.52} = \frac{5.76 \pm 3.148}{11.52}$.", "f"),
+        ],
+    ),
+    "integrals that are named": (
+        NUMBER,
+        [
+            (r"So $u_1 = -\int \ln x\,dx$.", "d"),
+            (r"So $u_2 = \int \frac{\ln x}{x}\,dx$. Then $u_2 = \frac{(\ln x)^2}{2}$.", "i"),
+            (r"So $u_2 = \int \frac{\ln x}{x}\,dx$. Then $u_2 = (\ln x)^2$.", "f"),
+            (r"So $\int \sqrt{x}\,dx = \frac{x^{3/2}}{3/2} = \frac23 x^{3/2} + C$.", "i"),
+            (r"So $\int \sqrt{x}\,dx = \frac{x^{3/2}}{3/2} = \frac32 x^{3/2} + C$.", "f"),
+            (r"So $I = \int x\,dx$ and $w = x^2 + x$. Then $v = xI + w$.", "d"),
+        ],
+    ),
+    "a function at numbers": (
+        NUMBER,
+        [
+            (r"For all n $f(2n) = 2f(n) + 1$. Hence $f(2) = 2f(1) + 1 = 2 \cdot 1 + 1$.", "q"),
+            (r"So $\frac{d}{dx} f(x^2) = f'(x^2)$.", "q"),
+        ],
+    ),
+    "corrections": (
+        DATA,
+        [
+            ("Let $S = u + u$.\n\nSo $S = u - u$.", "f"),
+            ("Let $S = u + u$.\n\nWait, let me redo this. So $S = u - u$.", "q"),
+        ],
+    ),
+    "a sign between gradients": (
+        LOSS,
+        [
+            (r"$\frac{\partial L}{\partial g} = \frac{\partial L}{\partial h_t} \cdot \tanh(C)$", "i"),
+            (r"$\frac{\partial L}{\partial V} = s^\top \left(\frac{\partial L}{\partial h_t} \cdot \tanh(C)\right)$", "i"),
+            (r"$\frac{\partial L}{\partial g} = \frac{\partial L}{\partial h_t} \cdot C$", "p"),
+        ],
+    ),
+    "in one line": (
+        NUMBER,
+        [
+            (r"$\partial^2 \log x/\partial x^2 = -1/x^2$", "i"),
+            (r"$\partial^2 (x^3)/\partial x^2 = 6x$", "i"),
+            (r"$\partial^2 (x^3)/\partial x^2 = 3x$", "f"),
+            (r"$\ln \mathcal{L}_1(x) = s\ln x$, so $\frac{d}{dx}\ln \mathcal{L}_1(x) = \frac sx$", "i"),
+        ],
+    ),
+}  # fmt: skip
+ROWS = [
+    (world, text, expected, f"{group} {i}")
+    for group, (world, rows) in CASES.items()
+    for i, (text, expected) in enumerate(rows)
+]
+
+
+@pytest.mark.parametrize(("world", "text", "expected"), [row[:3] for row in ROWS], ids=[row[3] for row in ROWS])
+def test_the_last_relation(world: dict[str, Any], text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(world)))[-1] == expected
+
+
+@pytest.mark.parametrize("by", [r"\|X\|_F^2", r"\lVert X \rVert_F^2", r"\|X\|^2_F", r"\operatorname{tr}(X^\top X)"])
+def test_what_a_derivative_acts_on_ends_behind_its_norm(by: str) -> None:
+    found = analyse(
+        rf"$\frac{{\partial}}{{\partial X}} {by} = 2X$ and $\frac{{\partial}}{{\partial X}} {by} = X$", setting_of(DATA)
+    )
+    assert verdicts(found) == "if"
