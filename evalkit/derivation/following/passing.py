@@ -90,7 +90,7 @@ def given_again(grounds: Grounds, read: Read) -> str:
 def given_anew(grounds: Grounds, read: Read) -> str:
     """Gives a name of the text's own another meaning, and no word concludes it."""
     name = own_head(grounds, read)
-    if read.judgement.verdict not in FALSE or not name or is_concluded(read):
+    if read.judgement.verdict not in FALSE or not name or "'" in name or is_concluded(read):
         return ""
     return f"{name}: perhaps another value of it"
 
