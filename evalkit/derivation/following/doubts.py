@@ -54,6 +54,7 @@ from evalkit.derivation.following.notation import (
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.passing import (
+    given_anew,
     given_again,
     meant_otherwise,
     of_something_else,
@@ -324,6 +325,7 @@ ALONE = (
     Doubt(of_something_else, yields=False),
     Doubt(meant_otherwise),
     Doubt(given_again, yields=False),
+    Doubt(given_anew, yields=False),
     Doubt(other_arguments, yields=False),
     Doubt(value_of_a_size, yields=False),
     Doubt(of_a_function_at_numbers, yields=False),

@@ -15,6 +15,7 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.confirmed import RULE as NEVER
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Call, Sub, Sym
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
@@ -82,6 +83,14 @@ def given_again(grounds: Grounds, read: Read) -> str:
         return ""
     again = (r for r in grounds.relations if r is not read and r.judgement.verdict not in GIVEN)
     if len(WORD.findall(read.words)) < WITHIN and not any(own_head(grounds, r) for r in again):
+        return ""
+    return f"{name}: perhaps another value of it"
+
+
+def given_anew(grounds: Grounds, read: Read) -> str:
+    """Gives a name of the text's own another meaning, and no word concludes it."""
+    name = own_head(grounds, read)
+    if read.judgement.verdict not in FALSE or not name or "'" in name or is_concluded(read):
         return ""
     return f"{name}: perhaps another value of it"
 
