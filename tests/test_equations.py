@@ -142,7 +142,7 @@ def test_an_unknown_key_of_a_world_is_named(tmp_path: Path) -> None:
 
 def test_a_world_in_which_a_name_has_two_meanings_is_refused(tmp_path: Path) -> None:
     world = tmp_path / "world.toml"
-    world.write_text("definitions = ['h = Wx']\n[symbols]\nW = \"h x d\"\nx = \"d\"\n", encoding="utf-8")
+    world.write_text('definitions = [\'h = Wx\']\n[symbols]\nW = "h x d"\nx = "d"\n', encoding="utf-8")
     done = inside("equations", REPLY, "--world", str(world))
     assert done.returncode == 2
     assert "h is a symbol or a size already" in done.stderr

@@ -27,7 +27,9 @@ def has_both_roots(reading: Reading, at: int, read: Read) -> bool:
         return False
     before = [r for r in reading.relations[max(0, at - FAR) : at] if r.chain != read.chain and r.op == "="]
     return any(
-        name in names_in(Bin("=", *r.sides)) and shapes.plain_name(r.sides[0]) != name and solves(reading, read, name, r)
+        name in names_in(Bin("=", *r.sides))
+        and shapes.plain_name(r.sides[0]) != name
+        and solves(reading, read, name, r)
         for r in reversed(before)
         if r.left is not None and r.right is not None and r.judgement.verdict not in FALSE
     )
@@ -41,7 +43,9 @@ def is_one_edit_off(reading: Reading, at: int, read: Read) -> bool:
         return False
     if before.left is None or before.right is None or name not in names_in(Bin("=", *before.sides)):
         return False
-    if EITHER not in names_in(read.sides[1]) or DOUBTED_VALUE.search(reading.document.text, max(0, before.start - AROUND), read.start):
+    if EITHER not in names_in(read.sides[1]) or DOUBTED_VALUE.search(
+        reading.document.text, max(0, before.start - AROUND), read.start
+    ):
         return False
     others = (replace(read, right=e.right) for e in islice(edited(read), MAX_EDITS) if e.left == read.left)
     return any(solves(reading, other, name, before) for other in others)

@@ -88,11 +88,13 @@ def given_again(grounds: Grounds, read: Read) -> str:
 
 
 def given_anew(grounds: Grounds, read: Read) -> str:
-    """Gives a name of the text's own another meaning, and no word concludes it."""
+    """Gives a name that another part gave a meaning a new one, and no word concludes it."""
     name = own_head(grounds, read)
     if read.judgement.verdict not in FALSE or not name or "'" in name or is_concluded(read):
         return ""
-    return f"{name}: perhaps another value of it"
+    given = [r for r in grounds.relations if r.start < read.start and name in r.introduces]
+    anew = grounds.reading.outline.part_end(given[-1].start) <= read.start
+    return f"{name}: perhaps another value of it" if anew else ""
 
 
 def own_head(grounds: Grounds, read: Read) -> str:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.both_roots import has_both_roots, is_one_edit_off
 from evalkit.derivation.following.givens import (
     NO_IDENTITY,
     RULE,
@@ -27,7 +28,6 @@ from evalkit.derivation.following.givens import (
 from evalkit.derivation.following.missteps import is_misstep, is_wrong_value, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.both_roots import has_both_roots, is_one_edit_off
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
