@@ -286,6 +286,7 @@ CONTEXT = (
     Rule(unclaimed, EQUATIONS, FALSE),
     Rule(names_in_doubt, ALL, FALSE),
 )
+ROUNDINGS = tuple(rule for rule in CORRECTIONS if rule.decide in (rounded_parts, rounded, within_figures))
 RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)
 
 
@@ -321,7 +322,7 @@ def settled(reading: Reading, read: Read) -> Read:
     """The verdict on a relation by itself."""
     for rule in MEANINGS:
         if read.op in rule.kinds and read.judgement.verdict in rule.of and (found := rule(reading, read)) is not None:
-            return through(CORRECTIONS, reading, found) if found.judgement.verdict in FALSE else found
+            return through(ROUNDINGS, reading, found) if found.judgement.verdict in FALSE else found
     found = through(CLAIMS, reading, read)
     false = found.judgement.verdict in FALSE and read.op in EQUATIONS
     if false and give_up_meanings(reading, names_in(Bin("=", *read.sides))):
