@@ -70,7 +70,7 @@ def moments(reading: Reading, read: Read) -> Read | None:
     if any(reading.judge.scope.find(name) is not None for name in NAMES):
         return None  # the problem's own function E: an energy, an error
     if takes_members_together(*read.sides):
-        return None  # one letter cannot stand for X_1, ..., X_n
+        return with_names(reading, read)  # one letter cannot stand for X_1, ..., X_n
     labels = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)}
     over = {name for name in labels if name.startswith(OVER)}
     if over and len(labels) > 1:
