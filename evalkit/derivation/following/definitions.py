@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
+from evalkit.derivation.following.entrywise import written_out
 from evalkit.derivation.following.loss_layers import is_signal_of_layer
 from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import number_in
@@ -155,6 +156,9 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
     if found is None and first and isinstance(left, Call):
         give_direction(reading, left, right)
     problem = problem_with(reading, right, left)
+    if problem is not None and problem.verdict is Verdict.ILL_TYPED:  # `XW + b`, a row or a number for every row
+        right = written_out(reading.judge.general, right, signed=False)
+        problem = problem_with(reading, right, left)
     if problem is not None:
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None

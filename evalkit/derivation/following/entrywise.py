@@ -4,8 +4,8 @@ A product with a sign (`\cdot`, `\times`, `*`) of two columns or matrices of one
 be meant in no other way (`a(1 - a)`), a number beside a column is added to every entry, `a^2` and a quotient of two columns are those of each entry, the derivative of a
 column by another one is the diagonal of a matrix, that of a matrix by another one has its shape where every entry depends on the same entry alone, `\frac{A}{B}` is A times the inverse of B, and `\operatorname{diag}(A)` the matrix of the diagonal of A. Only where that makes the relation true, in a
 product of which nothing else has a shape; nothing is false by it. A column beside what its entry is for every index holds, too.
-A column beside a matrix is added to every column of it.
-Not covered: square matrices entry by entry, rows that are added to a matrix.
+A column beside a matrix is added to every column of it, or to every row where it is as long as these; a number to every entry.
+Not covered: square matrices entry by entry.
 """
 
 from __future__ import annotations
@@ -113,14 +113,18 @@ def written_out(env: Env, node: Node, *, signed: bool) -> Node:
             return Bin(".*", node.left, node.right)
         case "*" | "dot" if signed and is_column(a) and is_slope(node.right) and b == (a[0], a[0]):
             return Bin("*", Un("T", node.right), node.left)
-        case "+" | "-" if isinstance(node.left, Num) and is_list(b):
+        case "+" | "-" if is_one_number(node.left, a) and is_list(b):
             return Bin(node.op, Bin("*", node.left, ones(node.right)), node.right)
-        case "+" | "-" if isinstance(node.right, Num) and is_list(a):
+        case "+" | "-" if is_one_number(node.right, b) and is_list(a):
             return Bin(node.op, node.left, Bin("*", node.right, ones(node.left)))
         case "^" if isinstance(node.right, Num) and is_list(a):
             return Bin(".^", node.left, node.right)
         case "+" | "-" if is_matrix(a) and b == (a[0], 1):
             return Bin(node.op, node.left, Bin("*", node.right, Un("T", Sym("\\mathbf 1"))))
+        case "+" | "-" if is_matrix(a) and a[0] > 1 and b == (1, a[1]):
+            return Bin(node.op, node.left, Bin("*", Sym("\\mathbf 1"), node.right))
+        case "+" | "-" if is_matrix(a) and a[0] > 1 and b == (a[1], 1):
+            return Bin(node.op, node.left, Bin("*", Sym("\\mathbf 1"), Un("T", node.right)))
         case "/" if b is not None and b[0] == b[1] > 1:
             return Bin("*", node.left, Bin("^", node.right, Un("-", Num(1.0))))
         case "/" if is_list(b) and a in ((1, 1), b):
@@ -149,6 +153,11 @@ def on_diagonal(env: Env, node: Node, other: Node) -> Node:
     if is_slope(other) and is_column(own) and slope == (own[0], own[0]):
         return Call("diag", (node,))
     return node
+
+
+def is_one_number(node: Node, found: Shape | None) -> bool:
+    """A number, or a letter for one: added to a column it is added to every entry."""
+    return isinstance(node, Num) or (isinstance(node, Sym | Sub) and found == (1, 1))
 
 
 def is_slope(node: Node) -> bool:

@@ -152,6 +152,11 @@ def is_word(tokens: Sequence[Token]) -> bool:
     return not set(text) <= _INDICES and run != list(range(run[0], run[0] + len(run)))
 
 
+ONES = Sym("\\mathbf 1")
+ONES_TURNED: dict[Node, Node] = {Num(1.0): Un("T", ONES), Num(11.0): Bin("*", ONES, Un("T", ONES))}
+r"""`1^\top` and `11^\top`: nobody turns a number, so these are columns of ones."""
+
+
 def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> Node | None:
     """Transpose, inverse, label or power. None: a power, where powers are not wanted here."""
     tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
@@ -176,7 +181,7 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     if text in _DEGREES and not isinstance(node, Sym | Sub):
         return Un("°", node)
     if text in _TURNED or (text == "T" and turns(p, node)):
-        return Un("T", node)
+        return ONES_TURNED.get(node) or Un("T", node)
     if text in ("-top", "-T", "-1top", "-1T"):
         return Un("T", Bin("^", node, Num(-1)))
     if text in ("dagger", "+"):
