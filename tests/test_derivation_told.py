@@ -22,6 +22,21 @@ LOSS = {
 NUMBER: dict[str, Any] = {
     "symbols": {"x": "positive", "s": "positive", "f": "function", "n": "scalar, integer, positive"}
 }
+LAYERS: dict[str, Any] = {
+    "symbols": {
+        "X": "N x d, data",
+        "W": "d x k",
+        "b": "k",
+        "V": "k x m",
+        "c": "1 x m",
+        "Y": "N x m, data",
+        "r": "",
+        "w": "d",
+        "y": "N, data",
+    }
+}
+NET = r"Let $Z = XW + b$, $H = \tanh(Z)$, $O = HV + c$ and $L = \frac12\|O - Y\|_F^2$. "
+ONE = r"Let $z = Xw + r$ and $L = \frac12\|Xw + r - y\|^2$. "
 CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "other letters for sizes": (
         DATA,
@@ -107,6 +122,23 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (r"$\frac{\partial L}{\partial g} = \frac{\partial L}{\partial h_t} \cdot \tanh(C)$", "i"),
             (r"$\frac{\partial L}{\partial V} = s^\top \left(\frac{\partial L}{\partial h_t} \cdot \tanh(C)\right)$", "i"),
             (r"$\frac{\partial L}{\partial g} = \frac{\partial L}{\partial h_t} \cdot C$", "p"),
+        ],
+    ),
+    "added to every row": (
+        LAYERS,
+        [
+            (NET + r"So $\frac{\partial L}{\partial V} = H^\top(O - Y)$.", "i"),
+            (NET + r"So $\frac{\partial L}{\partial Z} = (O - Y)V^\top \odot (1 - H^2)$.", "i"),
+            (NET + r"So $\frac{\partial L}{\partial Z} = (O - Y)V^\top$.", "f"),
+            (NET + r"So $\frac{\partial L}{\partial W} = X^\top\frac{\partial L}{\partial Z}$.", "i"),
+            (NET + r"So $\frac{\partial L}{\partial W} = X\frac{\partial L}{\partial Z}$.", "t"),
+            (NET + r"So $\frac{\partial L}{\partial c} = 1^\top(O - Y)$.", "i"),
+            (NET + r"So $\frac{\partial L}{\partial b} = \sum_{i=1}^N (\frac{\partial L}{\partial Z})_{i,:}$.", "q"),  # in a row
+            (r"So $\frac1N 11^\top X = \frac1N \mathbf 1\mathbf 1^\top X$.", "a"),
+            (ONE + r"So $\nabla_w L = X^\top(Xw + r - y)$.", "i"),
+            (ONE + r"So $\nabla_w L = X^\top(Xw - r - y)$.", "t"),
+            (ONE + r"So $\frac{\partial z}{\partial r} = 1$.", "i"),
+            (ONE + r"So $\frac{\partial z}{\partial r} = 2$.", "t"),
         ],
     ),
     "roots by a sign of two": (

@@ -54,8 +54,8 @@ from evalkit.derivation.following.notation import (
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.passing import (
-    given_anew,
     given_again,
+    given_anew,
     meant_otherwise,
     of_something_else,
     other_arguments,

@@ -51,7 +51,11 @@ def entry_by_entry(reading: Reading, read: Read) -> Read | None:
 
 def by_its_entries(reading: Reading, read: Read, sides: Sequence[Node]) -> tuple[Node, Node] | None:
     """Its sides as what only their shapes tell; None where that changes nothing. sides: those of `read`, or what stands for them."""
-    env, places = reading.judge.general, [(read.start, read.left_end), (read.right_start, read.end)]
+    env = reading.judge.general
+    for side, other in (sides, sides[::-1]):
+        if isinstance(other, Num) and is_list(shape(env, side)):  # `\\partial a/\\partial b = 1` for a column a
+            return (side, Bin("*", other, ones(side)))
+    places = [(read.start, read.left_end), (read.right_start, read.end)]
     places = places[::-1] if read.op == "=:" else places
     signs = [has_sign(read, *at) for at in places]
     left, right = (written_out(env, side, signed=signed) for side, signed in zip(sides, signs, strict=True))

@@ -148,7 +148,23 @@ def layout_of_a_slope(grounds: Grounds, read: Read) -> str:
     by = {n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub)}
     entries = grounds.judge(read).scope.entries
     own = any(isinstance(entry := entries.get(n), Defined) and entry.source == "reply" for n in by)
-    return "its derivatives may be meant in another layout" if own else ""
+    if not own or (grounds.slip(read) and not fits_turned(grounds, read)):
+        return ""
+    return "its derivatives may be meant in another layout"
+
+
+def fits_turned(grounds: Grounds, read: Read) -> bool:
+    """Whether it has a shape where all derivatives are the transposes of ours, or a whole side is."""
+    judge, (left, right) = grounds.judge(read), read.sides
+
+    def turned(node: Node) -> Node:
+        if isinstance(node, Grad):
+            return Un("T", node)
+        parts = children(node)
+        return rebuilt(node, [turned(part) for part in parts]) if parts and not isinstance(node, Sub) else node
+
+    ways = ((turned(left), turned(right)), (left, Un("T", right)))
+    return any(judge.equation(*sides).verdict is not Verdict.ILL_TYPED for sides in ways)
 
 
 def with_turned_jacobians(grounds: Grounds, read: Read) -> bool:
