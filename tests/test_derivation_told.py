@@ -134,7 +134,7 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (NET + r"So $\frac{\partial L}{\partial W} = X\frac{\partial L}{\partial Z}$.", "t"),
             (NET + r"So $\frac{\partial L}{\partial c} = 1^\top(O - Y)$.", "i"),
             (NET + r"So $\frac{\partial L}{\partial b} = \sum_{i=1}^N (\frac{\partial L}{\partial Z})_{i,:}$.", "q"),  # in a row
-            (r"So $\frac1N 11^\top X = \frac1N \mathbf 1\mathbf 1^\top X$.", "a"),
+            (r"So $1^\top X = 1_N^\top X$ and $11^\top X = 1_N 1_N^\top X$.", "a"),
             (ONE + r"So $\nabla_w L = X^\top(Xw + r - y)$.", "i"),
             (ONE + r"So $\nabla_w L = X^\top(Xw - r - y)$.", "t"),
             (ONE + r"So $\frac{\partial z}{\partial r} = 1$.", "i"),
