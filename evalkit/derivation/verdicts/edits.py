@@ -9,7 +9,7 @@ Not covered: a term that was left out, two slips in one relation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 from evalkit.derivation.grammar.nodes import (
@@ -115,7 +115,7 @@ def in_products(node: Node, letters: Sequence[Node], *, inside: bool = False) ->
         if isinstance(node, Grad) and part is node.by:
             continue
         for edit in in_products(part, letters, inside=product):
-            yield replace(edit, side=rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]), edit.was)
 
 
 def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
@@ -130,7 +130,7 @@ def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edi
         for edit in everywhere(part, edits, atoms):
             if isinstance(node, Block) and edit.kind == "number":
                 continue  # another matrix of numbers is not one slip away
-            yield replace(edit, side=rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]), edit.was)
 
 
 def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
