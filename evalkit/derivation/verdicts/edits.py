@@ -9,8 +9,8 @@ Not covered: a term that was left out, two slips in one relation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from evalkit.derivation.grammar.nodes import (
     Bin,
@@ -34,8 +34,7 @@ INSTEAD = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin"}
 """Functions that are written for each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One change of one side: what kind it is, and the side afterwards. was: the number that another one stands for."""
 
     kind: str

@@ -210,8 +210,8 @@ class Env(ABC):
         )  # its symbols are independent: derivatives are partial
         if local and not fixed:
             closure = self.closure(name)
-            inner = {k: v for k, v in local.items() if k in closure}
-            if inner:
+            if not closure.isdisjoint(local):
+                inner = {k: v for k, v in local.items() if k in closure}
                 return self.with_bound(name, inner, lambda: self.entry_value(name, entry, inner))
         if name not in self.cache:
             self.cache[name] = self.entry_value(name, entry, {})
