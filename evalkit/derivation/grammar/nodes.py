@@ -238,8 +238,11 @@ def has_index(node: Node) -> bool:
     try:
         return node._indexed
     except AttributeError:
-        own = isinstance(node, Sub) and not all(isinstance(i, Num) for i in node.index or ())
-        found = own or is_spectrum(node) or any(map(has_index, children(node)))
+        if isinstance(node, Bin):
+            found = has_index(node.left) or has_index(node.right)
+        else:
+            own = isinstance(node, Sub) and not all(isinstance(i, Num) for i in node.index or ())
+            found = own or is_spectrum(node) or any(map(has_index, children(node)))
         object.__setattr__(node, "_indexed", found)
         return found
 
