@@ -43,7 +43,7 @@ MAX_SLIPS = 12
 """Relations of one reply for which edits are tried."""
 PLAIN_SLIPS = frozenset({"sign", "term", "exponent"})
 """Edits that neither another value nor another meaning of a name explains."""
-STEPS_OF_A_SLIP, STEPS_TO_SAY = 180_000, 6_000
+STEPS_OF_A_SLIP, STEPS_TO_SAY = 180_000, 12_000
 """Steps of evaluation that the edits of one relation may take, and that are spent only to say what is near to it."""
 SHARED, MAX_NEAR, MAX_AROUND, MAX_SLOPES = 2, 6, 6, 3
 """Names that something else must have in common with a relation to stand around it; how many relations around it lend their
