@@ -10,6 +10,7 @@ Not covered: work that starts processes of its own (they outlive their parent), 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -192,5 +193,6 @@ def _prepare(memory: int | None, imports: tuple[str, ...], found: plugins.State)
     for name in imports:
         with contextlib.suppress(ImportError):  # the task that needs it will say so
             importlib.import_module(name)
+    gc.freeze()  # what the imports made stays: no task's garbage is looked for among it
     if memory is not None:
         cap_memory(memory)

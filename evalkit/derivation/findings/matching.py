@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from evalkit.derivation.findings.residuals import Residuals, same, unlike
+from evalkit.derivation.findings.residuals import Residuals, powers, same, unlike
 from evalkit.derivation.findings.targets import Lent, targets_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
@@ -162,7 +162,7 @@ class Matcher:
         return True
 
     def scalars(self, at: int, milestone: Milestone) -> list[list[float]]:
-        """Values, world by world, of the scalars that may scale a milestone: sizes, and declared scalar factors."""
+        """Values, world by world, of what may scale a milestone: powers of sizes, and of declared scalar factors."""
         if at not in self.scales:
             envs = self.staff.envs(self.groups(milestone)[0][0])
             out = [[float(env.world.sizes[n]) for env in envs] for n in envs[0].world.sizes]
@@ -173,7 +173,7 @@ class Matcher:
                     continue
                 if all(isinstance(v, np.ndarray) and v.size == 1 and v.item() != 0 for v in values):
                     out.append([float(v.item()) for v in values if isinstance(v, np.ndarray)])
-            self.scales[at] = out
+            self.scales[at] = [values for scale in out for values in powers(scale)]
         return self.scales[at]
 
     def algebraic(self, milestone: Milestone, form: int, at: int) -> bool:

@@ -154,10 +154,10 @@ def unlike(a: Residual | None, b: Residual | None) -> bool:
 def same(
     found: Sequence[Residual | None], wanted: Sequence[Residual | None], scales: Sequence[Sequence[float]] = ()
 ) -> bool:
-    """One and the same factor in all worlds, at least two of them, up to a power of one of the scales.
+    """One and the same factor in all worlds, at least two of them, up to one of the scales (`powers`).
 
     It ends with the first world that contradicts, before the others are computed."""
-    ways: list[tuple[Sequence[float], int, float]] | None = None  # a scale, its power, and the factor up to it
+    ways: list[tuple[Sequence[float] | None, float]] | None = None  # a scale, and the factor up to it
     compared = 0
     for i in range(len(found)):
         a, b = found[i], wanted[i]
@@ -169,8 +169,7 @@ def same(
         if factors is None:
             return False
         if ways is None:
-            ways = [((), 0, c) for c in factors]
-            ways += [(scale, power, c / scale[i] ** power) for scale in scales for power in POWERS for c in factors]
+            ways = [(None, c) for c in factors] + [(scale, c / scale[i]) for scale in scales for c in factors]
         else:
             ways = [w for w in ways if fits(w, factors, i)]
         if not ways:
@@ -179,10 +178,15 @@ def same(
     return compared > 1
 
 
-def fits(way: tuple[Sequence[float], int, float], factors: Sequence[float], world: int) -> bool:
-    """Whether one of the factors that were found in a world is the one of the worlds before, up to a power of the scale."""
-    scale, power, known = way
-    by = scale[world] ** power if power else 1.0
+def powers(scale: Sequence[float]) -> list[list[float]]:
+    """The powers of a scale, world by world, that may be a factor."""
+    return [[value**power for value in scale] for power in POWERS]
+
+
+def fits(way: tuple[Sequence[float] | None, float], factors: Sequence[float], world: int) -> bool:
+    """Whether one of the factors that were found in a world is the one of the worlds before, up to the scale."""
+    scale, known = way
+    by = scale[world] if scale is not None else 1.0
     for c in factors:  # noqa: SIM110 - the inner loop of most comparisons
         if abs(known - c / by) <= 1e-5 * abs(known):
             return True

@@ -33,7 +33,7 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.nearness import Slip, slip
+from evalkit.derivation.verdicts.nearness import Slip, alike, slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, Scope, family_key
@@ -43,7 +43,7 @@ MAX_SLIPS = 12
 """Relations of one reply for which edits are tried."""
 PLAIN_SLIPS = frozenset({"sign", "term", "exponent"})
 """Edits that neither another value nor another meaning of a name explains."""
-STEPS_OF_A_SLIP, STEPS_TO_SAY = 180_000, 6_000
+STEPS_OF_A_SLIP, STEPS_TO_SAY = 180_000, 12_000
 """Steps of evaluation that the edits of one relation may take, and that are spent only to say what is near to it."""
 SHARED, MAX_NEAR, MAX_AROUND, MAX_SLOPES = 2, 6, 6, 3
 """Names that something else must have in common with a relation to stand around it; how many relations around it lend their
@@ -209,6 +209,9 @@ class Grounds:
         """`general_slip`, where both sides are then not written alike: what it makes of `x^2 = x` shows nothing."""
         if not self.general_slip(read):
             return ""
+        found = self.tried[read.start, -read.end]
+        if found.left is not None and found.right is not None and not alike(found.left, found.right):
+            return found.kind  # nothing before it held, written alike or not
         judge = self.without_assumptions(read)
         return self.edited(judge, read, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}), plainly=False).kind
 

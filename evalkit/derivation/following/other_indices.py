@@ -29,6 +29,8 @@ INTRODUCED = re.compile(
 def members_from_zero(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\sum_{i=0}^{n-1} x_i`: the members are counted from 0, here and there."""
     sums = [n for n in nodes_of(read) if counts_from_zero(n)]
+    if not sums or read.judgement.verdict is not Verdict.UNPARSED:
+        return
     ends = {n.high.left for n in sums if isinstance(n, Big) and isinstance(n.high, Bin)}
     outer = any(
         isinstance(n, Sub) and any(isinstance(i, Num) or i in ends for i in n.index or ()) for n in nodes_of(read)
@@ -36,7 +38,7 @@ def members_from_zero(reading: Reading, read: Read) -> Iterator[Way]:
     text = reading.document.text
     outer |= bool(FROM_ONE.search(text) or (FIRST.search(text) and not ZEROTH.search(text)))
     outer |= any(isinstance(n, Big) and n.low is not None and n not in sums for n in nodes_of(read))
-    if sums and not outer and read.judgement.verdict is Verdict.UNPARSED:
+    if not outer:
         yield each(read, from_one), True, "with members that are counted from 0"
 
 
@@ -63,12 +65,15 @@ def from_one(node: Node) -> Node:
 
 def index_above(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`\delta^i_j`: Kronecker's delta."""
+    sides = each(read, both_below)
+    if sides == read.sides:
+        return
     known = reading.judge.scope.find("\\delta") is not None or INTRODUCED.search(reading.document.text)
     before = (
         r for r in reading.relations if r.left is not None and r.right is not None and r.judgement.verdict not in TRUE
     )
     if not known and not any(each(r, both_below) != r.sides for r in before):
-        yield each(read, both_below), True, "with an index of Kronecker's delta above"
+        yield sides, True, "with an index of Kronecker's delta above"
 
 
 def both_below(node: Node) -> Node:

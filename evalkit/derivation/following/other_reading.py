@@ -117,6 +117,8 @@ def is_natural(reading: Reading, read: Read) -> bool:
 def primed_bracket(reading: Reading, read: Read) -> Iterator[Way]:
     r"""`(x^2)' = 2x`: the derivative by the only letter of the bracket, where nothing can be transposed."""
     brackets = brackets_with_primes(read)
+    if not brackets:
+        return
     drawn = (e for e in reading.setting.scope.entries.values() if isinstance(e, Drawn))
     surely = not any(e.shape for e in drawn) and not TRANSPOSED.search(reading.document.text)
     several = any(len(letters_in(node)) > 1 for node in brackets)

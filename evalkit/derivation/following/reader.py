@@ -65,6 +65,7 @@ def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: P
     if plan is not None:
         reading.decide = lambda now, read: by_role(now, plan, read)
         reading.begun = lambda now: open_planned(now, plan)
+    reading.lone = same_index.may_be_alone(parsed)
     reading.ahead = lambda trial: read_on(trial, spans, parsed, AHEAD)
     read_on(reading, spans, parsed, MAX_RELATIONS)
     reading.late = judge.deadline.missed

@@ -107,6 +107,8 @@ class Reading:
     """Numbers of relations with unknown names: tried again when a later "where ..." explains these."""
     stated: dict[str, Range] = field(default_factory=dict)
     """Ranges of indices that this section stated last: tried where a relation fails without."""
+    lone: Sequence[int] = ()
+    """Numbers of the stretches of mathematics that may say of two indices that they are equal, or differ, and nothing else."""
     cases: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     """Pairs of indices that are said to be equal (`=`), or to differ (`neq`), of the present statement."""
     kin: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ Not covered: three indices in one condition; what `otherwise` means; conditions 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from evalkit.derivation.following.ranges import LEADS_ON
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Sym, Unreadable
 from evalkit.derivation.grammar.relations import Statement
+from evalkit.derivation.grammar.tokens import Token
 from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.verdicts.in_world import Limits
 from evalkit.derivation.verdicts.judge import Judge
@@ -47,18 +49,29 @@ Pair = tuple[str, frozenset[str]]
 
 def pair_of(reading: Reading, statement: Statement) -> Pair | None:
     """The two indices of which a statement says nothing but that they are equal, or differ."""
-    ops, sides = statement.ops, statement.sides
-    if not ops and len(sides[0]) == IN_BRACKETS and sides[0][0].text == "(":
-        _, one, op, other, _ = sides[0]
-        ops, sides = (op.text.replace("\\", ""),), ((one,), (other,))
-    if ops not in (("=",), ("neq",)) or any(len(side) > 1 for side in sides):
-        return None
+    op, sides = of_two(statement)
     try:
         parsed = [reading.parse(side) for side in sides]
     except Unreadable:
         return None
     names = frozenset(side.name for side in parsed if isinstance(side, Sym) and reading.is_index(side))
-    return (ops[0], names) if len(names) == 2 else None
+    return (op, names) if len(names) == 2 else None
+
+
+def of_two(statement: Statement) -> tuple[str, Sequence[Sequence[Token]]]:
+    """The sign and the sides where two letters may be said to be equal, or to differ; no sides elsewhere."""
+    ops, sides = statement.ops, statement.sides
+    if not ops and len(sides[0]) == IN_BRACKETS and sides[0][0].text == "(":
+        _, one, op, other, _ = sides[0]
+        ops, sides = (op.text.replace("\\", ""),), ((one,), (other,))
+    if ops not in (("=",), ("neq",)) or any(len(side) > 1 for side in sides):
+        return "", ()
+    return ops[0], sides
+
+
+def may_be_alone(parsed: Parsed) -> list[int]:
+    """Numbers of the formulas of a reply that may say nothing but that two indices are equal, or differ."""
+    return [at for at, f in enumerate(parsed) if not isinstance(f, Unreadable) and len(f) == 1 and of_two(f[0])[1]]
 
 
 def heed(reading: Reading, spans: Sequence[MathSpan], parsed: Parsed) -> None:
@@ -102,7 +115,7 @@ def around(reading: Reading, spans: Sequence[MathSpan], parsed: Parsed) -> Itera
         if same and OPENS.search(text, max(0, low - NEAR), low):
             yield pair
             return
-    for above in range(at - 1, -1, -1):
+    for above in reversed(reading.lone[: bisect_left(reading.lone, at)]):
         if (pair := alone(reading, parsed[above])) is not None:
             if is_line(text, spans[above]) and reaches(reading, spans[above], spans[at]):
                 yield pair

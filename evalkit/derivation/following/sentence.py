@@ -80,12 +80,13 @@ def on_words(grounds: Grounds, read: Read) -> str:
 
 def of_what_is_not(grounds: Grounds, read: Read) -> str:
     """Stands in a sentence about what is not so here: `Without the square, ...`, `With a cube we would get ...`."""
-    if grounds.slip_of_rewriting(read) and not any(map(has_derivative, read.sides)):
-        return ""
     behind = SAID_BEHIND.match(grounds.reading.document.text, chain_end(read))
     said = said_before(grounds, read)
     found = (m for m in NOT_SO_HERE.finditer(said) if not CONCLUDES.search(said[: m.start()].rpartition("\n")[2]))
-    return "said of another case" if behind or next(found, None) else ""
+    if not behind and next(found, None) is None:
+        return ""
+    derived = any(map(has_derivative, read.sides))
+    return "said of another case" if derived or not grounds.slip_of_rewriting(read) else ""
 
 
 def said_before(grounds: Grounds, read: Read) -> str:

@@ -23,8 +23,11 @@ def integer_parts(reading: Reading, read: Read) -> Iterator[Way]:
     """`[7/3] = 2`: a square bracket around a number, which may be its integer part."""
     if read.statement is None:
         return
+    rounded = [rounded_down(side) for side in read.statement.sides]
+    if not any(rounded):
+        return
     try:
-        sides = {reading.parse(side): rounded_down(side) for side in read.statement.sides}
+        sides = {reading.parse(side): new for side, new in zip(read.statement.sides, rounded, strict=True)}
         changed = [reading.parse(new) if (new := sides.get(side)) else side for side in read.sides]
     except Unreadable:
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
+from typing import TypeGuard, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
@@ -20,10 +20,11 @@ class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is
 class Hashed:
     """Places for what is computed once of a tree. They are no fields: neither compared nor pickled."""
 
-    __slots__ = ("_below", "_derived", "_hash")
+    __slots__ = ("_below", "_derived", "_hash", "_indexed")
     _hash: int
     _below: tuple[Node, ...]
     _derived: bool
+    _indexed: bool
 
 
 @dataclass_transform(frozen_default=True)
@@ -230,6 +231,25 @@ def has_derivative(node: Node) -> bool:
         found = isinstance(node, Grad | Diff) or any(map(has_derivative, children(node)))
         object.__setattr__(node, "_derived", found)
         return found
+
+
+def has_index(node: Node) -> bool:
+    r"""Whether a subscript that is more than numbers occurs, `x_i`, or a call that carries its index, `\sigma_i(A)`."""
+    try:
+        return node._indexed
+    except AttributeError:
+        if isinstance(node, Bin):
+            found = has_index(node.left) or has_index(node.right)
+        else:
+            own = isinstance(node, Sub) and not all(isinstance(i, Num) for i in node.index or ())
+            found = own or is_spectrum(node) or any(map(has_index, children(node)))
+        object.__setattr__(node, "_indexed", found)
+        return found
+
+
+def is_spectrum(node: Node) -> TypeGuard[Call]:
+    r"""`\sigma_i(A)`: a call that carries its index."""
+    return isinstance(node, Call) and node.name.endswith("_") and len(node.args) == 2
 
 
 def is_derivative(node: Node) -> bool:

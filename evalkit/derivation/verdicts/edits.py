@@ -9,8 +9,8 @@ Not covered: a term that was left out, two slips in one relation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from evalkit.derivation.grammar.nodes import (
     Bin,
@@ -34,8 +34,7 @@ INSTEAD = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin"}
 """Functions that are written for each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One change of one side: what kind it is, and the side afterwards. was: the number that another one stands for."""
 
     kind: str
@@ -115,7 +114,7 @@ def in_products(node: Node, letters: Sequence[Node], *, inside: bool = False) ->
         if isinstance(node, Grad) and part is node.by:
             continue
         for edit in in_products(part, letters, inside=product):
-            yield replace(edit, side=rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]), edit.was)
 
 
 def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
@@ -130,7 +129,7 @@ def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edi
         for edit in everywhere(part, edits, atoms):
             if isinstance(node, Block) and edit.kind == "number":
                 continue  # another matrix of numbers is not one slip away
-            yield replace(edit, side=rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]), edit.was)
 
 
 def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:

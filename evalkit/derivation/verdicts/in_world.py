@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ Range = tuple[Node | None, Node | None, bool]
 """First and last value of an index, and whether the first is exclusive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One relation over one group of worlds."""
 
     holds: bool

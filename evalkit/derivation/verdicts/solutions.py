@@ -6,6 +6,7 @@ solution has none, as far as is known here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -165,10 +166,11 @@ def gap(env: Env, equations: Sequence[Pair], here: Point) -> tuple[Array, float]
     with np.errstate(all="ignore"):
         for left, right in equations:
             a, b = matched(env.value(left, here), env.value(right, here))
-            if np.iscomplexobj(a) or np.iscomplexobj(b) or not np.isfinite(a).all() or not np.isfinite(b).all():
+            sizes = largest(a), largest(b)
+            if "c" in (a.dtype.kind, b.dtype.kind) or not all(map(math.isfinite, sizes)):
                 raise ValueError("no number")
             gaps.append((a - b).reshape(-1))
-            size = max(size, largest(a), largest(b))
+            size = max(size, *sizes)
     return np.concatenate(gaps), size
 
 

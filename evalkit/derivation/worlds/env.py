@@ -205,13 +205,10 @@ class Env(ABC):
             return local[name]
         if isinstance(entry, Index | Family) or (isinstance(entry, Defined) and entry.index):
             return None
-        fixed = (
-            isinstance(entry, Defined) and entry.source == "world"
-        )  # its symbols are independent: derivatives are partial
-        if local and not fixed:
+        if local and not (isinstance(entry, Defined) and entry.source == "world"):  # there derivatives are partial
             closure = self.closure(name)
-            inner = {k: v for k, v in local.items() if k in closure}
-            if inner:
+            if not closure.isdisjoint(local):
+                inner = {k: v for k, v in local.items() if k in closure}
                 return self.with_bound(name, inner, lambda: self.entry_value(name, entry, inner))
         if name not in self.cache:
             self.cache[name] = self.entry_value(name, entry, {})

@@ -61,7 +61,7 @@ class Evaluator(Env):
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Unsupported("too much work")
-        if self.parts is None or local or self.spread or isinstance(node, Sym | Num):
+        if self.parts is None or local or self.spread or type(node) is Sym or type(node) is Num:
             return self.computed(node, local)
         part = self.parts.get(node)
         if part is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, has_index, is_spectrum, walk
 from evalkit.derivation.worlds import subscripts
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined, Family, Index, is_spectrum, subscripts_in
+from evalkit.derivation.worlds.scope import Defined, Family, Index, subscripts_in
 from evalkit.derivation.worlds.values import Local, Unbound, Unsupported, array
 
 
 def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
     """Index names of subscripts that nothing binds, in the order of their first use."""
     out: list[str] = []
+    if not has_index(node):  # what most are, and the edits of one relation are asked one by one
+        return out
     for whole, letter in subscripts_in(node):
         if letter not in out and is_loose(env, letter, local) and not (whole and env.scope.resolve(whole)):
             out.append(letter)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TypeGuard
 
 from evalkit.derivation.grammar.layers import general, relabelled, spellings_of
 from evalkit.derivation.grammar.nodes import (
@@ -19,6 +18,7 @@ from evalkit.derivation.grammar.nodes import (
     Sym,
     Un,
     base_name,
+    is_spectrum,
     substitute_index,
     walk,
 )
@@ -276,22 +276,10 @@ def bound_in(node: Node) -> frozenset[str]:
     return frozenset(i for n in walk(node) if isinstance(n, Big) for i in n.index)
 
 
-def is_spectrum(node: Node) -> TypeGuard[Call]:
-    """`\\sigma_i(A)`: a call that carries its index."""
-    return isinstance(node, Call) and node.name.endswith("_") and len(node.args) == 2
-
-
-def has_letter(node: Sub) -> bool:
-    """Whether its subscript is more than numbers."""
-    return bool(node.index) and not all(isinstance(i, Num) for i in node.index or ())
-
-
 @lru_cache(maxsize=8192)
 def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     """(whole name, index letter) of every subscript that holds a letter, without those that a sum or a diag binds."""
     whole = walk(node)
-    if not any(is_spectrum(n) if type(n) is Call else type(n) is Sub and has_letter(n) for n in whole):
-        return ()
     inside = {id(m) for n in whole if type(n) is Call and n.name == "diag" and len(n.args) == 1 for m in walk(n)}
     nodes = [n for n in whole if id(n) not in inside] if inside else whole
     bound = {i for n in nodes if type(n) is Big for i in n.index}
@@ -407,4 +395,4 @@ def indexed_numbers(scope: Scope, *nodes: Node) -> tuple[str, ...]:
 
 
 __all__ = ["ALONE", "BUILT_IN", "CALLED", "MOVING", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "folded_names", "indexed_numbers", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
+           "family_key", "folded_names", "indexed_numbers", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip

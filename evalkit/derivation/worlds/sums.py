@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Big, Num, Sub, walk
+from evalkit.derivation.grammar.nodes import Big, Num, Sub, is_spectrum, walk
 from evalkit.derivation.worlds import indices
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import extreme
-from evalkit.derivation.worlds.scope import Dimension, is_spectrum
+from evalkit.derivation.worlds.scope import Dimension
 from evalkit.derivation.worlds.values import (
     ZERO,
     Local,
