@@ -33,7 +33,22 @@ SPRING: dict[str, Any] = {
     "worlds": [{"name": "rest", "premise": "the spring is at rest", "set": ["t = v"], "given": True}],
 }
 
+GIVEN: dict[str, Any] = {
+    "definitions": [r"M = \begin{pmatrix} 2 & 1 \\ 0 & 3\end{pmatrix}"],
+    "symbols": {"A": "m x n", "D": "n x n", "B": "p x q", "X": "n x p", "x": "p", "M": "2 x 2"},
+}
+
 ROWS = [
+    # matrices
+    ("a list of rows", GIVEN, "M = [[2, 1], [0, 3]], so M = [[2, 0], [1, 3]]", "if"),
+    ("of one entry each", GIVEN, "$M [[1], [1]] = [[3], [3]]$ and $M[[1], [1]] = [[3], [2]]$", "if"),
+    ("of rows that do not fit", GIVEN, "$M = [[2, 1], [0]]$", "q"),
+    ("a block of matrices in a row", GIVEN, r"$[M, M] = [M, M]$ and $[[M, M], [M, M]] = \begin{pmatrix} M & M \\ M & M\end{pmatrix}$", "aa"),
+    ("a power that is a letter", GIVEN, r"$M^k M = M^{k+1}$, $(2M)^k = 2^kM^k$, $\det M^k = 6^k$, $M^k = kM$", "aaiu"),
+    ("in numbers", GIVEN, r"$M^k = \begin{pmatrix} 2^k & 3^k - 2^k \\ 0 & 3^k\end{pmatrix}$ and $M^k = \begin{pmatrix} 2^k & 2^k \\ 0 & 3^k\end{pmatrix}$", "iu"),
+    ("behind a Kronecker product", GIVEN, r"$(B \otimes A^\top)(B^\top \otimes A) = BB^\top \otimes A^\top A$ and $(B \otimes A^\top)(B^\top \otimes A) = B^\top B \otimes A^\top A$", "aq"),
+    ("a column behind it", GIVEN, r"$\operatorname{vec}(AXB) = B^\top \otimes A \operatorname{vec}(X)$ and $\operatorname{vec}(AXB) = A \otimes B^\top \operatorname{vec}(X)$", "aq"),
+    ("with a sign", GIVEN, r"$D \otimes -DD = -(D \otimes D^2)$ and $D \otimes -DD = D \otimes D^2$", "af"),
     ("a binomial of any numbers", SPRING, r"$\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 1)}$, so $\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 2)}$", "af"),
     # numbers
     ("digit groups", NOTHING, r"$7\,000 + 1\,500 = 8\,500$ and $7\,000 + 1\,500 = 8\,000$", "af"),

@@ -176,6 +176,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/passing": "derivation_doubts",
     "derivation/following/doubts": "derivation_doubts derivation_rules derivation_likeness",
     "derivation/following/heads": "derivation_continued",
+    "derivation/following/bounded": "derivation_bounds derivation_rules",
+    "derivation/verdicts/bounds": "derivation_bounds",
     "derivation/following/oriented": "derivation_oriented derivation_rules",
     "derivation/following/turning": "derivation_oriented",
     "derivation/following/claims": "derivation_doubts derivation_planted derivation_sentences derivation_rules derivation_premise",

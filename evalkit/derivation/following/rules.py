@@ -20,6 +20,7 @@ from evalkit.derivation.following import late
 from evalkit.derivation.following.another_task import another_task
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
+from evalkit.derivation.following.bounded import by_its_make, definite
 from evalkit.derivation.following.branches import by_one_solution
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
@@ -168,6 +169,7 @@ MEANINGS = (
     Rule(near_in_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(chosen_nearly, OTHERS, NOT_YET),
+    Rule(definite, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
@@ -194,6 +196,7 @@ MEANINGS = (
 )
 CLAIMS = (
     Rule(sampled, INEQUALITIES, NOT_YET),
+    Rule(by_its_make, INEQUALITIES, frozenset({Verdict.SKIPPED, Verdict.UNBOUND})),
     Rule(evaluated, EQUATIONS, NOT_YET),
 )
 CORRECTIONS = (

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key
@@ -34,7 +35,7 @@ class Places:
     running: frozenset[str]
     """Whole names of members whose index a sum runs over."""
     whole: frozenset[str]
-    """Ends of sums."""
+    """Ends of sums, and powers of matrices."""
     columns: frozenset[str]
     called: frozenset[str]
 
@@ -71,6 +72,7 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
     lists = {family_key(name) for name in running}
     running |= {n for n in names if "_" in n and family_key(n) in lists}  # the a_j beside a sum over a_l
     ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
+    ends += [n.right for n in nodes if isinstance(n, Bin) and n.op == "^" and scope.shape(n.left) == MATRIX]
     whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
     columns = {
         m.name
