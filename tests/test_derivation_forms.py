@@ -47,7 +47,7 @@ ROWS = [
     ("a power that is a letter", GIVEN, r"$M^k M = M^{k+1}$, $(2M)^k = 2^kM^k$, $\det M^k = 6^k$, $M^k = kM$", "aaiu"),
     ("in numbers", GIVEN, r"$M^k = \begin{pmatrix} 2^k & 3^k - 2^k \\ 0 & 3^k\end{pmatrix}$ and $M^k = \begin{pmatrix} 2^k & 2^k \\ 0 & 3^k\end{pmatrix}$", "iu"),
     ("behind a Kronecker product", GIVEN, r"$(B \otimes A^\top)(B^\top \otimes A) = BB^\top \otimes A^\top A$ and $(B \otimes A^\top)(B^\top \otimes A) = B^\top B \otimes A^\top A$", "aq"),
-    ("a column behind it", GIVEN, r"$\operatorname{vec}(AXB) = B^\top \otimes A \operatorname{vec}(X)$ and $\operatorname{vec}(AXB) = A \otimes B^\top \operatorname{vec}(X)$", "aq"),
+    ("a column behind it", GIVEN, r"$\operatorname{vec}(AXB) = B^\top \otimes A \operatorname{vec}(X)$ and $\operatorname{vec}(AXB) = A \otimes B^\top \operatorname{vec}(X)$", "af"),
     ("with a sign", GIVEN, r"$D \otimes -DD = -(D \otimes D^2)$ and $D \otimes -DD = D \otimes D^2$", "af"),
     ("a binomial of any numbers", SPRING, r"$\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 1)}$, so $\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 2)}$", "af"),
     # numbers

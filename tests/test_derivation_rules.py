@@ -72,7 +72,7 @@ DECIDED = [
     ("inequality_premise", r"Assume $\|W_1\|_F^2 < -1$", r"\|W_1\|_F^2 < -1"),
     ("zero_differential", r"At the optimum $dL = 0$", "dL = 0"),
     ("stated_range", r"For $i \le k$ all is kept. There $U_kU_k^\top u_i = u_i$ holds", r"U_kU_k^\top u_i = u_i"),
-    ("dot_product", r"so $\|X\|_F^2 = \operatorname{vec}(X) \cdot \operatorname{vec}(X)$", r"\|X\|_F^2 = \operatorname{vec}(X) \cdot \operatorname{vec}(X)"),
+    ("dot_product", r"so $2\|x_1\|^2 = 2 \cdot x_1 x_1$", r"2\|x_1\|^2 = 2 \cdot x_1 x_1"),
     ("case_in_numbers", r"For example $W_1 = 2$", "W_1 = 2"),
     ("new_meaning", r"Let $G = W_1X$. Now $G = W_2W_1X$", "G = W_2W_1X"),
     ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),

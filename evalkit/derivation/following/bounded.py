@@ -6,18 +6,18 @@ Not covered: conditions on letters but `v \ne 0` and what declarations say; noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
+from evalkit.derivation.following import shapes
 from evalkit.derivation.following.entrywise import shape, written_out
-from evalkit.derivation.following.free import MAX_NAMES, MAX_TRIED, of_matrices, unexplained
+from evalkit.derivation.following.free import MAX_NAMES, MAX_TRIED, behind_matrices, of_matrices, unexplained
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.taken import SIZE, entry, is_small, places, tries
-from evalkit.derivation.grammar.nodes import Big, Bin, Node, Sym, is_zero, walk
-from evalkit.derivation.grammar.stream import MATRIX, ROW
+from evalkit.derivation.following.taken import SIZE, entry, places, tries
+from evalkit.derivation.grammar.nodes import Big, Bin, Node, Num, Sym, is_zero, walk
 from evalkit.derivation.verdicts.bounds import Prover
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from evalkit.derivation.worlds.entries import Entry
+from evalkit.derivation.worlds.entries import Defined, Entry, Family
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Scope
 from evalkit.derivation.worlds.values import number
@@ -36,7 +36,10 @@ def definite(reading: Reading, read: Read) -> Read | None:
 
 
 def proven(reading: Reading, read: Read) -> Read | None:
-    """What the way proves in which its sides are made."""
+    """What the way proves in which its sides are made; not which values a letter has that is declared to have them."""
+    scope = reading.judge.scope
+    if any(isinstance(b, Num) and is_drawn(scope, a) for a, b in (read.sides, read.sides[::-1])):
+        return None
     nonzero = frozenset(
         r.left
         for r in reading.relations
@@ -50,15 +53,25 @@ def proven(reading: Reading, read: Read) -> Read | None:
             if read.op not in DEFINITENESS and not all(is_zero(side) or prover.is_number(side) for side in read.sides):
                 continue
             if prover.holds(read.sides[0], read.op, read.sides[1]):
-                return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="by squares, norms and signs"))
+                return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="by squares, norms and signs"))
     return None
+
+
+def is_drawn(scope: Scope, node: Node) -> bool:
+    """Whether it is a letter that nothing defines, or an entry of one."""
+    name = shapes.plain_name(node)
+    found = scope.resolve(name) or scope.family(name.partition("_")[0]) if name is not None else None
+    entry = found[1] if found is not None else None
+    return (
+        is_drawn(scope, entry.of) if isinstance(entry, Family) else name is not None and not isinstance(entry, Defined)
+    )
 
 
 def meanings(reading: Reading, both: Node) -> Iterator[dict[str, Entry]]:
     """What the letters of a relation may be that nothing explains."""
     names = unexplained(reading.judge.scope, both)
     found = places(reading.judge.scope, both, names)
-    found = replace(found, columns=found.columns | behind_rows(reading.judge.scope, both, names))
+    found = replace(found, columns=found.columns | behind_matrices(reading.judge.scope, both, names))
     if not names:
         yield {}
     if found.called or not 1 <= len(names) <= MAX_NAMES or reading.freed >= MAX_TRIED:
@@ -67,13 +80,6 @@ def meanings(reading: Reading, both: Node) -> Iterator[dict[str, Entry]]:
     sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if of_matrices(reading.judge.scope, both) else []
     for size in tries(names, found, [SIZE, *sizes], numbers=not sizes):
         yield {n: e for name in names for n, e in entry(name, found, size, frozenset()).items()}
-
-
-def behind_rows(scope: Scope, both: Node, names: Sequence[str]) -> frozenset[str]:
-    """The small letters among them that stand right behind a matrix or a row."""
-    products = (n for n in walk(both) if isinstance(n, Bin) and n.op == "*" and isinstance(n.right, Sym))
-    found = {n.right.name for n in products if isinstance(n.right, Sym) and scope.shape(n.left) in (MATRIX, ROW)}
-    return frozenset(n for n in found if n in names and is_small(n))
 
 
 def is_by_entry(reading: Reading, read: Read) -> bool:

@@ -16,6 +16,8 @@ from evalkit.derivation.following.otherwise import holds_of_units, of_some
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.taken import (
     OF_SQUARES,
+    OPERATIONS,
+    PRIVATE,
     SIZE,
     Freed,
     Places,
@@ -26,9 +28,23 @@ from evalkit.derivation.following.taken import (
     tries,
 )
 from evalkit.derivation.following.varying import may_vary
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Sub,
+    Sym,
+    Un,
+    base_name,
+    children,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.pretty import pretty
-from evalkit.derivation.grammar.stream import MATRIX
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import smooth
 from evalkit.derivation.worlds.scope import (
@@ -80,6 +96,8 @@ def for_all_letters(reading: Reading, read: Read) -> Read | None:
 def freed(reading: Reading, read: Read) -> Freed | None:
     """The verdict for all values of its letters; None where they have no shape, or it has no value."""
     left, right = (with_ends(reading, side) for side in read.sides)
+    shown, values = replace(read, left=left, right=right), dict[Node, Node]()
+    left, right = (with_values(reading.judge.scope, side, values) for side in (left, right))
     read = replace(read, left=left, right=right)
     names = unexplained(reading.judge.scope, left, right)
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
@@ -87,7 +105,8 @@ def freed(reading: Reading, read: Read) -> Freed | None:
     if beside:
         left, right = (multiplied(side, sorted(beside)) for side in read.sides)  # w(w^2) beside w is a product
         read = replace(read, left=left, right=right)
-    shown, (left, right) = read, tuple(with_members(side, names) for side in (left, right))
+    shown = shown if values else read
+    left, right = (with_members(side, names) for side in (left, right))
     read = replace(read, left=left, right=right)
     names = unexplained(reading.judge.scope, left, right)
     both = Bin("=", left, right)
@@ -104,6 +123,8 @@ def freed(reading: Reading, read: Read) -> Freed | None:
         if without_value and size is not None:
             continue  # of matrices of another size it has none either
         judgement, entries = with_letters(reading, read, names, found, size)
+        if judgement.verdict is Verdict.FAILS and values:
+            return None  # f(-x) may be f(x)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.FAILS):
             return Freed(shown, read, judgement, frozenset({*names, *found.called}), entries, found, size, as_matrices)
         as_matrices = judgement.verdict
@@ -119,11 +140,34 @@ def freed(reading: Reading, read: Read) -> Freed | None:
     return None
 
 
+def with_values(scope: Scope, node: Node, values: dict[Node, Node]) -> Node:
+    """The tree with a letter for every value of an unknown function of columns, matrices or several arguments; none where it
+    is derived by something. values: the letters for those that were met."""
+    if isinstance(node, Grad | Diff):
+        return node
+    if isinstance(node, Call) and node.args and not node.name.endswith("'") and node.name not in OPERATIONS:
+        shaped = any(scope.shape(arg) in (COLUMN, MATRIX) for arg in node.args)
+        if (shaped or len(node.args) > 1) and scope.find(node.name) is None and not node.name.endswith("_"):
+            return values.setdefault(node, Sym(f"f{PRIVATE}{len(values)}"))
+    parts = children(node)
+    return (
+        rebuilt(node, [with_values(scope, part, values) for part in parts])
+        if parts and not isinstance(node, Sub)
+        else node
+    )
+
+
 def behind_matrices(scope: Scope, both: Node, names: Sequence[str]) -> frozenset[str]:
-    """The small letters among them that stand right behind a matrix in a product, as columns do."""
+    """The small letters among them that stand right behind a matrix or a transpose in a product, as columns do."""
     products = (n for n in walk(both) if isinstance(n, Bin) and n.op == "*" and isinstance(n.right, Sym | Sub))
-    found = {n.right.name for n in products if isinstance(n.right, Sym | Sub) and scope.shape(n.left) == MATRIX}
+    found = {n.right.name for n in products if isinstance(n.right, Sym | Sub) and is_before_column(scope, n.left)}
     return frozenset(n for n in found if n in names and is_small(n))
+
+
+def is_before_column(scope: Scope, node: Node) -> bool:
+    """Whether it is a matrix, or ends with what is transposed."""
+    last = node.right if isinstance(node, Bin) and node.op == "*" else node
+    return scope.shape(node) in (MATRIX, ROW) or (isinstance(last, Un) and last.op == "T")
 
 
 def with_ends(reading: Reading, node: Node) -> Node:

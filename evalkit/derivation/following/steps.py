@@ -27,6 +27,7 @@ from evalkit.derivation.following.givens import (
 from evalkit.derivation.following.missteps import is_misstep, is_wrong_value, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.rewriting import rewritten_by
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
@@ -34,7 +35,7 @@ from evalkit.derivation.grammar.nodes import Sym
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from evalkit.derivation.worlds.scope import names_in
+from evalkit.derivation.worlds.scope import Defined, names_in
 
 REACH = 4000
 """How many characters back conditions are looked for."""
@@ -212,6 +213,8 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
     found = any(
+        rewritten_by(steps.reading, read, r, effort) and not is_blind_to(steps.reading, read, r, effort) for r in near
+    ) or any(
         follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
         for some in (
             *((r,) for r in sorted(near, key=letters)),
@@ -249,6 +252,11 @@ def is_blind(reading: Reading, read: Read, near: Sequence[Read], effort: Effort)
     return any(follows_from(reading, replace(read, left=a, right=b), near, effort) for a, b in turned(read))
 
 
+def is_blind_to(reading: Reading, read: Read, condition: Read, effort: Effort) -> bool:
+    """The same of one condition that is put into it."""
+    return any(rewritten_by(reading, replace(read, left=a, right=b), condition, effort) for a, b in turned(read))
+
+
 def letters(read: Read) -> int:
     """How many names an equation has: one with few is solved sooner."""
     return len({n for side in read.sides for n in names_in(side)})
@@ -258,6 +266,8 @@ def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
     """The conditions before an equation in the same part of the reply that speak of letters in it, the nearest first."""
     reading = steps.reading
     names = {n for side in read.sides for n in names_in(side)}
+    own = (reading.judge_of(read).own.get(n) for n in list(names))
+    names |= {n for e in own if isinstance(e, Defined) and not e.params for n in names_in(e.body)}
     out: list[Read] = []
     for other in reversed(steps.known):
         if other.start < read.start - REACH or other.end > read.start:
