@@ -62,3 +62,40 @@ OF_FUNCTIONS = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in OF_FUNCTIONS], ids=[row[0] for row in OF_FUNCTIONS])
 def test_values_of_unknown_functions(text: str, expected: str) -> None:
     assert verdicts(analyse(text, setting_of(VALUES))) == expected
+
+
+RIDGE: dict[str, Any] = {
+    "definitions": [r"J(w) = \frac12\|Xw - y\|^2 + \frac{\lambda}{2}\|w\|^2"],
+    "symbols": {"X": "n x d, data", "y": "n, data", "w": "d", r"\lambda": "positive, fixed"},
+    "worlds": [{"name": "optimum", "premise": "w minimises J", "set": [r"w = (X^\top X + \lambda I)^{-1}X^\top y"]}],
+}
+ESTIMATES = [
+    ("before its value", r"At the minimum $X^\top(y - X\hat w) = \lambda\hat w$, so $\hat w = (X^\top X + \lambda I)^{-1}X^\top y$.", "hh"),
+    ("after it", r"The minimiser is $\hat w = (X^\top X + \lambda I)^{-1}X^\top y$. Hence $\lambda\hat w = X^\top(y - X\hat w)$.", "ha"),
+    ("with another sign", r"At the minimum $X^\top(y - X\hat w) = -\lambda\hat w$, so $\hat w = (X^\top X - \lambda I)^{-1}X^\top y$.", "qd"),
+    ("another estimate", r"The least-squares solution is $\hat w = (X^\top X)^{-1}X^\top y$.", "d"),
+    ("a letter of which no world tells", r"At the minimum $\hat y = X\hat w$.", "u"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in ESTIMATES], ids=[row[0] for row in ESTIMATES])
+def test_a_letter_with_a_hat_is_that_at_the_optimum(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(RIDGE))) == expected
+
+
+QUADRATIC = r"$\nabla_w (w^\top A w) = 2Aw$"
+BEHIND = [
+    ("for", "for symmetric $A$", "i"),
+    ("when it is", "when $A$ is symmetric", "i"),
+    ("in brackets", "(as $A$ is symmetric)", "i"),
+    ("denied", "for non-symmetric $A$", "u"),
+    ("denied as a verb", "where $A$ is not symmetric", "u"),
+    ("of another letter", "for symmetric $B$", "u"),
+    ("another property", "for invertible $A$", "u"),
+    ("in another sentence", ". For symmetric $A$ more is true", "u"),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), [row[1:] for row in BEHIND], ids=[row[0] for row in BEHIND])
+def test_a_property_that_is_said_behind(words: str, expected: str) -> None:
+    assert verdicts(analyse(f"Recall {QUADRATIC} {words}.", setting_of(RIDGE))) == expected

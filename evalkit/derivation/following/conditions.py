@@ -172,6 +172,8 @@ def assumed_already(reading: Reading, read: Read) -> Read | None:
         return None
     if reading.judge.in_specials(*read.sides) is not None:
         return None
+    if not any(r.left == read.left and r.right == read.right for r in reading.relations):
+        return None  # it was solved for
     return read.decided(Verdict.ASSUMPTION, "assumed before")
 
 

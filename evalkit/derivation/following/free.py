@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.otherwise import holds_of_units, of_some
+from evalkit.derivation.following.property_behind import said_behind
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.taken import (
     OF_SQUARES,
-    OPERATIONS,
-    PRIVATE,
     SIZE,
     Freed,
     Places,
@@ -26,14 +25,13 @@ from evalkit.derivation.following.taken import (
     is_small,
     places,
     tries,
+    with_values,
 )
 from evalkit.derivation.following.varying import may_vary
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
     Call,
-    Diff,
-    Grad,
     Node,
     Sub,
     Sym,
@@ -44,7 +42,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.grammar.pretty import pretty
-from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW
+from evalkit.derivation.grammar.stream import MATRIX, ROW
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import smooth
 from evalkit.derivation.worlds.scope import (
@@ -138,23 +136,6 @@ def freed(reading: Reading, read: Read) -> Freed | None:
         if judgement.verdict in TRUE:
             return Freed(shown, read, judgement, frozenset(names), entries, found, size, as_matrices)
     return None
-
-
-def with_values(scope: Scope, node: Node, values: dict[Node, Node]) -> Node:
-    """The tree with a letter for every value of an unknown function of columns, matrices or several arguments; none where it
-    is derived by something. values: the letters for those that were met."""
-    if isinstance(node, Grad | Diff):
-        return node
-    if isinstance(node, Call) and node.args and not node.name.endswith("'") and node.name not in OPERATIONS:
-        shaped = any(scope.shape(arg) in (COLUMN, MATRIX) for arg in node.args)
-        if (shaped or len(node.args) > 1) and scope.find(node.name) is None and not node.name.endswith("_"):
-            return values.setdefault(node, Sym(f"f{PRIVATE}{len(values)}"))
-    parts = children(node)
-    return (
-        rebuilt(node, [with_values(scope, part, values) for part in parts])
-        if parts and not isinstance(node, Sub)
-        else node
-    )
 
 
 def behind_matrices(scope: Scope, both: Node, names: Sequence[str]) -> frozenset[str]:
@@ -292,6 +273,8 @@ def with_letters(
 
 def said_of(reading: Reading, read: Read, name: str) -> frozenset[str]:
     """Properties of a square matrix that the words of its part give to a name, where the relation is not said of others too."""
+    if behind := said_behind(reading, read, name):
+        return behind
     kinds, place = reading.plainly.get(name, (frozenset[str](), 0))
     elsewhere = reading.outline.part_end(place) <= read.start
     return frozenset() if elsewhere or OF_OTHERS.search(f"{read.words} {reading.after}") else kinds & OF_SQUARES

@@ -65,6 +65,7 @@ from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.entrywise import entry_by_entry
+from evalkit.derivation.following.estimated import of_an_estimate, value_of_estimate
 from evalkit.derivation.following.events import of_joint_events
 from evalkit.derivation.following.examples import (
     example_value,
@@ -102,7 +103,7 @@ from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
-from evalkit.derivation.following.roots import named_root
+from evalkit.derivation.following.roots import named_root, near_root
 from evalkit.derivation.following.rows import gradients_in_rows
 from evalkit.derivation.following.same_index import in_its_case
 from evalkit.derivation.following.series import power_series
@@ -169,6 +170,7 @@ MEANINGS = (
     Rule(near_in_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(chosen_nearly, OTHERS, NOT_YET),
+    Rule(near_root, OTHERS, NOT_YET),
     Rule(definite, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
@@ -192,6 +194,7 @@ MEANINGS = (
     Rule(place_of_one, EQUATIONS, NOT_YET),
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
+    Rule(value_of_estimate, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -243,6 +246,7 @@ CORRECTIONS = (
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
     Rule(general_identity, EQUATIONS, UNBOUND),
+    Rule(of_an_estimate, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(of_joint_events, EQUATIONS, UNBOUND),

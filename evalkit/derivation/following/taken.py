@@ -1,7 +1,7 @@
 r"""What letters are taken for that nothing explains, each by its place in a relation: a number, a column, a matrix, the members
 of a list, a function.
 
-Not covered: sizes that differ, functions of several arguments.
+Not covered: sizes that differ; functions of several arguments, but for their values.
 """
 
 from __future__ import annotations
@@ -11,8 +11,22 @@ from dataclasses import dataclass
 
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.grammar.stream import MATRIX
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    walk,
+)
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key
@@ -85,6 +99,23 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
     called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
     unknown = {n for n in called if n not in OPERATIONS and scope.find(n) is None and not n.endswith("_")}
     return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))
+
+
+def with_values(scope: Scope, node: Node, values: dict[Node, Node]) -> Node:
+    """The tree with a letter for every value of an unknown function of columns, matrices or several arguments; none where it
+    is derived by something. values: the letters for those that were met."""
+    if isinstance(node, Grad | Diff):
+        return node
+    if isinstance(node, Call) and node.args and not node.name.endswith("'") and node.name not in OPERATIONS:
+        shaped = any(scope.shape(arg) in (COLUMN, MATRIX) for arg in node.args)
+        if (shaped or len(node.args) > 1) and scope.find(node.name) is None and not node.name.endswith("_"):
+            return values.setdefault(node, Sym(f"f{PRIVATE}{len(values)}"))
+    parts = children(node)
+    return (
+        rebuilt(node, [with_values(scope, part, values) for part in parts])
+        if parts and not isinstance(node, Sub)
+        else node
+    )
 
 
 def column_places(node: Node) -> tuple[Node, ...]:
