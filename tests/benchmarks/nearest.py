@@ -181,6 +181,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/rewriting": "derivation_rewriting derivation_steps",
     "derivation/following/estimated": "derivation_rewriting",
     "derivation/following/property_behind": "derivation_rewriting",
+    "derivation/following/eigen_steps": "derivation_eigen",
     "derivation/following/oriented": "derivation_oriented derivation_rules",
     "derivation/following/turning": "derivation_oriented",
     "derivation/following/claims": "derivation_doubts derivation_planted derivation_sentences derivation_rules derivation_premise",

@@ -14,6 +14,7 @@ import numpy as np
 from evalkit.derivation.following.bounded import meanings
 from evalkit.derivation.following.givens import is_value
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -32,6 +33,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.grammar.stream import MATRIX
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.bounds import factors
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import Effort
@@ -52,6 +54,8 @@ def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) 
     """Whether an equation says what a condition does, or becomes an identity when one side of the condition is put for the other."""
     if is_value(read) or any(is_bound(n) for side in read.sides for n in walk(side)):
         return False
+    if condition.judgement.verdict is Verdict.UNBOUND and standing(reading, condition) is Role.CLAIMED:
+        return False  # in letters that nothing explains: it may be wrong itself
     judge = reading.judge_of(read).branch()
     judge.forget()
     entries = next(meanings(reading, Bin("=", Bin("=", *read.sides), Bin("=", *condition.sides))), None)

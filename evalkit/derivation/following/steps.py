@@ -31,7 +31,7 @@ from evalkit.derivation.following.rewriting import rewritten_by
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Sym
+from evalkit.derivation.grammar.nodes import Sub, Sym
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
@@ -213,7 +213,9 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
     found = any(
-        rewritten_by(steps.reading, read, r, effort) and not is_blind_to(steps.reading, read, r, effort) for r in near
+        rewritten_by(steps.reading, read, r, effort) and not is_blind_to(steps.reading, read, r, effort)
+        for r in near
+        if read.judgement.verdict is not Verdict.DEFINITION or not any(isinstance(side, Sym | Sub) for side in r.sides)
     ) or any(
         follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
         for some in (
