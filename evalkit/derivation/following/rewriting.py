@@ -8,13 +8,16 @@ identity, whatever the letters mean. Not covered: conditions on entries, two con
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from evalkit.derivation.following import shapes
 from evalkit.derivation.following.bounded import meanings
 from evalkit.derivation.following.givens import is_value
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.taken import PRIVATE
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -38,7 +41,8 @@ from evalkit.derivation.verdicts.bounds import factors
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Verdict
-from evalkit.derivation.worlds.scope import Defined, names_in
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 from evalkit.derivation.worlds.values import Trouble, matched
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -52,7 +56,7 @@ Pair = tuple[Node, Node]
 
 def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) -> bool:
     """Whether an equation says what a condition does, or becomes an identity when one side of the condition is put for the other."""
-    if is_value(read) or any(is_bound(n) for side in read.sides for n in walk(side)):
+    if is_value(read) or is_value(condition) or any(is_bound(n) for side in read.sides for n in walk(side)):
         return False
     if condition.judgement.verdict is Verdict.UNBOUND and standing(reading, condition) is Role.CLAIMED:
         return False  # in letters that nothing explains: it may be wrong itself
@@ -62,7 +66,7 @@ def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) 
     if entries is None:
         return False
     with judge.trying(entries):
-        if is_multiple(judge, read.sides, condition.sides):
+        if is_multiple(judge, read.sides, condition.sides) or is_solved_by(judge, read.sides, condition.sides):
             return True
         for tried, new in enumerate(rewritings(judge, read.sides, condition.sides)):
             if tried >= MAX_TRIES or effort.left <= 0:
@@ -80,6 +84,50 @@ def is_bound(node: Node) -> bool:
         or (isinstance(node, Big) and node.kind == "int")
         or (isinstance(node, Call) and (node.name in OF_CHANGE or node.name.endswith("'")))
     )
+
+
+def is_solved_by(judge: Judge, claim: Pair, condition: Pair) -> bool:
+    """Whether a letter is said to be what solves the condition, in which it stands linearly."""
+    name = shapes.plain_name(claim[0])
+    entry = judge.scope.entries.get(name) if name is not None else None
+    if name is None or not isinstance(entry, Drawn) or name in names_in(claim[1]):
+        return False
+    if not any(name in names_in(side) for side in condition):
+        return False
+    gaps = []
+    for times in (1.0, 2.0, 3.0):
+        some = f"{name}{PRIVATE}"
+        line = {some: replace(entry, source="reply"), name: Defined(Bin("*", Num(times), Sym(some)), (), None, "reply")}
+        with judge.trying(line):
+            gaps.append(lacking(judge, condition))
+    known = [gap for gap in gaps if gap is not None]
+    if len(known) < len(gaps):
+        return False
+    first, second, third = known
+    if (
+        first.shape != third.shape
+        or np.allclose(first, second)
+        or not np.allclose(first + third, 2 * second, rtol=SAME)
+    ):
+        return False
+    with judge.trying({name: Defined(claim[1], (), None, "reply")}):
+        return judge.equation(*condition).verdict in GENERAL
+
+
+def lacking(judge: Judge, pair: Pair) -> Array | None:
+    """What the left side of an equation has more than the right one, in every world; None where it has no value."""
+    found = []
+    for env in judge.envs(GENERIC):
+        try:
+            env.begin()
+            with np.errstate(all="ignore"):
+                gap = np.subtract(*matched(*(env.value(side, {}) for side in pair)))
+        except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
+            return None
+        if np.iscomplexobj(gap) or not np.isfinite(gap).all():
+            return None
+        found.append(gap.reshape(-1))
+    return np.concatenate(found) if found else None
 
 
 def is_multiple(judge: Judge, claim: Pair, condition: Pair) -> bool:

@@ -102,12 +102,12 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
 
 
 def with_values(scope: Scope, node: Node, values: dict[Node, Node]) -> Node:
-    """The tree with a letter for every value of an unknown function of columns, matrices or several arguments; none where it
+    """The tree with a letter for every value of an unknown function of a column or several arguments; none where it
     is derived by something. values: the letters for those that were met."""
     if isinstance(node, Grad | Diff):
         return node
     if isinstance(node, Call) and node.args and not node.name.endswith("'") and node.name not in OPERATIONS:
-        shaped = any(scope.shape(arg) in (COLUMN, MATRIX) for arg in node.args)
+        shaped = any(scope.shape(arg) == COLUMN for arg in node.args)
         if (shaped or len(node.args) > 1) and scope.find(node.name) is None and not node.name.endswith("_"):
             return values.setdefault(node, Sym(f"f{PRIVATE}{len(values)}"))
     parts = children(node)
