@@ -25,6 +25,7 @@ DECIDED = [
     ("membership", r"Take $X \in \mathcal{S}$", r"X \in \mathcal{S}"),
     ("other_relation", r"so $W_1W_2 \approx I_k$", r"W_1W_2 \approx I_k"),
     ("by_its_make", r"so $w^\top X X^\top w \ge 0$", r"w^\top X X^\top w \ge 0"),
+    ("ones_of_a_size", r"so $\mathbf 1^\top\mathbf 1 = n$", r"\mathbf 1^\top\mathbf 1 = n"),
     ("definite", r"so $XX^\top + I \succ 0$", r"XX^\top + I \succ 0"),
     ("positive_letter", r"with $\mu > 0$", r"\mu > 0"),
     ("index_range", r"Here $i \le k$ and so on.", r"i \le k"),

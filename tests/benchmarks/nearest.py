@@ -182,6 +182,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/estimated": "derivation_rewriting",
     "derivation/following/property_behind": "derivation_rewriting",
     "derivation/following/eigen_steps": "derivation_eigen",
+    "derivation/following/ones": "derivation_forms derivation_rules",
+    "derivation/following/told_behind": "derivation_rewriting",
     "derivation/following/oriented": "derivation_oriented derivation_rules",
     "derivation/following/turning": "derivation_oriented",
     "derivation/following/claims": "derivation_doubts derivation_planted derivation_sentences derivation_rules derivation_premise",

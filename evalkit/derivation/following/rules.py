@@ -94,6 +94,7 @@ from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
+from evalkit.derivation.following.ones import ones_of_a_size
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
@@ -237,6 +238,7 @@ CORRECTIONS = (
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
+    Rule(ones_of_a_size, EQUATIONS, UNREAD),
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
     Rule(any_loss, EQUATIONS, UNBOUND | UNREAD),
