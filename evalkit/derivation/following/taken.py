@@ -6,6 +6,7 @@ Not covered: sizes that differ; functions of several arguments, but for their va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ _OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
 OPERATIONS = frozenset(
     {*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov", "cases", "when"}
 )
+OF_A_LETTER = re.compile(r"(?:[A-Za-z]|\\(?!whole)[A-Za-z]+)(?:[_^][^']*)?")
+"""Names of functions that a text may have: no others are looked up by their names."""
 PRIVATE = "@free"
 """Behind a name: what it is made of, which no text can write."""
 
@@ -106,7 +109,7 @@ def with_values(scope: Scope, node: Node, values: dict[Node, Node]) -> Node:
     is derived by something. values: the letters for those that were met."""
     if isinstance(node, Grad | Diff):
         return node
-    if isinstance(node, Call) and node.args and not node.name.endswith("'") and node.name not in OPERATIONS:
+    if isinstance(node, Call) and node.args and OF_A_LETTER.fullmatch(node.name) and node.name not in OPERATIONS:
         shaped = any(scope.shape(arg) == COLUMN for arg in node.args)
         if (shaped or len(node.args) > 1) and scope.find(node.name) is None and not node.name.endswith("_"):
             return values.setdefault(node, Sym(f"f{PRIVATE}{len(values)}"))
