@@ -58,7 +58,8 @@ def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) 
     """Whether an equation says what a condition does, or becomes an identity when one side of the condition is put for the other."""
     if is_value(read) or is_value(condition) or any(is_bound(n) for side in read.sides for n in walk(side)):
         return False
-    if condition.judgement.verdict is Verdict.UNBOUND and standing(reading, condition) is Role.CLAIMED:
+    given = standing(reading, condition) in (Role.SUPPOSED, Role.GIVEN)
+    if condition.judgement.verdict is Verdict.UNBOUND and not given:
         return False  # in letters that nothing explains: it may be wrong itself
     judge = reading.judge_of(read).branch()
     judge.forget()
