@@ -31,7 +31,7 @@ ANOTHER_FORM = [
     ("two cases", "Case 1: $x = y$. Then $2x = 2y$.\nCase 2: $x = -y$. Then $2x = -2y$.", "shsh"),
     # a value that is concluded wrongly
     ("a wrong value of a letter", r"Suppose $x + y = 40$. So $y = 30 - x$. So $x + 2y = 60 - x$.", "ssk"),
-    ("a right one", r"Suppose $x + y = 40$. So $y = 40 - x$. So $x + 2y = 80 - x$.", "ssh"),
+    ("a right one", r"Suppose $x + y = 40$. So $y = 40 - x$. So $x + 2y = 80 - x$.", "shh"),
     ("a wrong solution of two", r"Suppose $x + y = 40$ and suppose $x - y = 2$. Hence $y = 18$. So $x = 20$.", "ssss"),
     ("a right one of two", r"Suppose $x + y = 40$ and suppose $x - y = 2$. Hence $y = 19$. So $x = 21$.", "sshh"),
     ("one root", r"Suppose $x^2 = 9$. So $x = -3$. Then $x^3 = -27$.", "shh"),

@@ -33,7 +33,32 @@ SPRING: dict[str, Any] = {
     "worlds": [{"name": "rest", "premise": "the spring is at rest", "set": ["t = v"], "given": True}],
 }
 
+CENTRED: dict[str, Any] = {
+    "definitions": [r"C = I - \frac1n\mathbf 1\mathbf 1^\top"],
+    "symbols": {"C": "n x n", "X": "n x d, data", "b": "d"},
+}
+GIVEN: dict[str, Any] = {
+    "definitions": [r"M = \begin{pmatrix} 2 & 1 \\ 0 & 3\end{pmatrix}"],
+    "symbols": {"A": "m x n", "D": "n x n", "B": "p x q", "X": "n x p", "x": "p", "M": "2 x 2"},
+}
+
 ROWS = [
+    # ones
+    ("ones of open size", CENTRED, r"$\mathbf 1^\top\mathbf 1 = n$ and $\mathbf 1^\top\mathbf 1 = 2n$", "ap"),
+    ("a product with them", CENTRED, r"$C\mathbf 1 = \mathbf 1 - \frac1n\mathbf 1n = 0$ and $C\mathbf 1 = \mathbf 1 - \frac2n\mathbf 1n$", "iaf"),
+    ("a bracket behind them", CENTRED, r"$\frac{1}{n^2}\mathbf 1(\mathbf 1^\top\mathbf 1)\mathbf 1^\top = \frac1n\mathbf 1\mathbf 1^\top$", "a"),
+    ("bold print of a digit alone", CENTRED, r"$C(X + \mathbf 1b^\top) = CX$ and $C(X + \mathbf 1b^\top) = CX + \mathbf 1b^\top$", "if"),
+    ("an identity without a size", CENTRED, r"$C^2 = C = C^\top$ and $C^2 = I$", "iif"),
+    # matrices
+    ("a list of rows", GIVEN, "M = [[2, 1], [0, 3]], so M = [[2, 0], [1, 3]]", "if"),
+    ("of one entry each", GIVEN, "$M [[1], [1]] = [[3], [3]]$ and $M[[1], [1]] = [[3], [2]]$", "if"),
+    ("of rows that do not fit", GIVEN, "$M = [[2, 1], [0]]$", "q"),
+    ("a block of matrices in a row", GIVEN, r"$[M, M] = [M, M]$ and $[[M, M], [M, M]] = \begin{pmatrix} M & M \\ M & M\end{pmatrix}$", "aa"),
+    ("a power that is a letter", GIVEN, r"$M^k M = M^{k+1}$, $(2M)^k = 2^kM^k$, $\det M^k = 6^k$, $M^k = kM$", "aaiu"),
+    ("in numbers", GIVEN, r"$M^k = \begin{pmatrix} 2^k & 3^k - 2^k \\ 0 & 3^k\end{pmatrix}$ and $M^k = \begin{pmatrix} 2^k & 2^k \\ 0 & 3^k\end{pmatrix}$", "iu"),
+    ("behind a Kronecker product", GIVEN, r"$(B \otimes A^\top)(B^\top \otimes A) = BB^\top \otimes A^\top A$ and $(B \otimes A^\top)(B^\top \otimes A) = B^\top B \otimes A^\top A$", "aq"),
+    ("a column behind it", GIVEN, r"$\operatorname{vec}(AXB) = B^\top \otimes A \operatorname{vec}(X)$ and $\operatorname{vec}(AXB) = A \otimes B^\top \operatorname{vec}(X)$", "af"),
+    ("with a sign", GIVEN, r"$D \otimes -DD = -(D \otimes D^2)$ and $D \otimes -DD = D \otimes D^2$", "af"),
     ("a binomial of any numbers", SPRING, r"$\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 1)}$, so $\binom{s + t}{t} = \frac{\Gamma(s + t + 1)}{\Gamma(t + 1)\Gamma(s + 2)}$", "af"),
     # numbers
     ("digit groups", NOTHING, r"$7\,000 + 1\,500 = 8\,500$ and $7\,000 + 1\,500 = 8\,000$", "af"),
@@ -70,7 +95,7 @@ ROWS = [
     ("a sum over its letter", COLUMNS, r"$\sum a_i b_i = a^\top b$ and $\sum a_i b_i = a^\top a$", "af"),
     ("a sum that leaves one out", COLUMNS, r"$\sum_{j \ne i} a_j = \sum_{j=1}^n a_j - a_i$ and $\sum_{j=1, j \ne i}^n a_j = \sum_{j=1}^n a_j - a_1$", "au"),
     ("ones of any length", COLUMNS, r"$\mathbf 1^\top a = \sum_{i=1}^n a_i$, $(I_n - \frac1n \mathbf 1\mathbf 1^\top)\mathbf 1 = 0$ and $a + \mathbf 1 = a$", "aaf"),
-    ("ones that nothing measures", COLUMNS, r"$\mathbf 1^\top \mathbf 1 = n$", "p"),
+    ("ones that nothing measures", COLUMNS, r"$\mathbf 1^\top \mathbf 1 = 2n$", "p"),
     ("a unit vector", COLUMNS, r"$[1, 0, \dots, 0]\, a = a_1$ and $[1, 0, \dots, 0]\,a = a_2$", "af"),
     # functions
     ("logarithms to a base", NOTHING, r"$\log_2 8 = 3$ and $\log_{10} 100 = 3$", "af"),

@@ -13,7 +13,7 @@ REPLIES = [
     ("regularised", "regularised", "ddddaiiihhddishhaahkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
-    ("gaussian", "gaussian", "iiahiaddiihhhdiii"),
+    ("gaussian", "gaussian", "iiahiaddiihhhhiii"),
     ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
     ("series", "series", "upiaaaiaaaiiaaaif"),
     ("network", "network", "ddiiiiiiiiiiia"),

@@ -24,6 +24,9 @@ DECIDED = [
     ("declaration", r"Take $A \in \mathbb{R}^{k \times k}$", r"A \in \mathbb{R}^{k \times k}"),
     ("membership", r"Take $X \in \mathcal{S}$", r"X \in \mathcal{S}"),
     ("other_relation", r"so $W_1W_2 \approx I_k$", r"W_1W_2 \approx I_k"),
+    ("by_its_make", r"so $w^\top X X^\top w \ge 0$", r"w^\top X X^\top w \ge 0"),
+    ("ones_of_a_size", r"so $\mathbf 1^\top\mathbf 1 = n$", r"\mathbf 1^\top\mathbf 1 = n"),
+    ("definite", r"so $XX^\top + I \succ 0$", r"XX^\top + I \succ 0"),
     ("positive_letter", r"with $\mu > 0$", r"\mu > 0"),
     ("index_range", r"Here $i \le k$ and so on.", r"i \le k"),
     ("approximation", r"so $\frac13 \approx 0.333$", r"\frac13 \approx 0.333"),
@@ -33,6 +36,7 @@ DECIDED = [
     ("antiderivative", r"so $\int 2t\,dt = t^2 + c$", r"\int 2t\,dt = t^2 + c"),
     ("named_root", r"The equation $\mu^2 - 5\mu + 6 = 0$ has the roots $\mu_1 = 2$", r"\mu_1 = 2"),
     ("spectral_value", rf"Take {X22}. Its eigenvalues are $\tau_1 = 2$", r"\tau_1 = 2"),
+    ("near_root", r"The equation $\mu^2 - 5\mu + 3 = 0$ has the roots $\mu_1 \approx 4.303$", r"\mu_1 \approx 4.303"),
     ("both_signs", r"so $-(1 \pm \sigma_1) = -1 \mp \sigma_1$", r"-(1 \pm \sigma_1) = -1 \mp \sigma_1"),
     ("moments", r"so $E[aY + b] = aE[Y] + b$", r"E[aY + b] = aE[Y] + b"),
     ("turning_stars", r"so $x_1^*x_2 = x_2^\top x_1$", r"x_1^*x_2 = x_2^\top x_1"),
@@ -65,12 +69,12 @@ DECIDED = [
     ("numbered", r"Let $g_t = W_t^\top$.", "g_t = W_t^\\top"),
     ("spectrum_anew", r"The eigenvalues are $u_i = \sigma_i^2/n$", r"u_i = \sigma_i^2/n"),
     ("definition", r"Let $E = X - W_2W_1X$.", "E = X - W_2W_1X"),
-    ("sampled", r"so $\|W_1\|_F^2 + 1 \ge 0$", r"\|W_1\|_F^2 + 1 \ge 0"),
+    ("sampled", r"so $\|W_1\|_F^2 \ge \|W_2\|_F$", r"\|W_1\|_F^2 \ge \|W_2\|_F"),
     ("evaluated", r"so $C = 2XX^\top$", r"C = 2XX^\top"),
     ("inequality_premise", r"Assume $\|W_1\|_F^2 < -1$", r"\|W_1\|_F^2 < -1"),
     ("zero_differential", r"At the optimum $dL = 0$", "dL = 0"),
     ("stated_range", r"For $i \le k$ all is kept. There $U_kU_k^\top u_i = u_i$ holds", r"U_kU_k^\top u_i = u_i"),
-    ("dot_product", r"so $\|X\|_F^2 = \operatorname{vec}(X) \cdot \operatorname{vec}(X)$", r"\|X\|_F^2 = \operatorname{vec}(X) \cdot \operatorname{vec}(X)"),
+    ("dot_product", r"so $2\|x_1\|^2 = 2 \cdot x_1 x_1$", r"2\|x_1\|^2 = 2 \cdot x_1 x_1"),
     ("case_in_numbers", r"For example $W_1 = 2$", "W_1 = 2"),
     ("new_meaning", r"Let $G = W_1X$. Now $G = W_2W_1X$", "G = W_2W_1X"),
     ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),
@@ -96,7 +100,7 @@ DECIDED = [
 ]  # fmt: skip
 
 ELSEWHERE = {
-    "signal",
+    "signal", "value_of_estimate", "of_an_estimate",
     "own_meaning", "updated", "bound_and_free", "another_arithmetic", "of_full_rank", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
     "example_goes_on", "vanishing_term", "assumed_before", "slope_of_name",
     "place_of_one", "of_the_class", "of_a_closed_section", "gradients_in_rows", "in_its_case", "assumed_already",
@@ -105,7 +109,7 @@ ELSEWHERE = {
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py, test_derivation_solving.py, test_derivation_once.py,
 test_derivation_same_index.py, test_derivation_readings.py, test_derivation_decided.py, test_derivation_written.py,
-test_derivation_backprop.py, test_derivation_plain.py, test_derivation_unsigned_sums.py, test_derivation_unbracketed.py, test_derivation_concluded.py and test_derivation_unexplained.py."""
+test_derivation_backprop.py, test_derivation_plain.py, test_derivation_unsigned_sums.py, test_derivation_unbracketed.py, test_derivation_concluded.py, test_derivation_rewriting.py and test_derivation_unexplained.py."""
 
 
 def rule_of(text: str, source: str, world: Setting) -> str:

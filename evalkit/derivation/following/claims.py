@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.bounded import is_by_entry
 from evalkit.derivation.following.numbers import is_miscalculated
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.signs import put
@@ -201,6 +202,8 @@ def sampled(reading: Reading, read: Read) -> Read:
     """Is an inequality: looked at in every world, never proved."""
     left, right = read.sides
     judgement = inequality(reading.judge, left, read.op, right)
+    if judgement.verdict is Verdict.ILL_TYPED and is_by_entry(reading, read):
+        judgement = Judgement(Verdict.SKIPPED, reason="an inequality of every entry")
     if judgement.verdict in TRUE | {Verdict.ILL_TYPED} and any(
         shapes.plain_name(a) and isinstance(b, Num) for a, b in (read.sides, read.sides[::-1])
     ):

@@ -15,6 +15,7 @@ from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un,
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import is_own
+from evalkit.derivation.verdicts.solutions import is_folded
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.scope import (
@@ -172,6 +173,11 @@ def assumed_already(reading: Reading, read: Read) -> Read | None:
         return None
     if reading.judge.in_specials(*read.sides) is not None:
         return None
+    before = [r for r in reading.relations if r.left is not None and r.right is not None]
+    given = [r for r in before if base[0] in {n for side in r.sides for n in names_in(side)}]
+    open_ = [r for r in given if r.judgement.verdict not in TRUE | {Verdict.DEFINITION}]
+    if not any(r.sides == read.sides for r in given) and not any(is_folded(r.sides) for r in open_):
+        return None  # it was solved for, and is no root of two
     return read.decided(Verdict.ASSUMPTION, "assumed before")
 
 

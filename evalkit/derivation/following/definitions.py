@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
@@ -22,6 +23,7 @@ from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.entries import WHOLE
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
     BUILT_IN,
@@ -240,6 +242,18 @@ def is_point_of(reading: Reading, point: Node, node: Node) -> bool:
     return own and found is not None and isinstance(found[1], Drawn)
 
 
+def column_of(reading: Reading, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The column of the problem of which the text says what every entry is: `p_i = ...` tells what p is."""
+    out: dict[str, Entry] = {}
+    for key, entry in entries.items():
+        if not isinstance(entry, Defined) or entry.index is None or entry.second is not None:
+            continue
+        whole = reading.judge.scope.entries.get(key.removesuffix("_"))
+        if isinstance(whole, Drawn) and len(whole.shape) == 1 and not whole.kinds & {"data", "fixed"}:
+            out[key.removesuffix("_")] = Defined(Call(WHOLE, (Sym(key),)), (), None, "reply")
+    return out
+
+
 def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Read | None:
     """Give `left` its meaning, in place of any that was assumed."""
     try:
@@ -261,6 +275,7 @@ def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Re
         entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
     if isinstance(left, Sym | Sub):
         note_sums(reading, left, right, entries)
+    entries = {**entries, **column_of(reading, entries)}
     reading.judge.define(entries)
     for n in entries:
         reading.judge.withdraw(n)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.otherwise import holds_of_units, of_some
+from evalkit.derivation.following.property_behind import said_behind
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.taken import (
     OF_SQUARES,
@@ -24,11 +25,24 @@ from evalkit.derivation.following.taken import (
     is_small,
     places,
     tries,
+    with_values,
 )
 from evalkit.derivation.following.varying import may_vary
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Node,
+    Sub,
+    Sym,
+    Un,
+    base_name,
+    children,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.pretty import pretty
-from evalkit.derivation.grammar.stream import MATRIX
+from evalkit.derivation.grammar.stream import MATRIX, ROW
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import smooth
 from evalkit.derivation.worlds.scope import (
@@ -80,6 +94,8 @@ def for_all_letters(reading: Reading, read: Read) -> Read | None:
 def freed(reading: Reading, read: Read) -> Freed | None:
     """The verdict for all values of its letters; None where they have no shape, or it has no value."""
     left, right = (with_ends(reading, side) for side in read.sides)
+    shown, values = replace(read, left=left, right=right), dict[Node, Node]()
+    left, right = (with_values(reading.judge.scope, side, values) for side in (left, right))
     read = replace(read, left=left, right=right)
     names = unexplained(reading.judge.scope, left, right)
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
@@ -87,7 +103,8 @@ def freed(reading: Reading, read: Read) -> Freed | None:
     if beside:
         left, right = (multiplied(side, sorted(beside)) for side in read.sides)  # w(w^2) beside w is a product
         read = replace(read, left=left, right=right)
-    shown, (left, right) = read, tuple(with_members(side, names) for side in (left, right))
+    shown = shown if values else read
+    left, right = (with_members(side, names) for side in (left, right))
     read = replace(read, left=left, right=right)
     names = unexplained(reading.judge.scope, left, right)
     both = Bin("=", left, right)
@@ -104,6 +121,8 @@ def freed(reading: Reading, read: Read) -> Freed | None:
         if without_value and size is not None:
             continue  # of matrices of another size it has none either
         judgement, entries = with_letters(reading, read, names, found, size)
+        if judgement.verdict is Verdict.FAILS and values:
+            return None  # f(-x) may be f(x)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.FAILS):
             return Freed(shown, read, judgement, frozenset({*names, *found.called}), entries, found, size, as_matrices)
         as_matrices = judgement.verdict
@@ -120,10 +139,16 @@ def freed(reading: Reading, read: Read) -> Freed | None:
 
 
 def behind_matrices(scope: Scope, both: Node, names: Sequence[str]) -> frozenset[str]:
-    """The small letters among them that stand right behind a matrix in a product, as columns do."""
+    """The small letters among them that stand right behind a matrix or a transpose in a product, as columns do."""
     products = (n for n in walk(both) if isinstance(n, Bin) and n.op == "*" and isinstance(n.right, Sym | Sub))
-    found = {n.right.name for n in products if isinstance(n.right, Sym | Sub) and scope.shape(n.left) == MATRIX}
+    found = {n.right.name for n in products if isinstance(n.right, Sym | Sub) and is_before_column(scope, n.left)}
     return frozenset(n for n in found if n in names and is_small(n))
+
+
+def is_before_column(scope: Scope, node: Node) -> bool:
+    """Whether it is a matrix, or ends with what is transposed."""
+    last = node.right if isinstance(node, Bin) and node.op == "*" else node
+    return scope.shape(node) in (MATRIX, ROW) or (isinstance(last, Un) and last.op == "T")
 
 
 def with_ends(reading: Reading, node: Node) -> Node:
@@ -248,6 +273,8 @@ def with_letters(
 
 def said_of(reading: Reading, read: Read, name: str) -> frozenset[str]:
     """Properties of a square matrix that the words of its part give to a name, where the relation is not said of others too."""
+    if behind := said_behind(reading, read, name):
+        return behind
     kinds, place = reading.plainly.get(name, (frozenset[str](), 0))
     elsewhere = reading.outline.part_end(place) <= read.start
     return frozenset() if elsewhere or OF_OTHERS.search(f"{read.words} {reading.after}") else kinds & OF_SQUARES

@@ -67,6 +67,12 @@ def named_root(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=judgement, introduces=named.introduces if named is not None else frozenset())
 
 
+def near_root(reading: Reading, read: Read) -> Read | None:
+    """Gives a numbered letter about the value of a solution of an equation before it."""
+    found = named_root(reading, read) if read.op == "approx" else None
+    return found if found is not None and found.judgement.verdict in TRUE else None
+
+
 def given_at(reading: Reading, name: str) -> int | None:
     """The end of the relation that gave a numbered letter of the reply's own its value; None where none did, or no number."""
     entry = reading.judge.own.get(name)

@@ -20,6 +20,7 @@ from evalkit.derivation.following import late
 from evalkit.derivation.following.another_task import another_task
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
+from evalkit.derivation.following.bounded import by_its_make, definite
 from evalkit.derivation.following.branches import by_one_solution
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
@@ -64,6 +65,7 @@ from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.entrywise import entry_by_entry
+from evalkit.derivation.following.estimated import of_an_estimate, value_of_estimate
 from evalkit.derivation.following.events import of_joint_events
 from evalkit.derivation.following.examples import (
     example_value,
@@ -94,6 +96,7 @@ from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
+from evalkit.derivation.following.ones import ones_of_a_size
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
@@ -103,7 +106,7 @@ from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
-from evalkit.derivation.following.roots import named_root
+from evalkit.derivation.following.roots import named_root, near_root
 from evalkit.derivation.following.rows import gradients_in_rows
 from evalkit.derivation.following.same_index import in_its_case
 from evalkit.derivation.following.series import power_series
@@ -170,6 +173,8 @@ MEANINGS = (
     Rule(near_in_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(chosen_nearly, OTHERS, NOT_YET),
+    Rule(near_root, OTHERS, NOT_YET),
+    Rule(definite, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
@@ -192,10 +197,12 @@ MEANINGS = (
     Rule(place_of_one, EQUATIONS, NOT_YET),
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
+    Rule(value_of_estimate, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
     Rule(sampled, INEQUALITIES, NOT_YET),
+    Rule(by_its_make, INEQUALITIES, frozenset({Verdict.SKIPPED, Verdict.UNBOUND})),
     Rule(evaluated, EQUATIONS, NOT_YET),
 )
 CORRECTIONS = (
@@ -235,6 +242,7 @@ CORRECTIONS = (
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
+    Rule(ones_of_a_size, EQUATIONS, UNREAD),
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
     Rule(any_loss, EQUATIONS, UNBOUND | UNREAD),
@@ -244,6 +252,7 @@ CORRECTIONS = (
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
     Rule(general_identity, EQUATIONS, UNBOUND),
+    Rule(of_an_estimate, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(of_means, EQUATIONS, UNBOUND),

@@ -45,8 +45,7 @@ def slope_of_name(reading: Reading, read: Read) -> Read | None:
     ):
         return None
     env = reading.judge.general
-    letters = [n for n in sorted(env.depends(Sym(found[0]))) if isinstance(env.scope.entries.get(n), Drawn)]
-    letters = [n for n in letters if scope.shape(Sym(n)) == SCALAR]
+    letters = letters_of(reading, found[0])
     for letter in letters[:MAX_LETTERS]:
         judgement = reading.judge.equation(derived(found[0], letter, primes), right)
         if judgement.verdict in TRUE:
@@ -89,12 +88,12 @@ def partial(reading: Reading, read: Read) -> Read | None:
         return None
     if OF_ITS_OWN.search(reading.document.text):
         return None
-    params, by = tuple(map(Sym, found[1].params)), label.index or ()
+    params, by = tuple(map(Sym, found[1].params or letters_of(reading, found[0]))), label.index or ()
     if len(params) < 2 or not 1 <= len(by) <= PRIMES or not set(by) <= set(params) or len(at) not in (0, len(params)):
         return None
     if label.name and reading.judge.scope.find(label.name) is not None:
         return None
-    slope: Node = Call(found[0], params)
+    slope: Node = Call(found[0], params) if found[1].params else Sym(found[0])
     for letter in by:
         slope = Grad(slope, letter)
     for letter, value in zip(params, at, strict=False):
@@ -102,9 +101,20 @@ def partial(reading: Reading, read: Read) -> Read | None:
     judgement = reading.judge.equation(slope, right)
     if judgement.verdict is Verdict.UNBOUND and (free := free_letters(reading, replace(read, left=slope))) is not None:
         judgement = free.judgement
+    if judgement.verdict not in TRUE and reading.judge.assumed:
+        general = reading.judge.branch()
+        general.forget()  # what was assumed of its letters
+        judgement = general.equation(slope, right)
     if judgement.verdict not in TRUE:
         return None
     return replace(read, judgement=replace(judgement, reason="the derivative that the subscript names"))
+
+
+def letters_of(reading: Reading, name: str) -> list[str]:
+    """The numbers that nothing defines, on which a name without arguments depends."""
+    env, scope = reading.judge.general, reading.judge.scope
+    letters = [n for n in sorted(env.depends(Sym(name))) if isinstance(env.scope.entries.get(n), Drawn)]
+    return [n for n in letters if scope.shape(Sym(n)) == SCALAR]
 
 
 def primed(node: Node) -> tuple[str, int]:

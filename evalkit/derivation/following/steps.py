@@ -28,20 +28,21 @@ from evalkit.derivation.following.givens import (
 from evalkit.derivation.following.missteps import is_misstep, is_wrong_value, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.rewriting import rewritten_by
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Sym
+from evalkit.derivation.grammar.nodes import Node, Sub, Sym, children, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from evalkit.derivation.worlds.scope import names_in
+from evalkit.derivation.worlds.scope import Defined, names_in
 
 REACH = 4000
 """How many characters back conditions are looked for."""
 MAX_CONDITIONS = 4
-MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
-"""Steps of evaluation for one reply, and for one equation of it."""
+MAX_EFFORT, MAX_EFFORT_EACH, MAX_REWRITING = 24_000, 4_000, 1_500
+"""Steps of evaluation for one reply, for one equation of it, and to put conditions into one."""
 OPEN_RULES = frozenset(
     {
         "open_condition",
@@ -218,7 +219,7 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
         near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
-    found = any(
+    found = is_rewritten(steps, read, near) or any(
         follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
         for some in (
             *((r,) for r in sorted(near, key=letters)),
@@ -227,6 +228,20 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
     )
     spent = max(world.spent[0] for world in steps.reading.judge.worlds)  # what was looked at beside the conditions, too
     steps.effort.left -= max(before - effort.left, spent)
+    return found
+
+
+def is_rewritten(steps: Steps, read: Read, near: Sequence[Read]) -> bool:
+    """Whether one of these conditions can be put into it. One that says what a name is says nothing of a new name."""
+    effort = Effort(min(MAX_REWRITING, steps.effort.left))
+    before = effort.left
+    new = read.judgement.verdict is Verdict.DEFINITION
+    found = any(
+        rewritten_by(steps.reading, read, r, effort) and not is_blind_to(steps.reading, read, r, effort)
+        for r in near
+        if not (new and any(isinstance(side, Sym | Sub) for side in r.sides))
+    )
+    steps.effort.left -= before - effort.left
     return found
 
 
@@ -239,8 +254,20 @@ def estimates(steps: Steps, read: Read) -> bool:
         return False
     if not any(letter in names_of(r) for r in steps.known):
         return False
-    plain = Judgement(Verdict.UNBOUND)
-    return follows(steps, replace(read, left=Sym(letter), judgement=plain, introduces=frozenset()))
+    right = without_marks(read.sides[1], {n for r in steps.known for n in names_of(r)})
+    plain = replace(read, left=Sym(letter), right=right, judgement=Judgement(Verdict.UNBOUND), introduces=frozenset())
+    return any(r.sides == plain.sides for r in steps.known) or follows(steps, plain)
+
+
+def without_marks(node: Node, known: set[str]) -> Node:
+    """The tree with the letters themselves for those that are marked, where the conditions speak of them."""
+    if isinstance(node, Sym):
+        letter = next((found[1] for mark in MARKS if (found := mark.fullmatch(node.name))), "")
+        return Sym(letter) if letter and letter in known else node
+    parts = children(node)
+    return (
+        rebuilt(node, [without_marks(part, known) for part in parts]) if parts and not isinstance(node, Sub) else node
+    )
 
 
 def follows_from(reading: Reading, read: Read, near: Sequence[Read], effort: Effort) -> bool:
@@ -256,6 +283,11 @@ def is_blind(reading: Reading, read: Read, near: Sequence[Read], effort: Effort)
     return any(follows_from(reading, replace(read, left=a, right=b), near, effort) for a, b in turned(read))
 
 
+def is_blind_to(reading: Reading, read: Read, condition: Read, effort: Effort) -> bool:
+    """The same of one condition that is put into it."""
+    return any(rewritten_by(reading, replace(read, left=a, right=b), condition, effort) for a, b in turned(read))
+
+
 def letters(read: Read) -> int:
     """How many names an equation has: one with few is solved sooner."""
     return len({n for side in read.sides for n in names_in(side)})
@@ -265,6 +297,8 @@ def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
     """The conditions before an equation in the same part of the reply that speak of letters in it, the nearest first."""
     reading = steps.reading
     names = {n for side in read.sides for n in names_in(side)}
+    own = (reading.judge_of(read).own.get(n) for n in list(names))
+    names |= {n for e in own if isinstance(e, Defined) and not e.params for n in names_in(e.body)}
     out: list[Read] = []
     for other in reversed(steps.known):
         if other.start < read.start - REACH or other.end > read.start:

@@ -1,17 +1,33 @@
 r"""What letters are taken for that nothing explains, each by its place in a relation: a number, a column, a matrix, the members
 of a list, a function.
 
-Not covered: sizes that differ, functions of several arguments.
+Not covered: sizes that differ; functions of several arguments, but for their values.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    walk,
+)
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key
@@ -23,6 +39,8 @@ _OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
 OPERATIONS = frozenset(
     {*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov", "cases", "when"}
 )
+OF_A_LETTER = re.compile(r"(?:[A-Za-z]|\\(?!whole)[A-Za-z]+)(?:[_^][^']*)?")
+"""Names of functions that a text may have: no others are looked up by their names."""
 PRIVATE = "@free"
 """Behind a name: what it is made of, which no text can write."""
 
@@ -34,7 +52,7 @@ class Places:
     running: frozenset[str]
     """Whole names of members whose index a sum runs over."""
     whole: frozenset[str]
-    """Ends of sums."""
+    """Ends of sums, and powers of matrices."""
     columns: frozenset[str]
     called: frozenset[str]
 
@@ -71,6 +89,7 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
     lists = {family_key(name) for name in running}
     running |= {n for n in names if "_" in n and family_key(n) in lists}  # the a_j beside a sum over a_l
     ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
+    ends += [n.right for n in nodes if isinstance(n, Bin) and n.op == "^" and scope.shape(n.left) == MATRIX]
     whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
     columns = {
         m.name
@@ -83,6 +102,23 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
     called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
     unknown = {n for n in called if n not in OPERATIONS and scope.find(n) is None and not n.endswith("_")}
     return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))
+
+
+def with_values(scope: Scope, node: Node, values: dict[Node, Node]) -> Node:
+    """The tree with a letter for every value of an unknown function of a column or several arguments; none where it
+    is derived by something. values: the letters for those that were met."""
+    if isinstance(node, Grad | Diff):
+        return node
+    if isinstance(node, Call) and node.args and OF_A_LETTER.fullmatch(node.name) and node.name not in OPERATIONS:
+        shaped = any(scope.shape(arg) == COLUMN for arg in node.args)
+        if (shaped or len(node.args) > 1) and scope.find(node.name) is None and not node.name.endswith("_"):
+            return values.setdefault(node, Sym(f"f{PRIVATE}{len(values)}"))
+    parts = children(node)
+    return (
+        rebuilt(node, [with_values(scope, part, values) for part in parts])
+        if parts and not isinstance(node, Sub)
+        else node
+    )
 
 
 def column_places(node: Node) -> tuple[Node, ...]:

@@ -14,6 +14,8 @@ from evalkit.derivation.text.document import Document, MathSpan
 LONGEST_EXPONENT = 4
 BREAKS = frozenset({"text", "nl", "qd", "sp"})
 """Kinds of tokens behind which something begins."""
+ENDS = frozenset({"=", ")", ",", "]", "}", "<", ">", "leq", "geq", "approx", "&", ":="})
+"""What no factor begins with."""
 
 
 def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
@@ -22,7 +24,24 @@ def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozen
         found = tokenize(document.text, span.start, span.end, words)
     else:
         found = [widened(t, span, document.text) for t in tokenize(span.written, 0, len(span.written), words)]
-    return with_whole_exponents(found) if span.bare else found
+    return with_whole_exponents(with_stars(found)) if span.bare else with_stars(found)
+
+
+def with_stars(tokens: list[Token]) -> list[Token]:
+    """`x* = 3`, `Ax* - b`: a star right behind a letter, with no factor behind it, is a mark of that letter."""
+    out: list[Token] = []
+    for at, token in enumerate(tokens):
+        before, behind = tokens[at - 1] if at else None, next((t for t in tokens[at + 1 :] if t.kind != "sp"), None)
+        if (
+            (token.kind, token.text) == ("op", "*")
+            and before is not None
+            and before.kind == "id"
+            and before.end == token.start
+            and (behind is None or behind.text in ENDS or (behind.text in "+-" and behind.start > token.end))
+        ):
+            out.append(Token("op", "^", token.start, token.start))
+        out.append(token)
+    return out
 
 
 def with_whole_exponents(tokens: list[Token]) -> list[Token]:

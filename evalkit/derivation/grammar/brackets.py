@@ -46,10 +46,33 @@ def bracket(p: Grammar, token: Token) -> Node:
 def square(p: Grammar, inner: list[Token]) -> Node:
     """`[...]`: a block matrix where something separates columns or rows, else a grouping."""
     rows = [r for r in split(inner, {";", "\\\\"}) if r]
+    if (listed := list_of_rows(rows)) is not None:
+        return block(p, listed)
     cells = [cut_row(p, row, len(rows) > 1) for row in rows]
     if len(cells) == 1 and len(cells[0]) == 1:
         return p.sub_parse(inner)
     return block(p, cells)
+
+
+def list_of_rows(rows: Sequence[list[Token]]) -> list[list[list[Token]]] | None:
+    """The cells of `[[1, 2], [3, 4]]`, a matrix as programs write it; None where it is none."""
+    inside = (
+        [[t for t in part if t.kind not in ("sp", "qd")] for part in split(rows[0], {","})] if len(rows) == 1 else []
+    )
+    if len(inside) < 2 or not all(map(is_bracketed, inside)):
+        return None
+    cells = [split(part[1:-1], {","}) for part in inside]
+    return cells if len({len(row) for row in cells}) == 1 else None
+
+
+def is_bracketed(tokens: Sequence[Token]) -> bool:
+    """Whether one pair of square brackets holds all of it."""
+    depth = 0
+    for at, token in enumerate(tokens):
+        depth += (token.kind == "op" and token.text == "[") - (token.kind == "op" and token.text == "]")
+        if depth == 0:
+            return 0 < at == len(tokens) - 1
+    return False
 
 
 def cut_row(p: Grammar, row: list[Token], many: bool) -> list[list[Token]]:

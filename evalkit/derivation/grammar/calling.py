@@ -46,7 +46,11 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
     layer = layer_of(node.name) if role is None and "^" in node.name else None
-    if role in ("value", "size") or node.name == "e" or (layer is not None and layer.base not in FUNCTIONS):
+    if (
+        role in ("value", "size")
+        or node.name in ("e", "\\mathbf 1")
+        or (layer is not None and layer.base not in FUNCTIONS)
+    ):
         return False  # \delta^{[2]}(a^{[1]})^\top
     if role == "definition" and token.glued:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-DIGIT = re.compile(r"\s*\{?[01]\b")
+DIGIT = re.compile(r"\s*\{?[01](?!\d|\.\d)")
 SET = re.compile(r"\s*\{?\s*[1IRENZCPSO]\b")
 """What in blackboard letters is no name: sets, expectations, probabilities, ones."""
 ONE_LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[A-Za-z])(?![A-Za-z])|\s*\{\s*(?:\\[A-Za-z]+|[A-Za-z])\s*\}")

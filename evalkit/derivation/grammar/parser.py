@@ -98,7 +98,11 @@ class Parser(Postfixes):
                     op, right = self.between(op, node, right)
                 elif op == ".*":
                     right = self.behind_column(node, right)
+                column = None
+                if op == "kron":
+                    right, column = self.behind_kronecker(right)
                 node = Bin(op, node, Un("-", right) if negative else right)
+                node = node if column is None else Bin("*", node, column)
             elif self.at("|", "|>") and self.is_place():
                 node = self.place(node)
             elif self.starts_atom():
@@ -124,6 +128,15 @@ class Parser(Postfixes):
             while self.names.shape(right) == MATRIX and self.starts_atom():
                 right = Bin("*", right, self.factor())
         return right
+
+    def behind_kronecker(self, right: Node) -> tuple[Node, Node | None]:
+        r"""All that belongs to the second factor of `B B^\top \otimes A^\top A`, and a column on which the whole product acts."""
+        while self.names.shape(right) == MATRIX and self.starts_atom():
+            factor = self.factor()
+            if self.names.shape(factor) != MATRIX:
+                return right, factor
+            right = Bin("*", right, factor)
+        return right, None
 
     def beside(self, before: Node) -> Node:
         """The next factor of a product without a sign. Digits side by side are no product that anyone writes."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from evalkit.derivation.grammar.nodes import Call, Node, Sym, Unreadable
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, Unreadable, children, rebuilt
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.entries import (
     declared_fonts,
     definition,
@@ -26,6 +28,7 @@ from evalkit.derivation.worlds.scope import (
     Alias,
     Defined,
     Dimension,
+    Drawn,
     Entry,
     Factor,
     Family,
@@ -73,7 +76,7 @@ class Compiler:
             self.trying(
                 f"definitions[{i}]",
                 text,
-                lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)),  # type: ignore[misc]
+                lambda t=text: self.define(t),  # type: ignore[misc]
             )
         for name, text in spec.families.items():
             self.trying(f"families.{name}", text, lambda n=name, t=text: self.family(n, t))  # type: ignore[misc]
@@ -92,6 +95,17 @@ class Compiler:
         if self.complaints:
             raise SpecError(self.complaints[0], *self.complaints[1:])
         return Setting(spec, self.scope, table, tuple(specials), milestones, approaches)
+
+    def define(self, text: str) -> None:
+        """A definition; one of a name that is declared as a square matrix, too, has its size where `I` has none."""
+        new = definition(text, self.scope, "problem", True)
+        for name, entry in new.items():
+            declared = self.entries.get(name)
+            shape = declared.shape if isinstance(declared, Drawn) else ()
+            if len(shape) == 2 and shape[0] == shape[1] and isinstance(entry, Defined) and not entry.params:
+                unit = Sub(Sym("I"), f"I_{pretty(shape[0])}", (shape[0],))
+                new[name] = replace(entry, body=with_unit(entry.body, unit))
+        self.entries.update(new)
 
     def dimensions(self) -> list[str]:
         """Dimension letters, in the order of their first use in shapes."""
@@ -288,3 +302,11 @@ class Compiler:
 def compile_setting(spec: DerivationSpec) -> Setting:
     """Compile a problem's declarations. Raises SpecError with one line for each complaint, `key: what is wrong`."""
     return Compiler(spec).run()
+
+
+def with_unit(node: Node, unit: Node) -> Node:
+    """The tree with this identity for every one without a size."""
+    if isinstance(node, Sym):
+        return unit if node.name == "I" else node
+    parts = children(node)
+    return rebuilt(node, [with_unit(part, unit) for part in parts]) if parts and not isinstance(node, Sub) else node

@@ -19,7 +19,30 @@ _ALLOWED = frozenset((
 ))  # fmt: skip
 """Words of formulas, beside short ones with a capital (`dW`, `XX`)."""
 _SHORT_WORDS = frozenset(
-    ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
+    [
+        "Let",
+        "For",
+        "The",
+        "And",
+        "Set",
+        "Put",
+        "Now",
+        "So",
+        "As",
+        "If",
+        "It",
+        "We",
+        "In",
+        "By",
+        "On",
+        "Or",
+        "At",
+        "To",
+        "Is",
+        "An",
+        "Of",
+        "No",
+    ]
 )
 _MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑⌊⌈·α-ωΑ-Ω^_]|\b[A-Z]\b")
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}")
@@ -36,7 +59,9 @@ _ARITHMETIC = frozenset((
 """Words that go on with a formula: what stands beside them is a part of one."""
 _FUNCTION = re.compile(r"[ \t]*[A-Za-z]\([A-Za-z]\)[ \t]*=")
 """`the slope of f(t) = ...`: a function is no part of which something is taken."""
-_PLAIN = re.compile(r"[ \t]*[-−=(\w.|](?:[\w\u0302-\u0305\u0307 \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*)*")
+_PLAIN = re.compile(
+    r"[ \t]*[-−=(\w.|](?:[\w\u0302-\u0305\u0307 \t+\-−*/×÷·^().,%=≈≤≥|!′'°]|\\\*|(?<= )[<>](?= [\d−-]))*"
+)
 """Letters one by one, numbers and signs."""
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
 """One word that begins a sentence, behind which a comma may stand."""

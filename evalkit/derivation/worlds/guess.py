@@ -61,7 +61,7 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
         case Call(function, (Sym(key),)) if function == WHOLE:
             found = find(key)
             return MATRIX if found is not None and isinstance(found[1], Defined) and found[1].second else COLUMN
-        case Call("tuple", _):
+        case Call("tuple" | "vec", _):
             return COLUMN
         case Call("diag", args):
             return COLUMN if len(args) == 1 and guess(args[0], find, depth - 1) == MATRIX else MATRIX
