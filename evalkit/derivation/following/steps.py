@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.along import along, slopes_in
 from evalkit.derivation.following.givens import (
     NO_IDENTITY,
     RULE,
@@ -38,8 +39,9 @@ from evalkit.derivation.worlds.scope import names_in
 
 REACH = 4000
 """How many characters back conditions are looked for."""
-MAX_CONDITIONS = 4
-MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
+MAX_CONDITIONS, MAX_ALONG = 4, 8
+"""How many of the nearest conditions are looked at; and for the derivatives of letters that move."""
+MAX_EFFORT, MAX_EFFORT_EACH = 48_000, 4_000
 """Steps of evaluation for one reply, and for one equation of it."""
 OPEN_RULES = frozenset(
     {
@@ -211,7 +213,7 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
         near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
-    found = any(
+    found = follows_along(steps, read, effort) or any(
         follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
         for some in (
             *((r,) for r in sorted(near, key=letters)),
@@ -221,6 +223,21 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
     spent = max(world.spent[0] for world in steps.reading.judge.worlds)  # what was looked at beside the conditions, too
     steps.effort.left -= max(before - effort.left, spent)
     return found
+
+
+def follows_along(steps: Steps, read: Read, effort: Effort) -> bool:
+    """Whether it follows from conditions and what they say of the derivatives of letters that move."""
+    if not any(slopes_in(side) for side in read.sides):
+        return False
+    near = [r for r in nearest(steps, read, most=MAX_ALONG) if r.judgement.rule != RULE or is_value(r)]
+    found = along(read, near)
+    if found is None:
+        return False
+    claim, grounds = found
+    return any(
+        follows_from(steps.reading, claim, some, effort) and not is_blind(steps.reading, claim, some, effort)
+        for some in grounds
+    )
 
 
 def estimates(steps: Steps, read: Read) -> bool:
@@ -254,7 +271,7 @@ def letters(read: Read) -> int:
     return len({n for side in read.sides for n in names_in(side)})
 
 
-def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
+def nearest(steps: Steps, read: Read, *, earlier: bool = False, most: int = MAX_CONDITIONS) -> list[Read]:
     """The conditions before an equation in the same part of the reply that speak of letters in it, the nearest first."""
     reading = steps.reading
     names = {n for side in read.sides for n in names_in(side)}
@@ -264,7 +281,7 @@ def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
             continue
         if other.section != read.section and reading.outline.part_end(other.start) <= read.start:
             continue
-        if is_value(other) and reading.outline.block_end(other.start) <= read.start:
+        if most == MAX_CONDITIONS and is_value(other) and reading.outline.block_end(other.start) <= read.start:
             continue  # of a case that has ended
         mine = {n for side in other.sides for n in names_in(side)}
         if (
@@ -276,7 +293,7 @@ def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
         if mine & names and all(other.sides != o.sides for o in out) and other.sides != read.sides:
             out.append(other)
             names |= mine
-        if len(out) == MAX_CONDITIONS:
+        if len(out) == most:
             break
     return out
 

@@ -256,7 +256,8 @@ def solves(system: System, effort: Effort) -> bool:
     beside = {system.name: number(system.value + 0.37 * (1 + abs(system.value)))}
     if next(solutions(system.env, system.conditions, system.unknown, at, effort), None) is None:
         return False
-    return next(solutions(system.env, system.conditions, system.unknown, beside, effort), None) is None
+    found = next(solutions(system.env, system.conditions, system.unknown, beside, effort), None)
+    return found is None and effort.left > 0  # else it was not looked for to the end
 
 
 def implied(system: System, effort: Effort) -> bool:
