@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ENTRYWISE, ONE, Lengths
+from evalkit.derivation.following.imaginary import UNITS
 from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
@@ -44,6 +45,7 @@ def first_look(text: str) -> Setting:
     told = list(statements_of(text))
     equations = [pair for statement in told for pair in pairs(statement)]
     used, made = names_of(equations)
+    used = [n for n in used if n not in UNITS or is_side(n, equations)]
     shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
     symbols = {name: shapes.get(name, "scalar") for name in used}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
@@ -53,6 +55,12 @@ def first_look(text: str) -> Setting:
         except (SpecError, ValueError):
             continue
     raise SpecError("nothing can be read of this text")
+
+
+def is_side(name: str, equations: Sequence[Node]) -> bool:
+    """Whether a letter is said to be something, without itself: an i that is not may be the imaginary unit, and stays open."""
+    both = [pair for e in equations if isinstance(e, Bin) for pair in ((e.left, e.right), (e.right, e.left))]
+    return any(names(side, name) and not any(names(n, name) for n in walk(other)) for side, other in both)
 
 
 def inferred(
