@@ -1,0 +1,141 @@
+r"""`y = e^{2t} + e^{3t}`: a formula for a function that is sought is true where it solves the equation of the function.
+
+It must have as many constants as the equation has derivatives, or the values of before that fix these. A `y_p` may be any solution, a `y_h` is
+one of the equation without the terms that the function does not stand in. Looked at when all of the reply has been read.
+Not covered: solutions that are given implicitly (curves.py), formulas that hold on an interval alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.unknown_functions import Sought, as_function, names_of, sought_before, values_before
+from evalkit.derivation.following.unknowns import signed_terms, total
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, rebuilt
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.solutions import FAULTS
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
+from evalkit.derivation.worlds.values import array
+
+RULE = "solves_its_equation"
+OPEN = frozenset({Verdict.DEFINITION, Verdict.UNBOUND, Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.VACUOUS, Verdict.UNPARSED})
+PARTICULAR, HOMOGENEOUS = frozenset({"p", "part", "P"}), frozenset({"h", "c", "H", "hom"})
+"""Labels of a solution."""
+IN_GENERAL = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
+PLACES = (0.3, 0.7, 1.1, 1.6, 2.0, 2.3)
+MAX_TRIED, MAX_CONSTANTS = 30, 3
+
+
+def accept_the_solutions(reading: Reading) -> None:
+    """Call true the formulas for a function that solve its equation."""
+    tried = 0
+    for at, read in enumerate(reading.relations):
+        formula = formula_of(read)
+        if formula is None or read.judgement.verdict not in OPEN or read.negated:
+            continue
+        name, label = formula
+        for sought in sought_before(reading, at):
+            if sought.name != name or tried >= MAX_TRIED:
+                continue
+            tried += 1
+            if any(is_solution(reading, at, sought, label, variable) for variable in sought.variables):
+                found = Judgement(Verdict.HOLDS, "assumptions", "solves the equation of the function", rule=RULE)
+                reading.relations[at] = replace(reading.relations[at], judgement=found)
+                break
+
+
+def formula_of(read: Read) -> tuple[str, str] | None:
+    """The function that a relation gives a formula, and its label: `y(t) = ...`, `y_p = ...`."""
+    if read.left is None or read.right is None or read.op != "=":
+        return None
+    left, right = read.sides
+    if isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Sym):
+        name = left.name
+    elif isinstance(left, Sym | Sub):
+        name = left.name
+    else:
+        return None
+    base, _, label = name.partition("_")
+    if not base or name.endswith("'") or base in names_of([right]) or name in names_of([right]):
+        return None
+    return base, label
+
+
+def is_solution(reading: Reading, at: int, sought: Sought, label: str, variable: str) -> bool:
+    """Whether the formula of a relation solves the equation, and is one of the kind that its label says."""
+    read = reading.relations[at]
+    body, sides = read.sides[1], sought.equation.sides
+    letters = names_of([body])
+    if variable not in letters and label not in PARTICULAR | HOMOGENEOUS and not letters:
+        return False
+    judge = judge_with(reading, at, sought, body, variable)
+    equation = [as_function(side, sought.name, variable) for side in sides]
+    if label in HOMOGENEOUS:
+        equation = [with_the_function(equation, sought.name), Num(0)]
+    if judge.equation(*equation).verdict not in IN_GENERAL:
+        return False
+    if label in PARTICULAR:
+        return True
+    values = [] if label in HOMOGENEOUS else values_before(reading, at, sought)
+    met = [v for v in values if judge.equation(*v.sides).verdict in IN_GENERAL]
+    constants = sorted(letters - {variable} - names_of(sides) - set(reading.setting.scope.entries))
+    constants = [c for c in constants if isinstance(judge.scope.entries.get(c), Drawn)]
+    if not constants:
+        return len(met) == len(values) >= sought.order or label.isdigit()
+    return 0 < rank(judge, sought.name, constants) >= sought.order - len(met)
+
+
+def judge_with(reading: Reading, at: int, sought: Sought, body: Node, variable: str) -> Judge:
+    """Who knows the function by its formula, and nothing that the reply says later."""
+    judge = reading.judge.branch()
+    judge.forget()
+    later = {n for r in reading.relations[at:] for n in r.introduces}
+    gone = {n for n in judge.own if n in later or n.rstrip("'").partition("_")[0] == sought.name}
+    judge.undefine(gone | ({variable} & judge.own.keys()))
+    judge.define({sought.name: Defined(body, (variable,), None, "reply")})
+    nodes = [body, *sought.equation.sides]
+    free = {*unbound_names(judge.scope, *nodes), variable} - {sought.name}
+    plain = {n for n in free if n.isidentifier() or n.startswith("\\") or "_" in n}
+    new = {n: Drawn((), frozenset(), None, "reply") for n in plain if judge.scope.find(n) is None and "'" not in n}
+    judge.define(new)
+    return judge
+
+
+def with_the_function(sides: Sequence[Node], name: str) -> Node:
+    """The terms of an equation in which a function stands, all on one side."""
+    terms = [*signed_terms(sides[0]), *((-sign, term) for sign, term in signed_terms(sides[1]))]
+    return total([(sign, term) for sign, term in terms if speaks_of(term, name)])
+
+
+def speaks_of(node: Node, name: str) -> bool:
+    return any(n.rstrip("'") == name for n in names_of([node]))
+
+
+def rank(judge: Judge, name: str, constants: Sequence[str]) -> int:
+    """By how many of its constants a formula moves independently."""
+    env = judge.general
+    env.begin()
+    if len(constants) > MAX_CONSTANTS:
+        return 0
+    try:
+        at = {c: array(env.value(Sym(c), {})) for c in constants}
+        rows = []
+        for c in constants:
+            step = 1e-5 * (1 + abs(float(at[c].item())))
+            high, low = ({**at, c: at[c] + s * step} for s in (1, -1))
+            rows.append([value(env, name, t, high) - value(env, name, t, low) for t in PLACES])
+        moves = np.asarray(rows)
+        size = np.abs(moves).max(axis=1, keepdims=True)
+        return int(np.linalg.matrix_rank(moves / np.where(size > 0, size, 1.0), tol=1e-6))
+    except FAULTS:
+        return 0
+
+
+def value(env: object, name: str, place: float, local: dict[str, object]) -> float:
+    """The value of a function at a place."""
+    return float(array(env.value(Call(name, (Num(place),)), local)).real.item())  # type: ignore[attr-defined]
