@@ -13,6 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.scopes import is_constant
+from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.unknown_functions import Sought, as_function, names_of, sought_before, values_before
 from evalkit.derivation.following.unknowns import signed_terms, total
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, rebuilt
@@ -36,17 +38,44 @@ def accept_the_solutions(reading: Reading) -> None:
     tried = 0
     for at, read in enumerate(reading.relations):
         formula = formula_of(read)
-        if formula is None or read.judgement.verdict not in OPEN or read.negated:
+        if formula is None or read.judgement.verdict not in OPEN | TRUE or read.negated:
             continue
         name, label = formula
         for sought in sought_before(reading, at):
             if sought.name != name or tried >= MAX_TRIED:
                 continue
             tried += 1
-            if any(is_solution(reading, at, sought, label, variable) for variable in sought.variables):
-                found = Judgement(Verdict.HOLDS, "assumptions", "solves the equation of the function", rule=RULE)
-                reading.relations[at] = replace(reading.relations[at], judgement=found)
+            variable = next((v for v in sought.variables if is_solution(reading, at, sought, label, v)), None)
+            if variable is not None:
+                accept(reading, at, "solves the equation of the function")
+                accept_the_constants(reading, at, sought, variable)
                 break
+
+
+def accept(reading: Reading, at: int, why: str) -> None:
+    """Call it true, where it is not yet."""
+    found = Judgement(Verdict.HOLDS, "assumptions", why, rule=RULE)
+    if reading.relations[at].judgement.verdict in OPEN:
+        reading.relations[at] = replace(reading.relations[at], judgement=found)
+
+
+def accept_the_constants(reading: Reading, at: int, sought: Sought, variable: str) -> None:
+    """Call true the values of the constants of a formula, where these give the function all its values."""
+    formula = reading.relations[at]
+    wanted = names_of([formula.sides[1]]) - {variable} - set(reading.setting.scope.entries)
+    given: dict[str, int] = {}
+    for i, read in enumerate(reading.relations[at + 1 :], at + 1):
+        name = plain_name(read.left) if read.left is not None and read.right is not None else None
+        if name in wanted and name not in given and read.op == "=" and is_constant(read.sides[1]):
+            given[name] = i
+    values = values_before(reading, max(given.values(), default=at), sought)
+    if not given or len(values) < len(given):
+        return
+    judge = judge_with(reading, at, sought, formula.sides[1], variable)
+    judge.define({n: Defined(reading.relations[i].sides[1], (), None, "reply") for n, i in given.items()})
+    if all(judge.equation(*v.sides).verdict in IN_GENERAL for v in values):
+        for i in given.values():
+            accept(reading, i, "gives the function its values")
 
 
 def formula_of(read: Read) -> tuple[str, str] | None:
