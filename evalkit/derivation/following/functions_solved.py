@@ -15,9 +15,19 @@ import numpy as np
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.following.unknown_functions import Sought, as_function, names_of, sought_before, values_before
+from evalkit.derivation.following.unknown_functions import (
+    MAX_ORDER,
+    Sought,
+    as_function,
+    derived,
+    is_near,
+    name_of,
+    names_of,
+    sought_before,
+    values_before,
+)
 from evalkit.derivation.following.unknowns import signed_terms, total
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, rebuilt
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, has_derivative
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import FAULTS
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -37,6 +47,10 @@ def accept_the_solutions(reading: Reading) -> None:
     """Call true the formulas for a function that solve its equation."""
     tried = 0
     for at, read in enumerate(reading.relations):
+        if read.judgement.verdict in OPEN and tried < MAX_TRIED and (is_slope_of_formula(reading, at) or is_characteristic(reading, at)):
+            tried += 1
+            accept(reading, at, "follows for the function that is sought")
+            continue
         formula = formula_of(read)
         if formula is None or read.judgement.verdict not in OPEN | TRUE or read.negated:
             continue
@@ -62,7 +76,7 @@ def accept(reading: Reading, at: int, why: str) -> None:
 def accept_the_constants(reading: Reading, at: int, sought: Sought, variable: str) -> None:
     """Call true the values of the constants of a formula, where these give the function all its values."""
     formula = reading.relations[at]
-    wanted = names_of([formula.sides[1]]) - {variable} - set(reading.setting.scope.entries)
+    wanted = names_of([formula.sides[1]]) - {variable} - names_of(sought.equation.sides)
     given: dict[str, int] = {}
     for i, read in enumerate(reading.relations[at + 1 :], at + 1):
         name = plain_name(read.left) if read.left is not None and read.right is not None else None
@@ -76,6 +90,48 @@ def accept_the_constants(reading: Reading, at: int, sought: Sought, variable: st
     if all(judge.equation(*v.sides).verdict in IN_GENERAL for v in values):
         for i in given.values():
             accept(reading, i, "gives the function its values")
+
+
+def is_slope_of_formula(reading: Reading, at: int) -> bool:
+    """Whether it says what the derivative is, in general or at a place, of a function that has got a formula: `y_p' = A`."""
+    read = reading.relations[at]
+    if read.left is None or read.right is None or read.op != "=" or (found := derived(read.sides[0])) is None:
+        return False
+    name, _, label = name_of(found[0]).partition("_")
+    before = [r for r in reading.relations[:at] if formula_of(r) == (name, label) and is_near(reading, r, read)]
+    sought = next((s for s in sought_before(reading, at) if s.name == name), None)
+    if not before or sought is None or found[1] > MAX_ORDER:
+        return False
+    whole = f"{name}_{label}" if label else name
+    for variable in sought.variables:
+        judge = judge_with(reading, at, sought, before[-1].sides[1], variable, whole)
+        left, right = as_function(read.sides[0], whole, variable), read.sides[1]
+        if whole not in names_of([right]) and judge.equation(left, right).verdict in IN_GENERAL:
+            return True
+    return False
+
+
+def is_characteristic(reading: Reading, at: int) -> bool:
+    """Whether it is what the equation of a function says of r where the function is `e^{rt}`, or t^r: `r^2 - 5r + 6 = 0`."""
+    read = reading.relations[at]
+    if read.left is None or read.right is None or read.op != "=" or any(map(has_derivative, read.sides)):
+        return False
+    letters = sorted(names_of(read.sides) - {"e"})
+    if not letters or len(letters) > MAX_CONSTANTS:
+        return False
+    for sought in sought_before(reading, at):
+        new = [n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)]
+        if len(new) != 1:
+            continue
+        for variable in sought.variables:
+            place, root = Sym(variable), Sym(new[0])
+            for body in (Bin("^", Sym("e"), Bin("*", root, place)), Bin("^", place, root)):
+                judge = judge_with(reading, at, sought, body, variable)
+                whole = with_the_function([as_function(s, sought.name, variable) for s in sought.equation.sides], sought.name)
+                polynomial = Bin("*", Bin("-", *read.sides), body)
+                if any(judge.equation(whole, p).verdict in IN_GENERAL for p in (polynomial, Un("-", polynomial))):
+                    return True
+    return False
 
 
 def formula_of(read: Read) -> tuple[str, str] | None:
@@ -112,27 +168,39 @@ def is_solution(reading: Reading, at: int, sought: Sought, label: str, variable:
         return True
     values = [] if label in HOMOGENEOUS else values_before(reading, at, sought)
     met = [v for v in values if judge.equation(*v.sides).verdict in IN_GENERAL]
-    constants = sorted(letters - {variable} - names_of(sides) - set(reading.setting.scope.entries))
-    constants = [c for c in constants if isinstance(judge.scope.entries.get(c), Drawn)]
+    constants = constants_of(judge, letters - {variable} - names_of([*sides, *(v.sides[1] for v in values)]))
     if not constants:
         return len(met) == len(values) >= sought.order or label.isdigit()
     return 0 < rank(judge, sought.name, constants) >= sought.order - len(met)
 
 
-def judge_with(reading: Reading, at: int, sought: Sought, body: Node, variable: str) -> Judge:
-    """Who knows the function by its formula, and nothing that the reply says later."""
+def judge_with(reading: Reading, at: int, sought: Sought, body: Node, variable: str, name: str = "") -> Judge:
+    """Who knows the function by its formula, and nothing that the reply says later. name: where it has a label."""
     judge = reading.judge.branch()
     judge.forget()
     later = {n for r in reading.relations[at:] for n in r.introduces}
     gone = {n for n in judge.own if n in later or n.rstrip("'").partition("_")[0] == sought.name}
     judge.undefine(gone | ({variable} & judge.own.keys()))
-    judge.define({sought.name: Defined(body, (variable,), None, "reply")})
+    judge.define({name or sought.name: Defined(body, (variable,), None, "reply")})
     nodes = [body, *sought.equation.sides]
-    free = {*unbound_names(judge.scope, *nodes), variable} - {sought.name}
+    free = {*unbound_names(judge.scope, *nodes), variable} - {sought.name, name}
     plain = {n for n in free if n.isidentifier() or n.startswith("\\") or "_" in n}
-    new = {n: Drawn((), frozenset(), None, "reply") for n in plain if judge.scope.find(n) is None and "'" not in n}
-    judge.define(new)
+    new = {n for n in plain if judge.scope.find(n) is None and "'" not in n}
+    new |= {n for n in names_of([body]) - names_of(sought.equation.sides) if is_constant_name(judge, n)}
+    judge.define({n: Drawn((), frozenset(), None, "reply") for n in new})
     return judge
+
+
+def is_constant_name(judge: Judge, name: str) -> bool:
+    """Whether a capital that would be a matrix can only be a constant, beside a function of a number."""
+    entry = judge.scope.entries.get(name)
+    return len(name) == 1 and name.isupper() and isinstance(entry, Drawn) and len(entry.shape) == 2
+
+
+def constants_of(judge: Judge, names: set[str]) -> list[str]:
+    """Those of these names that are free numbers."""
+    entries = ((n, judge.scope.entries.get(n)) for n in sorted(names))
+    return [n for n, e in entries if isinstance(e, Drawn) and not e.shape]
 
 
 def with_the_function(sides: Sequence[Node], name: str) -> Node:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.along import along, slopes_in
+from evalkit.derivation.following.curves import along_curves
 from evalkit.derivation.following.givens import (
     NO_IDENTITY,
     RULE,
@@ -69,6 +70,9 @@ OPEN_RULES = frozenset(
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
 """Doubts about what fails without a slip: it may hold where a condition does."""
+UNKNOWN_LETTERS = frozenset({"never_confirmed", "unconfirmed"})
+AN_INTEGRAL = "an indefinite integral"
+"""Why an equation with an integral without ends has no value."""
 MARKS = (
     re.compile(r"\\(?:hat|bar|tilde|widehat) (\S+)"),
     re.compile(r"(\w+|\\\w+)\^\*"),
@@ -100,7 +104,7 @@ def accept_the_steps(reading: Reading) -> None:
             renewed()
             steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
-            if is_open(reading, read) and (
+            if (may_be_on_a_curve(read) and follows_on_curves(steps, at)) or is_open(reading, read) and (
                 follows(steps, read)
                 or estimates(steps, read)
                 or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
@@ -238,6 +242,27 @@ def follows_along(steps: Steps, read: Read, effort: Effort) -> bool:
         follows_from(steps.reading, claim, some, effort) and not is_blind(steps.reading, claim, some, effort)
         for some in grounds
     )
+
+
+def may_be_on_a_curve(read: Read) -> bool:
+    """Whether nothing decides an equation so far but doubts about what its letters are."""
+    found = read.judgement
+    if found.verdict is Verdict.DISPUTED:
+        return found.rule in OPEN_RULES | NEAR_NOTHING | UNKNOWN_LETTERS
+    return found.verdict in (Verdict.UNBOUND, Verdict.DEFINITION) or found.reason == AN_INTEGRAL
+
+
+def follows_on_curves(steps: Steps, at: int) -> bool:
+    """Whether it follows from the equation of a function that is sought."""
+    effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
+    before = effort.left
+    found = any(
+        follows_from(steps.reading, claim, conditions, effort)
+        and not is_blind(steps.reading, claim, conditions, effort)
+        for claim, conditions in along_curves(steps.reading, at)
+    )
+    steps.effort.left -= before - effort.left
+    return found
 
 
 def estimates(steps: Steps, read: Read) -> bool:

@@ -120,7 +120,9 @@ def values_before(reading: Reading, at: int, sought: Sought) -> list[Read]:
         left, right = other.sides
         if not (isinstance(left, Call) and left.name.rstrip("'") == sought.name and len(left.args) == 1):
             continue
-        if scopes.is_constant(left.args[0]) and scopes.is_constant(right):
+        number = scopes.is_constant(right)
+        letter = isinstance(right, Sym | Sub) and right.name not in (sought.name, *sought.variables)
+        if scopes.is_constant(left.args[0]) and (number or letter):
             out.append(other)
     return out
 
