@@ -71,7 +71,8 @@ def inferred(
     listed = {n for n, sizes in written.items() if len(sizes) == 1}
     columns = [n for n in names if is_small(n) and (n in bold or n in listed or acts_as_column(n, equations))]
     columns = with_partners(columns, [n for n in names if is_small(n)], equations)
-    lengths = Lengths([*(n for n in names if not is_small(n)), *columns])
+    numbers = [n for n in names if is_small(n) and n not in columns]
+    lengths = Lengths([*(n for n in names if not is_small(n)), *columns], [*numbers, "e", "\\pi"])
     for name in columns:
         lengths.merge(lengths.shapes[name][1], ONE)
     for equation in equations:
@@ -85,7 +86,7 @@ def inferred(
     sizes = sorted({n for shape in shapes.values() for n in shape} - {ONE} - of_text.keys())
     letters = [c for c in SIZES if c not in names and c not in own] or list(SIZES)
     named = {n: letters[min(i, len(letters) - 1, MAX_SIZES - 1)] for i, n in enumerate(sizes)} | of_text | {ONE: "1"}
-    return {name: f"{named[a]} x {named[b]}" for name, (a, b) in shapes.items()}
+    return {name: f"{named[a]} x {named[b]}" for name, (a, b) in shapes.items() if (a, b) != (ONE, ONE)}
 
 
 def statements_of(text: str) -> Iterator[Statement]:
