@@ -133,7 +133,7 @@ class Postfixes(Grammar):
             return self.between_limits(node, low, self.argument())
         parts = split(low, {"="})
         moved = {n.by for n in walk(node) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub) and n.by != Sym("")}
-        if len(parts) == 1 and len(moved) == 1 and any(t.kind in ("id", "num") for t in parts[0]):
+        if len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" or t.text == "(" for t in parts[0]):
             return self.place_of_slope(node, next(iter(moved)), parts[0])
         if len(parts) != 2:
             raise Unreadable("the place of a value")
