@@ -46,6 +46,7 @@ from evalkit.derivation.following.claims import (
     zero_differential,
 )
 from evalkit.derivation.following.closed import given_in_another_part, of_a_closed_section
+from evalkit.derivation.following.coefficients import coefficients
 from evalkit.derivation.following.commas import beside_a_comma
 from evalkit.derivation.following.conditions import (
     asked,
@@ -190,6 +191,7 @@ MEANINGS = (
     Rule(place_of_one, EQUATIONS, NOT_YET),
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
+    Rule(coefficients, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
