@@ -49,7 +49,9 @@ def antiderivative(reading: Reading, read: Read) -> Read | None:
     if may_vary(reading, read, unbound_names(reading.judge.scope, *read.sides)):
         return None
     if variable:
-        return by_derivatives(reading, read, variable, named, letters)
+        found = by_derivatives(reading, read, variable, named, letters)
+        surely = len(variables) == 1 or (found is not None and found.judgement.verdict in TRUE)
+        return found if surely else None  # what depends on what may be said in words
     by_each = [by_derivatives(reading, read, v, named, letters, others=False) for v in sorted(letters)]
     done = [r for r in by_each if r is not None and r.judgement.verdict in TRUE]
     return done[0] if len(done) == len(letters) > 0 else None

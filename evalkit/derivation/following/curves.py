@@ -42,6 +42,8 @@ def along_curves(reading: Reading, at: int) -> list[tuple[Read, list[Read]]]:
     for sought in sought_before(reading, at):
         if sought.order != 1 or len(sought.variables) != 1 or sought.name not in names_of(read.sides):
             continue
+        if sought.equation.sides == read.sides:
+            continue  # said again
         variable = sought.variables[0]
         try:
             equation = in_letters(reading, sought.equation, sought, variable)

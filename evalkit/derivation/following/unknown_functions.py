@@ -6,6 +6,7 @@ any formula is given for it. Not covered: systems of such equations, partial der
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,13 +15,14 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE
-from evalkit.derivation.worlds.scope import names_in
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, names_in
 
 REACH = 4000
 """How many characters back an equation is looked for."""
 VARIABLES = ("x", "t", "s", "\\theta", "r", "z", "u")
 """What a function whose variable nobody names may depend on."""
 MAX_ORDER = 2
+LETTER = re.compile(r"[A-Za-z]|\\[A-Za-z]{2,7}")
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,19 @@ def sought_before(reading: Reading, at: int) -> list[Sought]:
             before = orders.get(name, (0, ""))
             orders[name] = max(before[0], order), before[1] or by
         for name, (order, by) in orders.items():
-            if name in given or order > MAX_ORDER:
+            if name in given or order > MAX_ORDER or not may_be_sought(reading, name):
                 continue
             variables = (by,) if by else variable_of(reading, name) or VARIABLES
             found.setdefault(name, []).append(Sought(name, variables, other, order))
         if name_of(other.sides[0]) and name_of(other.sides[0]) not in names_in(other.sides[1]):
             given.add(name_of(other.sides[0]))
     return [s for some in found.values() for s in (some[:1] if len(some) == 1 else (some[0], some[-1]))]
+
+
+def may_be_sought(reading: Reading, name: str) -> bool:
+    """A letter, but one that the problem defines."""
+    known = reading.setting.scope.find(name)
+    return bool(LETTER.fullmatch(name)) and name not in BUILT_IN and not (known and isinstance(known[1], Defined))
 
 
 def is_near(reading: Reading, other: Read, read: Read) -> bool:

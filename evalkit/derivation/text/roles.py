@@ -33,8 +33,8 @@ _KINDS = {
     "colon": r"[:：]",
     "paren": r"\(",
     "close": r"\)",
-    # What something is done for: "To find the slope of X, we derive". But "we divide by 2 to get X".
-    "purpose": r"^\W*to [a-z]+ (?=(?:the|an?|all|where|when|how|its|their|this|that|any)\b)",
+    # What something is done for: "To find the slope of X, we derive". But "we divide by 2 to get X", "to prove the formula X".
+    "purpose": r"^\W*to (?:find|get|obtain|determine|compute|calculate|evaluate) (?=(?:the|an?|all|where|when|how|its|their|this|that|any)\b)",
     # The main clause, wherever it stands.
     "connective": r"\b(?:therefore|thus|hence|so|then|consequently|thereby|because|since|given by)\b",
     # A subordinate clause: up to its comma or colon.
