@@ -217,31 +217,37 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
         near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
-    found = follows_along(steps, read, effort) or any(
+    found = any(
         follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
         for some in (
             *((r,) for r in sorted(near, key=letters)),
             *(near[:count] for count in (2, 3) if count <= len(near)),
         )
-    )
+    ) or follows_along(steps, read)
     spent = max(world.spent[0] for world in steps.reading.judge.worlds)  # what was looked at beside the conditions, too
     steps.effort.left -= max(before - effort.left, spent)
     return found
 
 
-def follows_along(steps: Steps, read: Read, effort: Effort) -> bool:
+def follows_along(steps: Steps, read: Read) -> bool:
     """Whether it follows from conditions and what they say of the derivatives of letters that move."""
     if not any(slopes_in(side) for side in read.sides):
         return False
     near = [r for r in nearest(steps, read, most=MAX_ALONG) if r.judgement.rule != RULE or is_value(r)]
-    found = along(read, near)
-    if found is None:
-        return False
-    claim, grounds = found
-    return any(
+    claim, grounds = along(read, near) or (read, [])
+    return follows_from_any(steps, [(claim, some) for some in grounds])
+
+
+def follows_from_any(steps: Steps, pairs: Sequence[tuple[Read, Sequence[Read]]]) -> bool:
+    """Whether one of these claims follows from its conditions."""
+    effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
+    before = effort.left
+    found = any(
         follows_from(steps.reading, claim, some, effort) and not is_blind(steps.reading, claim, some, effort)
-        for some in grounds
+        for claim, some in pairs
     )
+    steps.effort.left -= before - effort.left
+    return found
 
 
 def may_be_on_a_curve(read: Read) -> bool:
@@ -254,15 +260,7 @@ def may_be_on_a_curve(read: Read) -> bool:
 
 def follows_on_curves(steps: Steps, at: int) -> bool:
     """Whether it follows from the equation of a function that is sought."""
-    effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
-    before = effort.left
-    found = any(
-        follows_from(steps.reading, claim, conditions, effort)
-        and not is_blind(steps.reading, claim, conditions, effort)
-        for claim, conditions in along_curves(steps.reading, at)
-    )
-    steps.effort.left -= before - effort.left
-    return found
+    return follows_from_any(steps, along_curves(steps.reading, at))
 
 
 def estimates(steps: Steps, read: Read) -> bool:
