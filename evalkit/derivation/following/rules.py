@@ -112,6 +112,7 @@ from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
+from evalkit.derivation.following.transforms import transform
 from evalkit.derivation.following.units import unit_and_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.unsigned_sums import unsigned_sum
@@ -174,6 +175,7 @@ MEANINGS = (
     Rule(index_range, INEQUALITIES, NOT_YET),
     Rule(sizes, EQUATIONS, NOT_YET),
     Rule(both_signs, EQUATIONS, NOT_YET),
+    Rule(transform, EQUATIONS, NOT_YET),
     Rule(moments, EQUATIONS, NOT_YET),
     Rule(antiderivative, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
