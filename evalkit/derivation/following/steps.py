@@ -32,7 +32,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Sym
+from evalkit.derivation.grammar.nodes import Call, Sym
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
@@ -201,10 +201,16 @@ def is_open(reading: Reading, read: Read) -> bool:
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
     if found.verdict is Verdict.DEFINITION:
-        return found.rule == "definition" and shapes.plain_name(read.sides[0]) is not None
+        return found.rule == "definition" and (shapes.plain_name(read.sides[0]) is not None or is_value_of_function(read))
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS) or is_unmoved(read)
+
+
+def is_value_of_function(read: Read) -> bool:
+    """`Y(s) = ...`: a function at a letter, which is a number to what is solved for it."""
+    left = read.sides[0]
+    return isinstance(left, Call) and all(isinstance(a, Sym) for a in left.args) and left.name in read.introduces
 
 
 def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: bool = False) -> bool:
