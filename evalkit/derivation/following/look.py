@@ -45,7 +45,8 @@ def first_look(text: str) -> Setting:
     told = list(statements_of(text))
     equations = [pair for statement in told for pair in pairs(statement)]
     used, made = names_of(equations)
-    used = [n for n in used if n not in UNITS or is_side(n, equations)]
+    points = {point for t in told if not t.ops and (point := point_of(t))}
+    used = [n for n in used if (n not in UNITS or is_side(n, equations)) and n not in points]
     shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
     symbols = {name: shapes.get(name, "scalar") for name in used}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
@@ -55,6 +56,15 @@ def first_look(text: str) -> Setting:
         except (SpecError, ValueError):
             continue
     raise SpecError("nothing can be read of this text")
+
+
+def point_of(statement: Statement) -> str:
+    """The capital of `A(1, 0, 2)`, a point with its coordinates; else nothing."""
+    with suppress(Unreadable, RecursionError):
+        node = parse(statement.sides[0], NoNames())
+        if isinstance(node, Call) and len(node.args) > 1 and len(node.name) == 1 and node.name.isupper():
+            return node.name
+    return ""
 
 
 def is_side(name: str, equations: Sequence[Node]) -> bool:

@@ -96,6 +96,7 @@ from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
+from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
@@ -194,6 +195,7 @@ MEANINGS = (
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
     Rule(coefficients, EQUATIONS, NOT_YET),
+    Rule(arrow, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (

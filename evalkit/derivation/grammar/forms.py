@@ -204,6 +204,8 @@ def command(p: Grammar, token: Token) -> Node:
             return inner
         if accent == "vec" and isinstance(inner, Sym | Sub):
             return inner
+        if accent == "vec" and (ends := between_points(inner)):
+            return Sym(f"\\vec{{{ends}}}")
         if isinstance(inner, Sym):
             return Sym(f"\\{accent} {inner.name}")
         if isinstance(inner, Sub) and inner.name:
@@ -260,6 +262,14 @@ def command(p: Grammar, token: Token) -> Node:
         case "binom":
             return Call("binom", (p.sub_parse(p.argument()), p.sub_parse(p.argument())))
     raise Unreadable(f"\\{text} is not known")
+
+
+def between_points(node: Node) -> str:
+    r"""The two capitals of `\vec{AB}`, an arrow from one point to another; else nothing."""
+    match node:
+        case Bin("*", Sym(a), Sym(b)) if len(a) == len(b) == 1 and (a + b).isupper():
+            return a + b
+    return ""
 
 
 def root(p: Grammar) -> Node:

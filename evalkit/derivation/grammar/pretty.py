@@ -117,6 +117,8 @@ def pretty_name(name: str) -> str:
         if name.startswith(f"\\{mark} "):
             inner = pretty_name(name[len(mark) + 2 :])
             return inner[:1] + sign + inner[1:]
+    if name.startswith("\\vec{"):
+        return name  # an arrow from point to point
     name = _FONT.sub("", name)
     for word in sorted(_GREEK, key=len, reverse=True):
         name = name.replace("\\" + word, _GREEK[word])
