@@ -64,6 +64,24 @@ def accept_the_solutions(reading: Reading) -> None:
                 accept(reading, at, "solves the equation of the function")
                 accept_the_constants(reading, at, sought, variable)
                 break
+        else:
+            doubt_what_solves_nothing(reading, at, name, label)
+
+
+def doubt_what_solves_nothing(reading: Reading, at: int, name: str, label: str) -> None:
+    """A formula for a function is not true by what the reply said of it before, where it does not solve the function's equation."""
+    read = reading.relations[at]
+    sought = [s for s in sought_before(reading, at) if s.name == name]
+    if label or not sought or read.judgement.verdict not in TRUE or read.judgement.rule == RULE:
+        return
+    for one in sought:
+        for variable in one.variables:
+            judge = judge_with(reading, at, one, read.sides[1], variable)
+            equation = [as_function(side, name, variable) for side in one.equation.sides]
+            if judge.equation(*equation).verdict is not Verdict.FAILS:
+                return
+    found = Judgement(Verdict.DISPUTED, reason="does not solve the equation of the function", rule="solves_nothing")
+    reading.relations[at] = replace(read, judgement=found)
 
 
 def accept(reading: Reading, at: int, why: str) -> None:

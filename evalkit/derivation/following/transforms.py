@@ -126,7 +126,7 @@ def written_out(node: Node, kind: str) -> Node:
     if is_transform(node):
         assert isinstance(node, Call)  # noqa: S101 - it is one
         body = of_the_step(node.args[0]) if kind == Z else in_exponentials(node.args[0])
-        if any(map(is_transform, walk(body))) or outer in names_in(body):
+        if any(map(is_transform, walk(body))) or {outer, STEP} & set(names_in(body)):
             raise Unfit
         place = Bin("+", Sym(outer), Num(LARGE))
         if kind == Z:
@@ -171,11 +171,10 @@ def damped(term: Node, place: Node) -> Node:
 
 def of_the_step(node: Node) -> Node:
     r"""The tree without the step `u[n]`, which is 1 where the sum runs."""
-    n = Sym("n")
     match node:
         case Call("u", (Sym("n"),)):
             return Num(1)
-        case Bin("*", Bin("*", x, Sym("u")), Sym("n")) if x != n:
+        case Bin("*", Bin("*", x, Sym("u")), Sym("n")):
             return of_the_step(x)
         case Bin("*", Sym("u"), Sym("n")):
             return Num(1)
