@@ -30,6 +30,8 @@ DENOMINATORS = range(1, 61)
 
 def coefficients(reading: Reading, read: Read) -> Read | None:
     """Tells what its coefficients are: it holds for every value of the variable."""
+    if reading.in_special(*read.sides):
+        return None  # the problem says what they are
     for one, other in (read.sides, read.sides[::-1]):
         names = {n for n in names_in(one) if n not in BUILT_IN}
         new = sorted({n for n in names_in(other) if n not in BUILT_IN} - names)

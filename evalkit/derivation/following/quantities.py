@@ -65,6 +65,8 @@ def quantities(reading: Reading, sides: tuple[Sequence[Token], Sequence[Token]])
     units = [u for side in found if side is not None for u in side if isinstance(u, Unit)]
     if not all(any(isinstance(u, Unit) for u in side) for side in found if side is not None) or len(units) > MAX_UNITS:
         return None
+    if not any(u.sure for u in units):
+        return None  # slanted letters: `28A + 49` is a sum of numbers
     left, right = found
     try:
         plain = [number_of(reading, side, None) for side in (left, right)]

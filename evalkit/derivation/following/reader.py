@@ -18,7 +18,7 @@ from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.units import IN_UNITS, perhaps_converted, without_units
+from evalkit.derivation.following.units import IN_UNITS, PERHAPS_IN_UNITS, perhaps_converted, without_units
 from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
@@ -242,8 +242,8 @@ def read_relation(
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
-    done = perhaps_converted(reading, done) if units == 1 else done
-    if units == IN_UNITS and done.judgement.verdict in TRUE:
+    done = perhaps_converted(reading, done) if units in (1, PERHAPS_IN_UNITS) else done
+    if units in (IN_UNITS, PERHAPS_IN_UNITS) and done.judgement.verdict in TRUE:
         done = with_its_units(done, sides[i], sides[j])
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):

@@ -27,7 +27,7 @@ _CONSTANTS = frozenset({"\\pi", "e"})
 _BLANK = frozenset({"sp", "qd"})
 OHM = "\\Omega"
 """A unit by itself where it ends a side of numbers."""
-IN_UNITS = 3
+IN_UNITS, PERHAPS_IN_UNITS = 3, 4
 LEAST, MOST = 0.5, 2.0
 """Between these a quotient of two numbers is no conversion of units."""
 Sides = tuple[Node | Unreadable, Node | Unreadable]
@@ -37,7 +37,7 @@ def without_units(reading: Reading, tokens: tuple[Sequence[Token], Sequence[Toke
     """Both sides without their unit, and on how many of them it stood; as they are where units tell nothing. IN_UNITS: both are
     calculations with units that surely mean these."""
     if (known := quantities(reading, tokens)) is not None:
-        return known[0], IN_UNITS if known[1] else 1
+        return known[0], IN_UNITS if known[1] else PERHAPS_IN_UNITS
     found = [split(reading, side) for side in tokens]
     units = {unit for _, unit in found if unit}
     if len(units) != 1 or not all(body and in_numbers(body) for body, _ in found):
