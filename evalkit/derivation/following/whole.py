@@ -20,6 +20,7 @@ from evalkit.derivation.following.loss_slips import reject_slips_for_every_loss
 from evalkit.derivation.following.losses import take_back_other_paths
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.recurrences import accept_the_members
 from evalkit.derivation.following.refuted import dispute_the_refuted, given_name, is_of_value
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.steps import accept_the_steps
@@ -56,7 +57,7 @@ def look_at_all(reading: Reading) -> None:
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
-    if not in_time(reading, share.stepped, (accept_the_solutions, accept_the_steps, define_own_letters)) or not settled:
+    if not in_time(reading, share.stepped, (accept_the_solutions, accept_the_members, accept_the_steps, define_own_letters)) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)
 
 
