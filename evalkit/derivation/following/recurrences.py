@@ -21,7 +21,7 @@ OPEN = frozenset({Verdict.DEFINITION, Verdict.UNBOUND, Verdict.ASSUMPTION, Verdi
 DOUBTED = frozenset({"unconfirmed", "never_confirmed", "open_condition", "unclaimed", "stranger", "on_its_own"})
 MEMBERS, SHOWN = 60, 8
 """How many members are computed; how many of them a formula must give."""
-REACH, LARGEST = 4000, 1e15
+REACH, LARGEST, MAX_FIGURES = 4000, 1e15, 5
 
 
 @dataclass
@@ -51,11 +51,14 @@ def accept_the_members(reading: Reading) -> None:
 
 def place_in(node: Node) -> tuple[str, str, int] | None:
     """Of a member: its sequence, the letter of its index and what is added to it: `a_{n+1}`; "" for a number."""
-    if not isinstance(node, Sub) or not isinstance(node.base, Sym) or not node.index or len(node.index) != 1:
+    if not isinstance(node, Sub) or not isinstance(node.base, Sym) or not node.index:
+        return None
+    below = node.name.removeprefix(f"{node.base.name}_")
+    if below.isdecimal() and len(below) < MAX_FIGURES:
+        return node.base.name, "", int(below)
+    if len(node.index) != 1:
         return None
     match node.index[0]:
-        case Num(value) if value == int(value):
-            return node.base.name, "", int(value)
         case Sym(name) if len(name) == 1 and name.islower():
             return node.base.name, name, 0
         case Bin("+" | "-" as op, Sym(name), Num(value)) if len(name) == 1 and value == int(value):
@@ -73,7 +76,8 @@ def learn(reading: Reading, read: Read, known: dict[str, Progression]) -> None:
     sequence = known.setdefault(name, Progression())
     if not letter:
         value = number_of(reading, read.sides[1])
-        if value is not None and (sequence.rule is None or shift not in sequence.first):
+        complete = sequence.rule is not None and len(members_of(reading, sequence)) >= SHOWN
+        if value is not None and not complete:
             sequence.first.setdefault(shift, value)
             sequence.members = None
         return
@@ -81,9 +85,16 @@ def learn(reading: Reading, read: Read, known: dict[str, Progression]) -> None:
         return
     if not others and set(names_in(read.sides[1])) - {letter, "e", "\\pi"}:
         return
-    if others or not shift:
+    if others or not (shift or is_recurrence(sequence)):
         kept = sequence.first if others else {}
         known[name] = Progression(read, letter, dict(kept))
+
+
+def is_recurrence(sequence: Progression) -> bool:
+    """Whether its rule makes each member of others: a formula is a claim then, and no rule of its own."""
+    rule = sequence.rule
+    place = place_in(rule.sides[0]) if rule is not None else None
+    return rule is not None and place is not None and any((p := place_in(n)) is not None and p[0] == place[0] for n in walk(rule.sides[1]))
 
 
 def is_declared(reading: Reading, name: str) -> bool:
