@@ -33,6 +33,7 @@ from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
+from evalkit.derivation.following.vieta import of_the_roots
 from evalkit.derivation.grammar.nodes import Call, Sym, has_derivative
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.nearness import slip
@@ -137,6 +138,7 @@ def accept_the_steps(reading: Reading) -> None:
                 given = False
             if given:
                 steps.known.append(reading.relations[at])
+            steps.known += of_the_roots(reading, reading.relations[at])
             steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
         for at, read in enumerate(reading.relations):
             if read.judgement.verdict is Verdict.FAILS and read.op == "=" and grounds_the_next(steps, at):
