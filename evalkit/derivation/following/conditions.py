@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import one_of_several
+from evalkit.derivation.following.imaginary import UNITS, is_index
 from evalkit.derivation.following.numbers import is_excluded
 from evalkit.derivation.following.premises import premise
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -94,6 +96,9 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     entries = {}
     if judgement.verdict is Verdict.UNBOUND:
         unknown = unbound_names(reading.judge.scope, right)
+        if may_be_imaginary(unknown, right):
+            reading.unmodelled.add(base[0])
+            return read.decided(Verdict.ASSUMPTION, "a value that may be complex")
         given: dict[str, Entry] = {
             n: Drawn((), reading.properties[n], None, "reply") for n in unknown if n in reading.properties
         }
@@ -126,6 +131,11 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+
+def may_be_imaginary(unknown: Collection[str], node: Node) -> bool:
+    """Whether an i that nothing explains and that counts nothing stands in it."""
+    return any(unit in unknown and not is_index(unit, (node,)) for unit in UNITS)
 
 
 def solves_nothing(reading: Reading, read: Read, name: str) -> bool:

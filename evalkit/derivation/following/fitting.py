@@ -5,9 +5,9 @@ Only what must be equal is known; an expression of a kind that is not read here 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, children
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children
 
 Shape = tuple[int, int]
 """Numbers of two lengths; which numbers mean one length, `Lengths` knows."""
@@ -17,13 +17,16 @@ SCALAR: Shape = (ONE, ONE)
 _SQUARE = ("tr", "det")
 ENTRYWISE = frozenset({"relu", "tanh", "sigmoid", "softmax", "softplus", "\\sigma", "\\phi"})
 """Functions whose value has the shape of their argument, and of which a first look may suppose it."""
+_OF_NUMBERS = frozenset({"sin", "cos", "tan", "log", "exp", "abs", "arctan", "arcsin"})
 _SCALARS = (*_SQUARE, "rank", "norm", "norm_F", "norm_2", "norm_nuc", "norm_1", "norm_inf")
 
 
 class Lengths:
     """The rows and columns of free matrices, merged as a relation demands it."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], numbers: Collection[str] = ()) -> None:
+        """numbers: names that are scalars."""
+        self.numbers = frozenset(numbers)
         self.shapes: Mapping[str, Shape] = {n: (2 * i + 1, 2 * i + 2) for i, n in enumerate(names)}
         self.same = list(range(2 * len(names) + 1))
 
@@ -45,7 +48,7 @@ class Lengths:
         """The shape of an expression, all below it made to fit; None where it is not known."""
         parts = [self.fit(n) for n in children(node)]
         if isinstance(node, Sym | Sub):
-            return self.shapes.get(node.name)
+            return SCALAR if node.name in self.numbers else self.shapes.get(node.name)
         if isinstance(node, Num):
             return SCALAR if node.value else None
         if isinstance(node, Un):
@@ -55,7 +58,10 @@ class Lengths:
                 self.merge(*parts[0])
             if node.name in ENTRYWISE and len(parts) == 1:
                 return parts[0]
-            return SCALAR if node.name in _SCALARS else None
+            of_numbers = node.name in _OF_NUMBERS and parts == [SCALAR]
+            return SCALAR if node.name in _SCALARS or of_numbers else None
+        if isinstance(node, Big) and node.kind == "int":
+            return SCALAR if parts[0] == SCALAR else None
         return self.both(node.op, parts[0], parts[1]) if isinstance(node, Bin) else None
 
     def turned(self, op: str, shape: Shape | None) -> Shape | None:
@@ -65,6 +71,8 @@ class Lengths:
 
     def both(self, op: str, left: Shape | None, right: Shape | None) -> Shape | None:
         if op == "^":
+            if left == SCALAR:
+                return SCALAR if right == SCALAR else None
             if left is not None:
                 self.merge(*left)
             return left

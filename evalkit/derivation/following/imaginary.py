@@ -11,10 +11,11 @@ than a name.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -32,7 +33,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, folded_names, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, folded_names, names_in, unbound_names
 
 UNITS = ("i", "j")
 IMAGINARY = Defined(Call("csqrt", (Num(-1),)), (), None, "reply")
@@ -55,15 +56,22 @@ def imaginary_unit(reading: Reading, read: Read) -> Read | None:
     """Holds where i is the imaginary unit, for all values of the other letters."""
     scope = reading.judge.scope
     unknown = {*read.judgement.unknown, *unbound_names(scope, *read.sides)}
-    unit = next((u for u in UNITS if u in unknown), UNITS[0] if read.judgement.reason == NEGATIVE else None)
+    used = {*unknown, *(n for side in read.sides for n in names_in(side))}
+    given = {n: Defined(body, (), None, "reply") for n, body in reading.complexes.items() if is_in(n, used)}
+    written = {n for body in (e.body for e in given.values()) for n in names_in(body)}
+    unit = next((u for u in UNITS if u in unknown | written), UNITS[0] if read.judgement.reason == NEGATIVE else None)
     if unit is None or is_index(unit, read.sides) or reading.imagined >= MAX_TRIED:
         return None
     reading.imagined += 1
-    others = [n for n in unbound_names(scope, *read.sides) if n != unit and not is_conjugate(scope, n)]
+    with reading.judge.trying({unit: IMAGINARY, **given}):
+        scope = reading.judge.scope
+        others = [n for n in unbound_names(scope, *read.sides) if n != unit and not is_conjugate(scope, n)]
+    if (named := value_given(reading, read, unit, given, others)) is not None:
+        return named
     if len(others) > MAX_LETTERS or not all(map(is_small_letter, others)):
         return None
     letters: dict[str, Entry] = {n: Drawn((), frozenset({"positive"}), None, "reply") for n in others}
-    with reading.judge.trying({unit: IMAGINARY, **letters}):
+    with reading.judge.trying({unit: IMAGINARY, **given, **letters}):
         unfit = any(is_unfit(n) for side in read.sides for n in walk(side)) or not is_plain(reading, read.sides)
         sides = [complex_tree(reading.judge.scope, side) for side in read.sides]
         found = None if unfit else in_both_parts(reading, unit, sides)
@@ -77,6 +85,33 @@ def imaginary_unit(reading: Reading, read: Read) -> Read | None:
     if found is Verdict.FAILS and known and not folded_names(scope, *read.sides) and is_said(reading, read, unit):
         return read.decided(Verdict.FAILS, f"{unit} is the imaginary unit")
     return None
+
+
+def is_in(name: str, unknown: Collection[str]) -> bool:
+    """Whether a name, or its conjugate, is among these."""
+    return any(name == n or ((found := _CONJUGATED.fullmatch(n)) and name in found.groups()) for n in unknown)
+
+
+def value_given(
+    reading: Reading, read: Read, unit: str, given: Mapping[str, Entry], others: Sequence[str]
+) -> Read | None:
+    """The relation as what gives a new name, or anew one that got such a value before, a complex number."""
+    left, right = read.sides
+    name = plain_name(left) or ""
+    with reading.judge.trying({unit: IMAGINARY, **given}):
+        scope = reading.judge.scope
+        value = complex_tree(scope, right)
+        if name in ("", unit) or name in names_in(right) or is_conjugate(scope, name) or unbound_names(scope, right):
+            return None
+        new = scope.find(name) is None and set(others) <= {name}
+        if not (new or (name in given and unit in names_in(right))) or is_unfit(right):
+            return None
+        if name in given and in_both_parts(reading, unit, [left, value]) is not Verdict.FAILS:
+            return None
+        if in_both_parts(reading, unit, [value, value]) is None:
+            return None
+    reading.complexes[name] = value
+    return replace(read.decided(Verdict.DEFINITION, "a complex number"), introduces=frozenset({name}))
 
 
 def in_both_parts(reading: Reading, unit: str, sides: Sequence[Node]) -> Verdict | None:
@@ -139,7 +174,7 @@ def is_unfit(node: Node) -> bool:
 
 def complex_tree(scope: Scope, node: Node) -> Node:
     """The tree with what bars, stars, daggers and roots are of complex numbers."""
-    if isinstance(node, Sym) and scope.find(node.name) is None and is_conjugate(scope, node.name):
+    if isinstance(node, Sym | Sub) and node.name and scope.find(node.name) is None and is_conjugate(scope, node.name):
         found = _CONJUGATED.fullmatch(node.name)
         return Call("conj", (Sym((found[1] or found[2]) if found else node.name),))
     parts = children(node)

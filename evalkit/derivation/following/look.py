@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ENTRYWISE, ONE, Lengths
+from evalkit.derivation.following.imaginary import UNITS
 from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
@@ -44,6 +45,8 @@ def first_look(text: str) -> Setting:
     told = list(statements_of(text))
     equations = [pair for statement in told for pair in pairs(statement)]
     used, made = names_of(equations)
+    points = {point for t in told if not t.ops and (point := point_of(t))}
+    used = [n for n in used if (n not in UNITS or is_side(n, equations)) and n not in points]
     shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
     symbols = {name: shapes.get(name, "scalar") for name in used}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
@@ -55,6 +58,21 @@ def first_look(text: str) -> Setting:
     raise SpecError("nothing can be read of this text")
 
 
+def point_of(statement: Statement) -> str:
+    """The capital of `A(1, 0, 2)`, a point with its coordinates; else nothing."""
+    with suppress(Unreadable, RecursionError):
+        node = parse(statement.sides[0], NoNames())
+        if isinstance(node, Call) and len(node.args) > 1 and len(node.name) == 1 and node.name.isupper():
+            return node.name
+    return ""
+
+
+def is_side(name: str, equations: Sequence[Node]) -> bool:
+    """Whether a letter is said to be something, without itself: an i that is not may be the imaginary unit, and stays open."""
+    both = [pair for e in equations if isinstance(e, Bin) for pair in ((e.left, e.right), (e.right, e.left))]
+    return any(names(side, name) and not any(names(n, name) for n in walk(other)) for side, other in both)
+
+
 def inferred(
     text: str, names: Sequence[str], equations: Sequence[Node], written: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
@@ -63,7 +81,8 @@ def inferred(
     listed = {n for n, sizes in written.items() if len(sizes) == 1}
     columns = [n for n in names if is_small(n) and (n in bold or n in listed or acts_as_column(n, equations))]
     columns = with_partners(columns, [n for n in names if is_small(n)], equations)
-    lengths = Lengths([*(n for n in names if not is_small(n)), *columns])
+    numbers = [n for n in names if is_small(n) and n not in columns]
+    lengths = Lengths([*(n for n in names if not is_small(n)), *columns], [*numbers, "e", "\\pi"])
     for name in columns:
         lengths.merge(lengths.shapes[name][1], ONE)
     for equation in equations:
@@ -77,7 +96,7 @@ def inferred(
     sizes = sorted({n for shape in shapes.values() for n in shape} - {ONE} - of_text.keys())
     letters = [c for c in SIZES if c not in names and c not in own] or list(SIZES)
     named = {n: letters[min(i, len(letters) - 1, MAX_SIZES - 1)] for i, n in enumerate(sizes)} | of_text | {ONE: "1"}
-    return {name: f"{named[a]} x {named[b]}" for name, (a, b) in shapes.items()}
+    return {name: f"{named[a]} x {named[b]}" for name, (a, b) in shapes.items() if (a, b) != (ONE, ONE)}
 
 
 def statements_of(text: str) -> Iterator[Statement]:

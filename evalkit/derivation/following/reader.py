@@ -18,7 +18,7 @@ from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.units import perhaps_converted, without_units
+from evalkit.derivation.following.units import IN_UNITS, PERHAPS_IN_UNITS, perhaps_converted, without_units
 from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
@@ -243,7 +243,9 @@ def read_relation(
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
-    done = perhaps_converted(reading, done) if units == 1 else done
+    done = perhaps_converted(reading, done) if units in (1, PERHAPS_IN_UNITS) else done
+    if units in (IN_UNITS, PERHAPS_IN_UNITS) and done.judgement.verdict in TRUE:
+        done = with_its_units(done, sides[i], sides[j])
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return
@@ -252,6 +254,13 @@ def read_relation(
         reading.pending.append(len(reading.relations) - 1)
     elif done.introduces and (done.introduces & reading.points.keys() or not is_number(left, right)):
         again(reading)
+
+
+def with_its_units(read: Read, left: Node | Unreadable, right: Node | Unreadable) -> Read:
+    """A calculation with units that is true, as it is written."""
+    if isinstance(left, Unreadable) or isinstance(right, Unreadable):
+        return read
+    return replace(read, left=left, right=right)
 
 
 def is_of_numbers(reading: Reading, span: MathSpan, *sides: Node) -> bool:

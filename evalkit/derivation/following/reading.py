@@ -128,6 +128,8 @@ class Reading:
     """Names of single values, `x_1`, with the reason why nothing about them is false, in whatever section."""
     primitives: dict[str, Big] = field(default_factory=dict)
     """Names of integrals without ends."""
+    complexes: dict[str, Node] = field(default_factory=dict)
+    """Names that were given complex numbers."""
     parts: list[Part] = field(default_factory=list)
     """Every part of the reply with meanings of its own, in the order of the text."""
     inside: list[Part] = field(default_factory=list)

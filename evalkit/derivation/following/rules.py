@@ -47,6 +47,7 @@ from evalkit.derivation.following.claims import (
     zero_differential,
 )
 from evalkit.derivation.following.closed import given_in_another_part, of_a_closed_section
+from evalkit.derivation.following.coefficients import coefficients
 from evalkit.derivation.following.commas import beside_a_comma
 from evalkit.derivation.following.conditions import (
     asked,
@@ -100,6 +101,7 @@ from evalkit.derivation.following.ones import ones_of_a_size
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
+from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
@@ -116,6 +118,7 @@ from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
+from evalkit.derivation.following.transforms import transform
 from evalkit.derivation.following.units import unit_and_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.unsigned_sums import unsigned_sum
@@ -180,6 +183,7 @@ MEANINGS = (
     Rule(index_range, INEQUALITIES, NOT_YET),
     Rule(sizes, EQUATIONS, NOT_YET),
     Rule(both_signs, EQUATIONS, NOT_YET),
+    Rule(transform, EQUATIONS, NOT_YET),
     Rule(moments, EQUATIONS, NOT_YET),
     Rule(antiderivative, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
@@ -198,6 +202,8 @@ MEANINGS = (
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
     Rule(value_of_estimate, EQUATIONS, NOT_YET),
+    Rule(coefficients, EQUATIONS, NOT_YET),
+    Rule(arrow, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (

@@ -8,6 +8,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.points import name_point
 from evalkit.derivation.following.reading import CLOSE, FAR, NEAR, Reading
 from evalkit.derivation.grammar.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
 from evalkit.derivation.grammar.relations import Statement
@@ -34,6 +35,8 @@ def mention(reading: Reading, s: Statement, span: MathSpan) -> bool:
         return False
     name = shapes.plain_name(node)
     if name is None:
+        if name_point(reading, node):
+            return True
         if not isinstance(node, Num | Dots):
             reading.mentions.append((s.start, s.end, node))
         return False

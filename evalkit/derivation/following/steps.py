@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.along import along, slopes_in
 from evalkit.derivation.following.both_roots import has_both_roots, is_one_edit_off
+from evalkit.derivation.following.curves import along_curves
 from evalkit.derivation.following.givens import (
     NO_IDENTITY,
     RULE,
@@ -30,18 +32,22 @@ from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.rewriting import rewritten_by
 from evalkit.derivation.following.sketched import defines_anew
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Node, Sub, Sym, children, rebuilt
+from evalkit.derivation.following.vieta import of_the_roots
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, children, has_derivative, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.solutions import Effort
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
 
 REACH = 4000
 """How many characters back conditions are looked for."""
-MAX_CONDITIONS = 4
-MAX_EFFORT, MAX_EFFORT_EACH, MAX_REWRITING = 24_000, 4_000, 1_500
+MAX_CONDITIONS, MAX_ALONG = 4, 8
+"""How many of the nearest conditions are looked at; and for the derivatives of letters that move."""
+MAX_EFFORT, MAX_EFFORT_EACH, MAX_REWRITING = 48_000, 4_000, 1_500
 """Steps of evaluation for one reply, for one equation of it, and to put conditions into one."""
 OPEN_RULES = frozenset(
     {
@@ -69,12 +75,17 @@ OPEN_RULES = frozenset(
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
 """Doubts about what fails without a slip: it may hold where a condition does."""
+UNKNOWN_LETTERS = frozenset({"never_confirmed", "unconfirmed"})
+AN_INTEGRAL = "an indefinite integral"
+"""Why an equation with an integral without ends has no value."""
 MARKS = (
     re.compile(r"\\(?:hat|bar|tilde|widehat) (\S+)"),
     re.compile(r"(\w+|\\\w+)\^\*"),
     re.compile(r"(\w|\\[a-z]+)_(?:\*|[A-Za-z]{2,}|\{?\\(?:text|mathrm|star).*)"),
 )
 """What marks an estimate or an optimum of the letter in it."""
+NEXT_WITHIN, SLIP_STEPS = 120, 8_000
+"""Characters to what is concluded from a law; steps of evaluation for the edits of one."""
 NEXT = frozenset({"next_value", "updated"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
@@ -100,12 +111,12 @@ def accept_the_steps(reading: Reading) -> None:
             renewed()
             steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
-            if is_open(reading, read) and (
+            if (may_be_on_a_curve(read) and follows_on_curves(steps, at)) or (is_open(reading, read) and (
                 follows(steps, read)
                 or estimates(steps, read)
                 or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
                 or has_both_roots(reading, at, read)
-            ):
+            )):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
@@ -130,7 +141,31 @@ def accept_the_steps(reading: Reading) -> None:
                 given = False
             if given:
                 steps.known.append(reading.relations[at])
+            steps.known += of_the_roots(reading, reading.relations[at])
             steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
+        for at, read in enumerate(reading.relations):
+            if read.judgement.verdict is Verdict.FAILS and read.op == "=" and grounds_the_next(steps, at):
+                renewed()
+                found = Judgement(Verdict.DISPUTED, reason="what follows it rests on it: a law", rule="grounds_the_next")
+                reading.relations[at] = replace(read, judgement=found)
+
+
+def grounds_the_next(steps: Steps, at: int) -> bool:
+    """Whether a relation in free letters that no edit makes true is what the next one is concluded from: `\\frac12mv^2 = mgh, hence
+    v^2 = 2gh`."""
+    reading, read = steps.reading, steps.reading.relations[at]
+    following = [r for r in reading.relations[at + 1 : at + 3] if r.chain != read.chain and r.left is not None and r.right is not None]
+    if not following or read.left is None or read.right is None or any(map(has_derivative, read.sides)):
+        return False
+    after = following[0]
+    if after.op != "=" or after.start > read.end + NEXT_WITHIN or not is_concluded(after) or after.judgement.verdict in TRUE:
+        return False
+    if any(r.chain == read.chain for r in (*reading.relations[:at], after)) or not names_of(after) <= names_of(read):
+        return False
+    if not follows_from_any(steps, [(after, [read])]):
+        return False
+    judge = reading.judge_of(read)
+    return not slip(judge, *read.sides, steps=SLIP_STEPS).kind
 
 
 def gives_wrong_roots(reading: Reading, at: int, read: Read) -> bool:
@@ -203,10 +238,16 @@ def is_open(reading: Reading, read: Read) -> bool:
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
     if found.verdict is Verdict.DEFINITION:
-        return found.rule == "definition" and shapes.plain_name(read.sides[0]) is not None
+        return found.rule == "definition" and (shapes.plain_name(read.sides[0]) is not None or is_value_of_function(read))
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS) or is_unmoved(read)
+
+
+def is_value_of_function(read: Read) -> bool:
+    """`Y(s) = ...`: a function at a letter, which is a number to what is solved for it."""
+    left = read.sides[0]
+    return isinstance(left, Call) and all(isinstance(a, Sym) for a in left.args) and left.name in read.introduces
 
 
 def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: bool = False) -> bool:
@@ -225,7 +266,7 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
             *((r,) for r in sorted(near, key=letters)),
             *(near[:count] for count in (2, 3) if count <= len(near)),
         )
-    )
+    ) or follows_along(steps, read)
     spent = max(world.spent[0] for world in steps.reading.judge.worlds)  # what was looked at beside the conditions, too
     steps.effort.left -= max(before - effort.left, spent)
     return found
@@ -243,6 +284,40 @@ def is_rewritten(steps: Steps, read: Read, near: Sequence[Read]) -> bool:
     )
     steps.effort.left -= before - effort.left
     return found
+
+
+def follows_along(steps: Steps, read: Read) -> bool:
+    """Whether it follows from conditions and what they say of the derivatives of letters that move."""
+    if not any(slopes_in(side) for side in read.sides):
+        return False
+    near = [r for r in nearest(steps, read, most=MAX_ALONG) if r.judgement.rule != RULE or is_value(r)]
+    claim, grounds = along(read, near) or (read, [])
+    return follows_from_any(steps, [(claim, some) for some in grounds])
+
+
+def follows_from_any(steps: Steps, pairs: Sequence[tuple[Read, Sequence[Read]]]) -> bool:
+    """Whether one of these claims follows from its conditions."""
+    effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
+    before = effort.left
+    found = any(
+        follows_from(steps.reading, claim, some, effort) and not is_blind(steps.reading, claim, some, effort)
+        for claim, some in pairs
+    )
+    steps.effort.left -= before - effort.left
+    return found
+
+
+def may_be_on_a_curve(read: Read) -> bool:
+    """Whether nothing decides an equation so far but doubts about what its letters are."""
+    found = read.judgement
+    if found.verdict is Verdict.DISPUTED:
+        return found.rule in OPEN_RULES | NEAR_NOTHING | UNKNOWN_LETTERS
+    return found.verdict in (Verdict.UNBOUND, Verdict.DEFINITION) or found.reason == AN_INTEGRAL
+
+
+def follows_on_curves(steps: Steps, at: int) -> bool:
+    """Whether it follows from the equation of a function that is sought."""
+    return follows_from_any(steps, along_curves(steps.reading, at))
 
 
 def estimates(steps: Steps, read: Read) -> bool:
@@ -293,7 +368,7 @@ def letters(read: Read) -> int:
     return len({n for side in read.sides for n in names_in(side)})
 
 
-def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
+def nearest(steps: Steps, read: Read, *, earlier: bool = False, most: int = MAX_CONDITIONS) -> list[Read]:
     """The conditions before an equation in the same part of the reply that speak of letters in it, the nearest first."""
     reading = steps.reading
     names = {n for side in read.sides for n in names_in(side)}
@@ -305,7 +380,7 @@ def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
             continue
         if other.section != read.section and reading.outline.part_end(other.start) <= read.start:
             continue
-        if is_value(other) and reading.outline.block_end(other.start) <= read.start:
+        if most == MAX_CONDITIONS and is_value(other) and reading.outline.block_end(other.start) <= read.start:
             continue  # of a case that has ended
         mine = {n for side in other.sides for n in names_in(side)}
         if (
@@ -317,7 +392,7 @@ def nearest(steps: Steps, read: Read, *, earlier: bool = False) -> list[Read]:
         if mine & names and all(other.sides != o.sides for o in out) and other.sides != read.sides:
             out.append(other)
             names |= mine
-        if len(out) == MAX_CONDITIONS:
+        if len(out) == most:
             break
     return out
 

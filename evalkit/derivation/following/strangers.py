@@ -108,6 +108,8 @@ def on_its_own(grounds: Grounds, read: Read) -> str:
     entry = grounds.judge(read).scope.entries.get(headed(read) or "")
     if isinstance(entry, Defined) and entry.source == "problem":
         return ""  # what the problem defines is said to be something else
+    if read.judgement.rule == "transform":
+        return ""  # of what it is the transform is written there
     slope = isinstance(entry, Defined) and has_derivative(entry.body) and grounds.judge(read).scope.writes(GRADIENTS)
     if (slope or any(isinstance(side, Grad) for side in read.sides)) and not any(map(is_zero, read.sides)):
         return ""  # what a derivative is, is worked out

@@ -15,6 +15,7 @@ from evalkit.derivation.following.signs import put
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,
+    Call,
     Grad,
     Node,
     Num,
@@ -69,6 +70,8 @@ def system_of(reading: Reading, read: Read, near: Sequence[Read], *, whole: bool
     are whole numbers may be unknown, too: what holds of all numbers that obey the conditions holds of these."""
     judge = reading.judge_of(read).branch()
     judge.forget()
+    if read.judgement.verdict is Verdict.DEFINITION and isinstance(read.sides[0], Call):
+        judge.undefine(read.introduces & judge.own.keys())  # Y(s) is a number that is solved for
     written = taken_for_numbers(judge.scope, read, near)
     if written is None:
         return None
@@ -256,7 +259,8 @@ def solves(system: System, effort: Effort) -> bool:
     beside = {system.name: number(system.value + 0.37 * (1 + abs(system.value)))}
     if next(solutions(system.env, system.conditions, system.unknown, at, effort), None) is None:
         return False
-    return next(solutions(system.env, system.conditions, system.unknown, beside, effort), None) is None
+    found = next(solutions(system.env, system.conditions, system.unknown, beside, effort), None)
+    return found is None and effort.left > 0  # else it was not looked for to the end
 
 
 def implied(system: System, effort: Effort) -> bool:

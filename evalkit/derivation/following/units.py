@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.claims import numbers_of
+from evalkit.derivation.following.quantities import quantities
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.alphabet import PROSE
 from evalkit.derivation.grammar.lexer import Token
@@ -24,13 +25,19 @@ _UNIT = re.compile(r"[A-Za-zµμΩ]+(?:[ /·-][A-Za-zµμΩ]+){0,2}(?:\^?[23])?\
 _NO_NUMBER = frozenset({"id", "word", "text", "env", "bad", "doubt"})
 _CONSTANTS = frozenset({"\\pi", "e"})
 _BLANK = frozenset({"sp", "qd"})
+OHM = "\\Omega"
+"""A unit by itself where it ends a side of numbers."""
+IN_UNITS, PERHAPS_IN_UNITS = 3, 4
 LEAST, MOST = 0.5, 2.0
 """Between these a quotient of two numbers is no conversion of units."""
 Sides = tuple[Node | Unreadable, Node | Unreadable]
 
 
 def without_units(reading: Reading, tokens: tuple[Sequence[Token], Sequence[Token]], sides: Sides) -> tuple[Sides, int]:
-    """Both sides without their unit, and on how many of them it stood; as they are where units tell nothing."""
+    """Both sides without their unit, and on how many of them it stood; as they are where units tell nothing. IN_UNITS: both are
+    calculations with units that surely mean these."""
+    if (known := quantities(reading, tokens)) is not None:
+        return known[0], IN_UNITS if known[1] else PERHAPS_IN_UNITS
     found = [split(reading, side) for side in tokens]
     units = {unit for _, unit in found if unit}
     if len(units) != 1 or not all(body and in_numbers(body) for body, _ in found):
@@ -69,11 +76,11 @@ def split(reading: Reading, tokens: Sequence[Token], *, known: bool = False) -> 
     last = body[-exponent - 1] if len(body) > exponent else None
     if last is None or last.kind not in ("id", "word", "text", "fn"):
         return body, ""
-    if not known and reading.judge.scope.find(last.text) is not None:
+    if not known and last.text != OHM and reading.judge.scope.find(last.text) is not None:
         return body, ""
     word = last.text.strip(" ~,")
-    upright = last.kind in ("word", "text") or _UPRIGHT.match(reading.document.text, last.start)
-    if not upright or not _UNIT.fullmatch(word) or word.lower().split()[0] in PROSE:
+    upright = last.kind in ("word", "text") or word == OHM or _UPRIGHT.match(reading.document.text, last.start)
+    if not upright or not (word == OHM or _UNIT.fullmatch(word)) or word.lower().split()[0] in PROSE:
         return body, ""
     power = "".join(t.text for t in body[len(body) - exponent :])
     return trimmed(body[: -exponent - 1]), word + power

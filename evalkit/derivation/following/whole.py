@@ -15,11 +15,13 @@ from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
+from evalkit.derivation.following.functions_solved import accept_the_solutions
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
 from evalkit.derivation.following.loss_slips import reject_slips_for_every_loss
 from evalkit.derivation.following.losses import take_back_other_paths
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.recurrences import accept_the_members
 from evalkit.derivation.following.refuted import dispute_the_refuted, given_name, is_of_value
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.steps import accept_the_steps
@@ -57,14 +59,10 @@ def look_at_all(reading: Reading) -> None:
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
-    if (
-        not in_time(
-            reading,
-            share.stepped,
-            (accept_the_steps, accept_eigen_steps, accept_what_is_told_behind, define_own_letters),
-        )
-        or not settled
-    ):
+    passes = (
+        accept_the_solutions, accept_the_members, accept_the_steps, accept_eigen_steps, accept_what_is_told_behind, define_own_letters,
+    )  # fmt: skip
+    if not in_time(reading, share.stepped, passes) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)
 
 

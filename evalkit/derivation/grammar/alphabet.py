@@ -24,9 +24,10 @@ FUNCTIONS = {
     "arsinh": "arsinh", "arcosh": "arcosh", "artanh": "artanh", "arcsinh": "arsinh", "arccosh": "arcosh", "arctanh": "artanh",
 }  # fmt: skip
 ACCENTS = {
-    "hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"
+    "hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline",
+    "overrightarrow"
 }  # fmt: skip
-ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
+ACCENT_SAME = {"overrightarrow": "vec", "widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 FONTS = {
     "mathbf": "mathbf", "boldsymbol": "mathbf", "bm": "mathbf", "pmb": "mathbf", "mathbfit": "mathbf", "symbf": "mathbf",
     "symbfit": "mathbf", "bf": "mathbf", "boldmath": "mathbf", "vec": "mathbf", "mathcal": "mathcal", "mathscr": "mathcal",

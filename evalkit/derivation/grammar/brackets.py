@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.derivation.grammar.cases import cases, condition
-from evalkit.derivation.grammar.nodes import ZEROS, Bin, Block, Call, Dots, Node, Num, Unreadable
+from evalkit.derivation.grammar.nodes import ZEROS, Bin, Block, Call, Dots, Node, Num, Sub, Sym, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
@@ -160,7 +160,8 @@ def matrix(p: Grammar, token: Token) -> Node:
     rows = [split(row, {"&"}) for row in split(inner, {"\\\\"}) if any(t.kind not in ("sp", "qd") for t in row)]
     if len(rows) == 1 and len(rows[0]) == 1:
         rows = [cut_row(p, rows[0][0], False)]
-    return Call("det", (block(p, rows),)) if env == "vmatrix" else block(p, rows)
+    whole = block(p, rows)
+    return whole if env != "vmatrix" else of_unit_vectors(whole) or Call("det", (whole,))
 
 
 def bars(p: Grammar, bar: str) -> Node:
@@ -227,3 +228,17 @@ def inner_product(p: Grammar) -> Node:
         p.next()
         p.argument()
     return Call("inner", (p.sub_parse(parts[0]), p.sub_parse(parts[1])))
+
+
+UNITS = ({"i", "\\hat i", "\\hat \\imath", "e_1", "\\hat x", "e_x"}, {"j", "\\hat j", "\\hat \\jmath", "e_2", "\\hat y", "e_y"}, {"k", "\\hat k", "e_3", "\\hat z", "e_z"})
+"""Names of the unit vectors along the axes."""
+
+
+def of_unit_vectors(node: Node) -> Node | None:
+    r"""`\begin{vmatrix} i & j & k \\ 1 & 2 & 3 \\ 4 & 5 & 6 \end{vmatrix}`: the cross product of the rows below; else None."""
+    if not isinstance(node, Block) or [len(row) for row in node.rows] != [3, 3, 3]:
+        return None
+    first, second, third = node.rows
+    if not all(isinstance(n, Sym | Sub) and n.name in names for n, names in zip(first, UNITS, strict=True)):
+        return None
+    return Bin("cross", Call("tuple", second), Call("tuple", third))

@@ -55,6 +55,8 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "definition" and token.glued:
         return True
     inner = inside(p)
+    if role is None and holds_itself(node.name, inner.tokens):
+        return False
     if not token.glued and role != "definition":  # f (x): nobody puts brackets around one letter to multiply
         alone = len(inner.tokens) == 1 and inner.tokens[0].kind == "id"
         return role is None and isinstance(node, Sym) and len(node.name) == 1 and alone
@@ -65,6 +67,12 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "notation":
         return inner.comma or (inner.simple and inner.names and len(inner.tokens) < _FEW)
     return inner.comma or inner.simple
+
+
+def holds_itself(name: str, tokens: Sequence[Token]) -> bool:
+    """Whether a letter stands in the bracket behind it, and not as a function: `P(100 - P)` is a product."""
+    pairs = itertools.pairwise([*(t.text for t in tokens), ""])
+    return any(text == name and behind not in OPEN_EVENT for text, behind in pairs)
 
 
 def always_called(sides: Sequence[Sequence[Token]]) -> frozenset[str]:
@@ -223,6 +231,8 @@ def event(p: Grammar, node: Node) -> Node | None:
         return None
     assert isinstance(node, Sym | Sub)  # noqa: S101 - is_label
     inner = [t for t in inside(p).tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd")]
+    if holds_itself(node.name, inner):
+        return None
     depths = [0, *accumulate(nesting(t) for t in inner)]
     top = ["|" if t.text in BARS else t.text for t, depth in zip(inner, depths, strict=False) if depth == 0]
     double = [i for i, pair in enumerate(itertools.pairwise(top)) if pair == ("|", "|")]  # KL(p || q)

@@ -21,6 +21,7 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, N
 from evalkit.derivation.grammar.ranged import big, limit, limits
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
+from evalkit.derivation.grammar.transforms import INVERSE, LAPLACE, Z, inverse
 
 INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh"}
 r"""What `\sin^{-1}` is: never one over it."""
@@ -44,7 +45,7 @@ _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
 
-_TRIGONOMETRIC = ("sin", "cos", "tan")
+_TRIGONOMETRIC = ("sin", "cos", "tan", "sinh", "cosh")
 _NARROW = ("log", "exp", *_TRIGONOMETRIC)
 """Functions without brackets of which several letters may be the argument."""
 _NO_VALUE = (None, "function", "definition")
@@ -122,6 +123,8 @@ def atom_after_empty(p: Grammar) -> Node:
 
 
 def name(p: Grammar, token: Token) -> Node:
+    if token.text in (LAPLACE, Z):
+        return transformed(p, token)
     if token.text == "d" and (slash := by_slash(p, "d") or second_by_slash(p, "d")) is not None:
         return slash
     if (
@@ -147,6 +150,16 @@ def name(p: Grammar, token: Token) -> Node:
     if token.text == "\\mathbb E" or (token.text == "E" and is_mean(p)):
         return mean(p)
     return Sym(token.text)
+
+
+def transformed(p: Grammar, token: Token) -> Node:
+    """The transform of what stands in the brackets behind its letter, or what it is the transform of."""
+    turned = inverse(p.tokens, p.pos)
+    p.pos += turned
+    if not p.at("\\{"):
+        raise Unreadable("a transform of nothing")
+    p.next()
+    return Call(token.text + (INVERSE if turned else ""), (p.sub_parse(p.inside("\\}")),))
 
 
 def is_mean(p: Grammar) -> bool:
@@ -191,6 +204,8 @@ def command(p: Grammar, token: Token) -> Node:
             return inner
         if accent == "vec" and isinstance(inner, Sym | Sub):
             return inner
+        if accent == "vec" and (ends := between_points(inner)):
+            return Sym(f"\\vec{{{ends}}}")
         if isinstance(inner, Sym):
             return Sym(f"\\{accent} {inner.name}")
         if isinstance(inner, Sub) and inner.name:
@@ -247,6 +262,14 @@ def command(p: Grammar, token: Token) -> Node:
         case "binom":
             return Call("binom", (p.sub_parse(p.argument()), p.sub_parse(p.argument())))
     raise Unreadable(f"\\{text} is not known")
+
+
+def between_points(node: Node) -> str:
+    r"""The two capitals of `\vec{AB}`, an arrow from one point to another; else nothing."""
+    match node:
+        case Bin("*", Sym(a), Sym(b)) if len(a) == len(b) == 1 and (a + b).isupper():
+            return a + b
+    return ""
 
 
 def root(p: Grammar) -> Node:

@@ -32,6 +32,7 @@ from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SE
 from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.grammar.spelling import powers_last
 from evalkit.derivation.grammar.tokens import Token as Token
+from evalkit.derivation.grammar.transforms import with_transforms
 from evalkit.reading.patterns import later
 
 MAX_CHARS = 8000
@@ -320,7 +321,7 @@ def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozense
     """The tokens of `text[start:end]`. Raises Unreadable over a cap."""
     lexer = Lexer(text, start, end, letters)
     lexer.calls = calls(text)
-    return lexer.run()
+    return with_transforms(lexer.run())
 
 
 @lru_cache(maxsize=4)

@@ -133,16 +133,22 @@ class Postfixes(Grammar):
             return self.between_limits(node, low, self.argument())
         parts = split(low, {"="})
         moved = {n.by for n in walk(node) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub) and n.by != Sym("")}
-        if (
-            len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" for t in parts[0])
-        ):  # the variable is that of d/dx
-            return Call("at", (node, next(iter(moved)), self.sub_parse(parts[0])))
+        if len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" or t.text == "(" for t in parts[0]):
+            return self.place_of_slope(node, next(iter(moved)), parts[0])
         if len(parts) != 2:
             raise Unreadable("the place of a value")
         name = self.sub_parse(parts[0])
         if not isinstance(name, Sym | Sub):
             raise Unreadable("the place of a value")
         return Call("at", (node, name, self.sub_parse(parts[1])))
+
+    def place_of_slope(self, node: Node, by: Sym | Sub, at: list[Token]) -> Node:
+        r"""`\frac{dy}{dx} |_a`: the variable is that of d/dx; of a point `(1, 2)` the second is what y is there."""
+        point = split(at[1:-1], {","}) if at[0].text == "(" and at[-1].text == ")" else []
+        if isinstance(node, Grad) and isinstance(node.f, Sym) and len(point) == 2:
+            node = Call("at", (node, node.f, self.sub_parse(point[1])))
+            at = point[0]
+        return Call("at", (node, by, self.sub_parse(at)))
 
     def between_limits(self, node: Node, low: list[Token], high: list[Token]) -> Node:
         """`[F]_a^b`, `[F]_{x=a}^{x=b}`: the limits, and the variable where they name it."""

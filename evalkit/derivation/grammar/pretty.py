@@ -22,6 +22,7 @@ from evalkit.derivation.grammar.nodes import (
     Sym,
     Un,
 )
+from evalkit.derivation.grammar.transforms import INVERSE, LAPLACE, Z
 
 _GREEK = dict(
     zip(
@@ -102,6 +103,7 @@ _GREEK = dict(
         strict=True,
     )
 )
+LETTERS = {LAPLACE: "L", Z: "Z"}
 _FONT = re.compile(r"\\math[a-z]+ ")
 _MARKS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307"}
 _NORMS = {"norm": "", "norm_F": "_F", "norm_2": "_2", "norm_1": "_1", "norm_nuc": "_*", "norm_inf": "_∞"}
@@ -115,6 +117,8 @@ def pretty_name(name: str) -> str:
         if name.startswith(f"\\{mark} "):
             inner = pretty_name(name[len(mark) + 2 :])
             return inner[:1] + sign + inner[1:]
+    if name.startswith("\\vec{"):
+        return name  # an arrow from point to point
     name = _FONT.sub("", name)
     for word in sorted(_GREEK, key=len, reverse=True):
         name = name.replace("\\" + word, _GREEK[word])
@@ -177,6 +181,9 @@ def _pretty(node: Node) -> tuple[str, int]:
             return f"|{pretty(args[0])}|", 9
         case Call("inner", args):
             return f"⟨{', '.join(map(pretty, args))}⟩", 9
+        case Call(name, (x,)) if (letter := LETTERS.get(name.removesuffix(INVERSE))) is not None:
+            base: Node = Bin("^", Sym(letter), Un("-", Num(1))) if name.endswith(INVERSE) else Sym(letter)
+            return _pretty(Bin("*", base, x))[0], 3
         case Call("between", args) if len(args) > 3:
             return _pretty(Call("between", args[:3]))
         case Call("tuple", args):

@@ -33,6 +33,8 @@ _KINDS = {
     "colon": r"[:：]",
     "paren": r"\(",
     "close": r"\)",
+    # What something is done for: "To find the slope of X, we derive". But "we divide by 2 to get X", "to prove the formula X".
+    "purpose": r"^\W*to (?:find|get|obtain|determine|compute|calculate|evaluate) (?=(?:the|an?|all|where|when|how|its|their|this|that|any)\b)",
     # The main clause, wherever it stands.
     "connective": r"\b(?:therefore|thus|hence|so|then|consequently|thereby|because|since|given by)\b",
     # A subordinate clause: up to its comma or colon.
@@ -40,7 +42,7 @@ _KINDS = {
     # A supposition, over commas; a choice, up to a verb behind a comma.
     "suppose": r"\b(?:where|let(?!['’]?s\b| us\b)|suppos(?:e|ed|ing)|assum(?:e|ed|es|ing)|requir(?:e|es|ed|ing)|impos\w+|constrain\w*)\b",
     "meets": r"\bsatisf\w+\b",
-    "choose": r"\b(?:given|tak(?:e|ing)|choos(?:e|ing)|pick(?:ing)?|set(?:ting)?|put(?:ting)?|fix(?:ing)?|try(?:ing)?|restrict\w*|solv(?:e|ing)|equate|equating)\b",
+    "choose": r"\b(?:given|tak(?:e|ing)|choos(?:e|ing)|pick(?:ing)?|set(?:ting)?|put(?:ting)?|fix(?:ing)?|try(?:ing)?|restrict\w*|plug(?:ging)?|substitut(?:e|ing)|insert(?:ing)?|solv(?:e|ing)|equate|equating)\b",
     # A circumstance: up to the next verb or comma.
     "beside": r"\b(?:for|with|at|on|under)\b",
     "of": r"\b(?:of|from|in)\b",
@@ -52,6 +54,7 @@ _KINDS = {
     "word": r"[^\W\d_][\w'’-]*",
 }
 _WORDS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()), re.I)
+_PURPOSE = re.compile(_KINDS["purpose"], re.I)
 _FINDS = re.compile(f"{_KINDS['connective']}|{_KINDS['result']}", re.I)
 _OF_CONDITIONS = re.compile(
     r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b",
@@ -103,7 +106,7 @@ def role(clause: str) -> Role:
             state = around.pop()  # what is supposed in brackets ends with them
         if not (kind == "beside" and last == "verb"):  # "the maximum is at X"
             _take(state, kind)
-        last = last if kind == "link" else kind
+        last = last if kind == "link" else "word" if kind == "purpose" else kind
     beside = (
         state.until == "verb" or state.role is Role.OPEN or (state.role is Role.CLAIMED and state.until != "object")
     )
@@ -140,13 +143,13 @@ def _take(state: _Clause, kind: str) -> None:
             state.now(Role.CLAIMED)  # "If A is symmetric: X"
         case "colon" if state.role is Role.GIVEN and state.filled:
             state.now(Role.OPEN)  # "Take the derivative of the loss: X"
-        case "mark" | "word":
+        case "mark" | "word" | "purpose":
             state.filled = True
 
 
 def says_that_it_follows(clause: str) -> bool:
     """Whether a connective or a verb of finding stands in a clause: "so", "we get"; not "the sum is"."""
-    return bool(_FINDS.search(clause))
+    return bool(_FINDS.search(_PURPOSE.sub("", clause)))
 
 
 def names_conditions(label: str) -> bool:

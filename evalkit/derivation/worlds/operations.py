@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.worlds import lists
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -34,6 +34,8 @@ from evalkit.derivation.worlds.values import (
 
 POWER_OF_COLUMN = "a power of a vector"
 SMALL = 256
+NEAR_ZERO = 1e-12
+"""What a sum or a function may be that is 0."""
 """Arrays up to this size cost no more than their step."""
 COARSE, TINY = 100.0, 1e-30
 """By how much what is inside a function must exceed what comes out of it before its rounding is looked at."""
@@ -130,8 +132,11 @@ def narrowing(env: Env, op: str, left: Node, right: Node, local: Local) -> Value
     b = env.value(right, local)
     if env.spread and isinstance(b, np.ndarray) and not is_scalar(b):
         return entrywise_quotient(a, b)
-    out = quotient(a, b)
-    narrow(env, before, out, lambda nudge: quotient(nudged(a, nudge), b), lambda nudge: quotient(a, nudged(b, nudge)))
+    least = NEAR_ZERO if any(map(is_sum_or_function, walk(right))) else 0.0
+    out = quotient(a, b, least)
+    narrow(
+        env, before, out, lambda nudge: quotient(nudged(a, nudge), b, least), lambda nudge: quotient(a, nudged(b, nudge), least)
+    )
     return out
 
 
@@ -180,13 +185,20 @@ def between_columns(env: Env, op: str, a: Value, b: Value) -> Value:
     return product(env, transpose(a), b)
 
 
-def quotient(a: Value, b: Value) -> Value:
+def is_sum_or_function(node: Node) -> bool:
+    """What may be 0 but for rounding: `1.6 \\cdot 10^{-19}` is not."""
+    return not (isinstance(node, Num) or (isinstance(node, Un) and node.op == "-")
+                or (isinstance(node, Bin) and node.op in ("*", "/", "^")))  # fmt: skip
+
+
+def quotient(a: Value, b: Value, least: float = 1e-12) -> Value:
+    """least: what is smaller counts as 0."""
     if isinstance(b, Zero):
         raise Undefined("a division by zero")
     below = array(b, "a division by")
     if not is_scalar(below):
         raise IllTyped("a division by a matrix")
-    if abs(below.item()) < 1e-12 if below.size == 1 else (np.abs(below) < 1e-12).any():
+    if abs(below.item()) <= least if below.size == 1 else (np.abs(below) <= least).any():
         raise Undefined("a division by zero")
     return multiply(a, np.asarray(1.0 / below))
 
@@ -196,7 +208,7 @@ def entrywise_quotient(a: Value, b: Array) -> Value:
     above = array(a, "a quotient")
     if not is_scalar(above) and above.shape[-2:] != b.shape[-2:]:
         raise IllTyped("a division by a matrix")
-    if (np.abs(b) < 1e-12).any():
+    if (np.abs(b) < NEAR_ZERO).any():
         raise Undefined("a division by zero")
     bounded(above.shape, b.shape)
     return np.asarray(above / b)
