@@ -182,7 +182,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/conditions": "derivation_solving derivation_premise derivation_rules",
     "derivation/following/missteps": "derivation_missteps derivation_planted",
     "derivation/following/misstated": "derivation_missteps",
-    "derivation/following/moments": "derivation_missteps",
+    "derivation/following/moments": "derivation_missteps derivation_moments",
     "derivation/following/supposing": "derivation_missteps derivation_planted",
     "derivation/following/foreign": "derivation_missteps",
     "derivation/following/worked": "derivation_missteps",

@@ -27,6 +27,7 @@ from evalkit.derivation.problem.compiler import compile_setting
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.derivation.text.document import Document, read
+from evalkit.derivation.worlds.moments import NAMES
 from evalkit.derivation.worlds.scope import BUILT_IN
 from evalkit.errors import SpecError
 
@@ -45,7 +46,8 @@ def first_look(text: str) -> Setting:
     equations = [pair for statement in told for pair in pairs(statement)]
     used, made = names_of(equations)
     shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
-    symbols = {name: shapes.get(name, "scalar") for name in used}
+    random = random_numbers(equations) - {s for t in told for s, _ in written_shapes(t)}
+    symbols = {name: shapes.get(name, "scalar") for name in used if name not in random}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
     for given in (symbols, {}):
         try:
@@ -160,6 +162,19 @@ def ends_of(equations: Sequence[Node]) -> set[str]:
     """Letters that stand for the first and last value of an index: whole numbers."""
     bigs = [n for equation in equations for n in walk(equation) if isinstance(n, Big) and n.kind != "int"]
     return {m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)}
+
+
+def random_numbers(equations: Sequence[Node]) -> set[str]:
+    """Letters that stand in expectations, variances or covariances and are never turned: random, and no matrices."""
+    nodes = [n for equation in equations for n in walk(equation)]
+    moments = [m for n in nodes if isinstance(n, Call) and n.name in NAMES for m in walk(n)]
+    turned = [m for n in nodes if (isinstance(n, Un) and n.op == "T") or is_of_matrices(n) for m in walk(n)]
+    found, other = ({n.name for n in some if isinstance(n, Sym | Sub)} for some in (moments, turned))
+    return found - other
+
+
+def is_of_matrices(node: Node) -> bool:
+    return isinstance(node, Call) and (node.name.startswith("norm") or node.name in ("tr", "det", "diag"))
 
 
 def is_small(name: str) -> bool:

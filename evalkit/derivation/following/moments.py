@@ -17,6 +17,13 @@ from itertools import islice
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
+from evalkit.derivation.following.moment_values import (
+    Premise,
+    always_apart,
+    explained,
+    judged_by_values,
+    random_letters,
+)
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
@@ -34,7 +41,7 @@ RANDOM = "a random variable, perhaps a number"
 MAX_RANDOM = 5
 MAX_EQUALS = 40
 """How many relations of one reply are tried for moments of equal expressions."""
-MAX_MISSTATED, MAX_EDITS, TERMS = 5, 24, 3
+MAX_MISSTATED, MAX_EDITS, TERMS = 8, 24, 3
 """Relations of one reply that are looked at for a slip, the edits of one, and the terms that it must have."""
 OVER = "E_"
 BACK = 3000
@@ -43,6 +50,10 @@ NEAR_WORD = 400
 INDEPENDENT = re.compile(
     r"independ|uncorrelat|\bi\.?i\.?d\b|white noise|orthogonal|cov[^=\n]{0,30}=\s*\$?0", re.IGNORECASE
 )
+ALIKE = re.compile(
+    r"\bi\.?i\.?d\b|identical|sample|common (?:mean|distribution)|each (?:with|having)|with mean|of mean", re.IGNORECASE
+)
+"""What says that members have one distribution."""
 CENTRED = re.compile(
     r"\bzero[- ]mean|mean (?:of |is |equal to )?(?:zero|0)|mean\s*=\s*0|cent(?:er|re)d|unbiased|[E𝔼]\W{0,8}\w+\W{0,8}=\s*0",
     re.IGNORECASE,
@@ -84,7 +95,50 @@ def linear(reading: Reading, read: Read) -> Read | None:
         failed = [tried(reading, read, random, how) for how in all_ways(random)]
         if all(j.verdict is Verdict.FAILS for j in failed):
             return replace(read, judgement=failed[0])
-    return misstated(reading, read, random)
+    return by_values(reading, read) or misstated(reading, read, random) or never(reading, read)
+
+
+def by_values(reading: Reading, read: Read) -> Read | None:
+    """What holds by the means and variances that the text gave its letters."""
+    if reading.valued >= MAX_EQUALS:
+        return None
+    reading.valued += 1
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    independent = bool(INDEPENDENT.search(before))
+    premises = [Premise(i, alike=bool(ALIKE.search(before))) for i in (False, True)[: 1 + independent]]
+    tries = [judged_by_values(reading, read.sides, premise) for premise in premises]
+    found = next((f for f in tries if f is not None and f[0].verdict in TRUE), None)
+    if found is not None:
+        names = ", ".join(sorted({pretty(k.value) for k in found[1].known}))
+        return replace(read, judgement=replace(found[0], reason=f"with what is known of its letters: {names}"))
+    given = all(f is not None and f[1].said and f[0].verdict is Verdict.FAILS for f in tries)
+    if not given or reading.judge.scope.find(pretty(read.sides[0])) or not tries[0] or reading.slips >= MAX_MISSTATED:
+        return None
+    reading.slips += 1
+    for edited in islice(slips(*read.sides, kinds=("sign",)), MAX_EDITS):
+        true = judged_by_values(reading, edited, premises[-1])
+        if not alike(*edited) and true is not None and true[0].verdict in TRUE:
+            return replace(read, judgement=tries[0][0])
+    return None
+
+
+def never(reading: Reading, read: Read) -> Read | None:
+    """The relation, false because one side is larger for all random letters: `Var(3X) = 3Var(X)`."""
+    if reading.slips >= MAX_MISSTATED or not all(map(is_moment, read.sides)):
+        return None
+    left, right = (explained(reading, side, 0) for side in read.sides)
+    random = sorted(random_letters(reading, left, right))
+    if any(random_letters(reading, side) & set(random) != set(random) for side in (left, right)):
+        return None
+    reading.slips += 1
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    independent, centred = bool(INDEPENDENT.search(before)), bool(CENTRED.search(before))
+    if not always_apart(reading, (left, right), random, independent=independent, centred=centred):
+        return None
+    return replace(
+        read,
+        judgement=tried(reading, replace(read, left=left, right=right), random, Moments(tuple(random), independent)),
+    )
 
 
 def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
@@ -92,14 +146,20 @@ def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
     letters; None where it may be a property of the distribution. Of two terms it may: `Var(X) = E[X]`."""
     sides = read.sides
     count = sum(len(summands(side)) for side in sides)
-    if reading.equals >= MAX_EQUALS or count < TERMS or not all(map(is_moment, sides)):
+    short = count < TERMS and not any(isinstance(a, Bin) and a.op in "+-" for a in arguments(*sides))
+    if reading.slips >= MAX_MISSTATED or short or not all(map(is_moment, sides)):
         return None
     if not same_letters(reading, read, set(random)) or not any(map(is_second, sides)):
         return None
-    reading.equals += MAX_EQUALS // MAX_MISSTATED
-    failed = [tried(reading, read, random, how) for how in all_ways(random) if not how.centred]
-    if not all(j.verdict is Verdict.FAILS for j in failed):
-        return None  # with mean 0 the sign of a term does not matter, and nobody would write it
+    reading.slips += 1
+    said = bool(INDEPENDENT.search(reading.document.text[max(0, read.start - BACK) : read.end]))
+    failed = []
+    for how in all_ways(random):
+        found = tried(reading, read, random, how)
+        if found.verdict is Verdict.FAILS:
+            failed.append(found)
+        elif not how.centred and (said or not failed or says_something(reading, read, random, how)):
+            return None  # with mean 0 the sign of a term does not matter, and nobody would write it
     for edited in islice(slips(*sides), MAX_EDITS):
         if not alike(*edited) and told(reading, replace(read, left=edited[0], right=edited[1]), random) is not None:
             return replace(read, judgement=failed[0])
@@ -112,13 +172,13 @@ def is_second(side: Node) -> bool:
     return any(n.name != "E" or any(isinstance(m, Bin) and m.op == "^" for m in walk(n)) for n in inside)
 
 
-def slips(left: Node, right: Node) -> Iterator[tuple[Node, Node]]:
+def slips(left: Node, right: Node, kinds: Sequence[str] = ("sign", "number")) -> Iterator[tuple[Node, Node]]:
     """Both sides with one other sign or number; what is left of an expectation without its letters shows nothing."""
     for edit in everywhere(right, plain_edits, ()):
-        if edit.kind in ("sign", "number"):
+        if edit.kind in kinds:
             yield left, edit.side
     for edit in everywhere(left, plain_edits, ()):
-        if edit.kind in ("sign", "number"):
+        if edit.kind in kinds:
             yield edit.side, right
 
 

@@ -151,6 +151,10 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    valued: int = 0
+    """How many relations were tried with the moments that letters were given."""
+    slips: int = 0
+    """How many moments were looked at for a slip."""
     sums: dict[str, tuple[Entry, Entry]] = field(default_factory=dict)
     """What names mean of products in which indices stand twice, `s = a_i b_i`: as it is written, and summed over these."""
     unsigned: int = 0
