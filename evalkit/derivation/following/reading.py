@@ -153,6 +153,8 @@ class Reading:
     """How many relations were tried for moments of equal expressions."""
     valued: int = 0
     """How many relations were tried with the moments that letters were given."""
+    eventful: int = 0
+    """How many relations were tried with the probabilities that are given."""
     slips: int = 0
     """How many moments were looked at for a slip."""
     sums: dict[str, tuple[Entry, Entry]] = field(default_factory=dict)

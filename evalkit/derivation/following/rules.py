@@ -96,6 +96,7 @@ from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
+from evalkit.derivation.following.probabilities import by_probabilities
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
@@ -160,6 +161,7 @@ class Rule:
 
 MEANINGS = (
     Rule(unreadable, ALL, UNREAD),
+    Rule(by_probabilities, EQUATIONS | OTHERS, NOT_YET),
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
     Rule(congruence, OTHERS, NOT_YET),

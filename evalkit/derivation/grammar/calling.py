@@ -224,7 +224,12 @@ def event(p: Grammar, node: Node) -> Node | None:
     double = [i for i, pair in enumerate(itertools.pairwise(top)) if pair == ("|", "|")]  # KL(p || q)
     bars = top.count("|") - len(double)
     norms = any(t.kind == "cmd" and t.text == "|" for t, depth in zip(inner, depths, strict=False) if depth == 0)
-    if token.text == "[" and not (double or norms) and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub)):
+    plain_p = node.name == "P" and p.names.role("P") is None
+    if (
+        token.text == "["
+        and not (double or norms or plain_p)
+        and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub))
+    ):
         return None
     if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
@@ -235,7 +240,7 @@ def event(p: Grammar, node: Node) -> Node | None:
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
-    if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
+    if role is not None and not (node.name == "P" and ("=" in top or any(t.kind == "text" for t in inner))):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")
@@ -263,6 +268,8 @@ def names_event(name: str) -> bool:
 def is_event(tokens: Sequence[Token]) -> bool:
     """One capital, perhaps with an accent or a mark: `P(A)`; `P(x)` and `P(n)` are values of a function. Or words."""
     if any(t.kind in ("text", "word") for t in tokens):
+        return True
+    if [t.text for t in tokens] in (["+"], ["-"]):  # the outcome of a test
         return True
     letters = [t.text for t in tokens if t.kind == "id"]
     return len(letters) >= 1 and letters[0].isupper() and all(not t.islower() or t == "c" for t in letters[1:])

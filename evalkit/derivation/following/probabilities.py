@@ -1,0 +1,161 @@
+r"""Probabilities by the values that a text gives others: `P(D) = 0.01`, `P(+ \mid D) = 0.9`, `P(+ \mid \neg D) = 0.05` tell `P(D \mid +)`.
+
+Every value that is given is a linear equation in the probabilities of events that occur together. What these equations fix
+is compared: true where it fits, rounded as it is written; false where it differs from what the problem itself gives. Events
+under which the same event has a given probability, and whose own probabilities sum to 1, are cases of which one occurs.
+Not covered: independence, probabilities that are letters, densities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from evalkit.derivation.following.claims import approximation
+from evalkit.derivation.following.events import HEADS, Sum, events, inside, is_probability, quotient
+from evalkit.derivation.following.numbers import number_in, rounded
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Node, Num, Sym, children, rebuilt, walk
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.entries import Defined
+
+MAX_GIVEN, MAX_TRIED = 24, 60
+CLOSE = 1e-9
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass
+class Known:
+    """Linear equations in the probabilities of events that occur together."""
+
+    keys: list[frozenset[str]] = field(default_factory=list)
+    rows: list[dict[frozenset[str], float]] = field(default_factory=list)
+
+    def value(self, wanted: Sum) -> float | None:
+        """The value of a sum, where the equations fix it."""
+        keys = sorted({k for row in [*self.rows, wanted] for k in row} - {NONE}, key=sorted)
+        matrix = np.array([[row.get(k, 0.0) for k in keys] for row in self.rows]).reshape(len(self.rows), len(keys))
+        right = np.array([-row.get(NONE, 0.0) for row in self.rows])
+        asked = np.array([wanted.get(k, 0.0) for k in keys])
+        if not self.rows:
+            return None
+        weights = np.linalg.lstsq(matrix.T, asked, rcond=None)[0]
+        if not np.allclose(matrix.T @ weights, asked, rtol=0, atol=CLOSE):
+            return None
+        return float(weights @ right) + wanted.get(NONE, 0.0)
+
+    def add(self, row: Sum) -> None:
+        """One equation more, unless the others say already what it speaks of."""
+        if self.value({k: w for k, w in row.items() if k != NONE}) is None:
+            self.rows.append(row)
+
+
+def by_probabilities(reading: Reading, read: Read) -> Read | None:
+    """Follows from the probabilities that are given, or differs from what they say."""
+    names = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym) and is_probability(n.name)}
+    if not names or read.op not in ("=", "approx") or reading.eventful >= MAX_TRIED:
+        return None
+    scope = reading.judge.scope
+    if any(isinstance(a, Sym) and scope.find(a.name) and is_constant(b) for a, b in (read.sides, read.sides[::-1])):
+        return None  # said twice
+    reading.eventful += 1
+    heads = {name.partition("(")[0] for name in names}
+    for stated in (True, False):
+        known = known_in(reading, heads, stated=stated)
+        values = {name: value for name in names if (value := value_of(known, name)) is not None}
+        if len(values) == len(names):
+            return compared(reading, read, values, stated=stated)
+    return None
+
+
+def compared(reading: Reading, read: Read, values: dict[str, float], *, stated: bool) -> Read | None:
+    """The relation with these values. stated: the problem itself fixes them, so that what differs is false."""
+    left, right = (with_values(side, values) for side in read.sides)
+    plain = replace(read, left=left, right=right)
+    found = approximation(reading, plain) if read.op == "approx" else by_number(reading, plain)
+    if found is None or (found.judgement.verdict not in TRUE and not (stated and differs(found))):
+        return None
+    reason = "by the probabilities that are given" if found.judgement.verdict in TRUE else ""
+    return replace(read, judgement=replace(found.judgement, reason=reason))
+
+
+def differs(found: Read) -> bool:
+    return found.judgement.verdict is Verdict.FAILS
+
+
+def by_number(reading: Reading, read: Read) -> Read | None:
+    """What becomes of it in numbers, rounded as they are written."""
+    judgement = reading.judge.equation(*read.sides)
+    found = replace(read, judgement=judgement)
+    return (rounded(reading, found) or found) if judgement.verdict is Verdict.FAILS else found
+
+
+def is_constant(node: Node) -> bool:
+    return not any(isinstance(n, Sym) for n in walk(node))
+
+
+def known_in(reading: Reading, heads: set[str], *, stated: bool) -> Known:
+    """All that the problem gave, or the text so far as well."""
+    scope, found = reading.judge.scope, Known()
+    given: dict[str, tuple[tuple[Sum, Sum], float]] = {}
+    for name, entry in scope.entries.items():
+        head = name.partition("(")[0]
+        if (
+            not is_probability(name)
+            or head not in heads & HEADS
+            or not isinstance(entry, Defined)
+            or len(given) >= MAX_GIVEN
+        ):
+            continue
+        if stated and entry.source != "problem":
+            continue
+        parts, value = quotient(name), number_in(reading.judge.general, Sym(name))
+        if parts is not None and value is not None:
+            given[name] = parts, value
+    for above, below, value in ((*parts, value) for parts, value in given.values()):
+        found.add(combined(above, below, -value))
+    for row in cases({n: v for n, (_, v) in given.items()}):
+        found.add(row)
+    return found
+
+
+def combined(one: Sum, other: Sum, weight: float) -> Sum:
+    out = dict(one)
+    for key, w in other.items():
+        out[key] = out.get(key, 0.0) + weight * w
+    return out
+
+
+def cases(given: dict[str, float]) -> list[Sum]:
+    """What it says that one of several events occurs, under which the same event has a given probability."""
+    under: dict[str, list[str]] = {}
+    for name in given:
+        event, bar, condition = inside(name).partition("|")
+        if bar and "," not in condition and list(events(condition)) == [(condition, True)]:
+            under.setdefault(event, []).append(condition)
+    alone = {inside(name): value for name, value in given.items() if "|" not in name}
+    out: list[Sum] = []
+    for event, conditions in under.items():
+        total = sum(alone.get(c, 2.0) for c in conditions)
+        if len(conditions) < 2 or abs(total - 1) > CLOSE or list(events(event)) != [(event, True)]:
+            continue
+        out.append({**{frozenset({event, c}): 1.0 for c in conditions}, frozenset({event}): -1.0})
+    return out
+
+
+def value_of(known: Known, name: str) -> float | None:
+    """The value of a probability where it is fixed."""
+    parts = quotient(name)
+    if parts is None:
+        return None
+    above, below = known.value(parts[0]), known.value(parts[1])
+    return above / below if above is not None and below else None
+
+
+def with_values(node: Node, values: dict[str, float]) -> Node:
+    """The tree with numbers for these probabilities."""
+    if isinstance(node, Sym):
+        return Num(values[node.name]) if node.name in values else node
+    parts = children(node)
+    return rebuilt(node, [with_values(part, values) for part in parts]) if parts else node
