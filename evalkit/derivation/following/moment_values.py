@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import NamedTuple
 
+from evalkit.derivation.following.laws import law_for, mean_of, variance_of
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -219,7 +220,12 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
     base, _, index = name.partition("_")
     alike = list(dict.fromkeys((name, base, f"{base}_i", f"{base}_1")))
     found = {}
+    law = law_for(reading, name)
+    lawful = {} if law is None else {"mean": mean_of(law), "variance": variance_of(law)}
     for kind, spelled in SPELLED.items():
+        if (value := lawful.get(kind)) is not None:
+            found[kind] = Known(kind, (name,), value), False
+            continue
         wanted = [spelled.format(pretty_name(n)) for n in alike]
         key = next((w for w in wanted if gives(reading, w)), None)
         if key is not None:
@@ -230,6 +236,8 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
             by = next((u for u in usual if u in here or (u != letter and reading.judge.scope.find(u))), None)
             if by is not None:
                 found[kind] = Known(kind, (name,), Sym(by) if kind == "mean" else Bin("^", Sym(by), Num(2))), False
+    if lawful.get("variance") is not None:
+        found.pop("second", None)
     if "second" in found and "variance" in found:
         del found["variance" if found["second"][1] > found["variance"][1] else "second"]
     return list(found.values())

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import islice
 
 from evalkit.derivation.following.definitions import definition
+from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
 from evalkit.derivation.following.moment_values import (
@@ -100,8 +101,9 @@ def linear(reading: Reading, read: Read) -> Read | None:
 
 def by_values(reading: Reading, read: Read) -> Read | None:
     """What holds by the means and variances that the text gave its letters."""
-    if reading.valued >= MAX_EQUALS:
-        return None
+    said = any(isinstance(n, Sym) and reading.judge.scope.find(n.name) for n in map(named, read.sides))
+    if reading.valued >= MAX_EQUALS or (said and any(map(is_constant, read.sides))):
+        return None  # a value that is said twice is no more true
     reading.valued += 1
     before = reading.document.text[max(0, read.start - BACK) : read.end]
     independent = bool(INDEPENDENT.search(before))
@@ -189,8 +191,12 @@ def with_names(reading: Reading, read: Read) -> Read:
     left, right = read.sides
     plain = replace(read, left=named(left), right=named(right))
     both = (plain.left, plain.right)
+    by_density = reading.equals < MAX_EQUALS and is_mean_by_density(reading, read, partial(are_equal, reading, read))
     if isinstance(both[0], Sym) and (found := definition(reading, plain)) is not None:
-        return replace(found, left=left, right=right)
+        told = Judgement(Verdict.IDENTITY, reason="by the density") if by_density else found.judgement
+        return replace(found, left=left, right=right, judgement=told)
+    if by_density:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="by the density"))
     names = [n.name for side in both if side is not None for n in walk(side) if isinstance(n, Sym)]
     known = [n for n in names if names_event(n)]
     if all(reading.judge.scope.find(n) for n in known):

@@ -8,17 +8,20 @@ Not covered: independence, probabilities that are letters, densities.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evalkit.derivation.following.claims import approximation
-from evalkit.derivation.following.events import HEADS, Sum, events, inside, is_probability, quotient
+from evalkit.derivation.following.events import HEADS, Sum, as_tree, events, inside, is_probability, joint, quotient
+from evalkit.derivation.following.laws import probability
 from evalkit.derivation.following.numbers import number_in, rounded
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Node, Num, Sym, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
-from evalkit.derivation.worlds.entries import Defined
+from evalkit.derivation.worlds.entries import Defined, Drawn
+from evalkit.derivation.worlds.scope import unbound_names
 
 MAX_GIVEN, MAX_TRIED = 24, 60
 CLOSE = 1e-9
@@ -65,11 +68,46 @@ def by_probabilities(reading: Reading, read: Read) -> Read | None:
         known = known_in(reading, heads, stated=stated)
         values = {name: value for name in names if (value := value_of(known, name)) is not None}
         if len(values) == len(names):
-            return compared(reading, read, values, stated=stated)
-    return None
+            return compared(reading, read, {n: Num(v) for n, v in values.items()}, stated=stated)
+    return by_laws(reading, read, names)
 
 
-def compared(reading: Reading, read: Read, values: dict[str, float], *, stated: bool) -> Read | None:
+def by_laws(reading: Reading, read: Read, names: set[str]) -> Read | None:
+    """What the distributions of its letters make true."""
+    found = {name: node for name in names if (node := lawful(reading, name)) is not None}
+    if len(found) < len(names):
+        return None
+    left, right = (with_values(side, found) for side in read.sides)
+    scope = reading.judge.scope
+    whole = Drawn((), frozenset({"positive", "integer"}), None, "reply")
+    number, whole = (Drawn((), frozenset({"positive", *more}), None, "reply") for more in ((), ("integer",)))
+    values = {
+        n: whole if any(f"={n})" in name for name in names) else number for n in unbound_names(scope, left, right)
+    }
+    with reading.judge.trying(values):
+        plain = replace(read, left=left, right=right)
+        judged = approximation(reading, plain) if read.op == "approx" else by_number(reading, plain)
+    if judged is None or judged.judgement.verdict not in TRUE:
+        return None
+    return replace(read, judgement=replace(judged.judgement, reason="by the distribution of its letter"))
+
+
+def lawful(reading: Reading, name: str) -> Node | None:
+    """The value of a probability by the distributions of its letters; None where these do not tell."""
+    parts = quotient(name)
+    if parts is None:
+        return None
+    trees = []
+    for part in parts:
+        values = {key: probability(reading, next(iter(key))) for key in part if len(key) == 1}
+        if any(values.get(key) is None for key in part if key):
+            return None
+        known = {joint("P", key).name: value for key, value in values.items() if value is not None}
+        trees.append(with_values(as_tree("P", part), known))
+    return trees[0] if trees[1] == Num(1) else Bin("/", trees[0], trees[1])
+
+
+def compared(reading: Reading, read: Read, values: Mapping[str, Node], *, stated: bool) -> Read | None:
     """The relation with these values. stated: the problem itself fixes them, so that what differs is false."""
     left, right = (with_values(side, values) for side in read.sides)
     plain = replace(read, left=left, right=right)
@@ -153,9 +191,9 @@ def value_of(known: Known, name: str) -> float | None:
     return above / below if above is not None and below else None
 
 
-def with_values(node: Node, values: dict[str, float]) -> Node:
-    """The tree with numbers for these probabilities."""
+def with_values(node: Node, values: Mapping[str, Node]) -> Node:
+    """The tree with values for these probabilities."""
     if isinstance(node, Sym):
-        return Num(values[node.name]) if node.name in values else node
+        return values.get(node.name, node)
     parts = children(node)
     return rebuilt(node, [with_values(part, values) for part in parts]) if parts else node

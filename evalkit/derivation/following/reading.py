@@ -153,6 +153,8 @@ class Reading:
     """How many relations were tried for moments of equal expressions."""
     valued: int = 0
     """How many relations were tried with the moments that letters were given."""
+    laws: dict[str, tuple[str, tuple[Node, ...]]] = field(default_factory=dict)
+    """The distributions that letters have: their kinds and arguments (following/laws.py)."""
     eventful: int = 0
     """How many relations were tried with the probabilities that are given."""
     slips: int = 0

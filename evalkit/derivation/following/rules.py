@@ -87,6 +87,7 @@ from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
+from evalkit.derivation.following.laws import law_of_letter
 from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
@@ -164,6 +165,7 @@ MEANINGS = (
     Rule(by_probabilities, EQUATIONS | OTHERS, NOT_YET),
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
+    Rule(law_of_letter, OTHERS, NOT_YET),
     Rule(congruence, OTHERS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),

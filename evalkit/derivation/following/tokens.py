@@ -65,6 +65,8 @@ def capitals(texts: Iterable[Sequence[Token]]) -> frozenset[str]:
     given: set[str] = set()
     for tokens in texts:
         for run, at in runs(tokens):
+            if len(run) == 1 and [t.text for t in tokens[at + 1 : at + 2]] == ["_"]:
+                continue  # the S of S_{xx} is another name
             words[run] += 1
             single.update(run)
             before, behind = tokens[at - 1] if at else None, [t.text for t in tokens[at + len(run) : at + len(run) + 1]]

@@ -240,7 +240,9 @@ def event(p: Grammar, node: Node) -> Node | None:
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
-    if role is not None and not (node.name == "P" and ("=" in top or any(t.kind == "text" for t in inner))):
+    if role is not None and not (
+        node.name == "P" and (any(t in _EVENT for t in top) or any(t.kind == "text" for t in inner))
+    ):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")
