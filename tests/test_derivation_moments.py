@@ -43,6 +43,17 @@ ROWS = [
     ("an absolute value", "We have $E[X] = 30$ and $Var(X) = 1$. So $E[|X|] + 1 = E[X] + 1$", "k"),
     ("a covariance of forms", "So $Cov(2X + 1, 3 - Y) = -2Cov(X, Y)$", "a"),
     ("a wrong sign of one", "So $Cov(2X + 1, 3 - Y) = 2Cov(X, Y)$", "f"),
+    # other ways to write them, means under a condition, tables
+    ("a variance by a letter", "So $V(X) = E[X^2] - E[X]^2$, $D(X + Y) = D(X) + D(Y) + 2Cov(X, Y)$", "aa"),
+    ("wrong by a letter", "So $V(X) = E[X^2] + E[X]^2$", "k"),
+    ("without brackets", "So $E(XY) = Cov(X, Y) + EX EY$, $E[XY] = Cov(X, Y) - EX EY$", "ak"),
+    ("a mean of means", r"So $E[X] = E[E[X \mid Y]]$, $E[Y] = E[E[X \mid Y]]$", "ik"),
+    ("a variance in two parts", r"So $Var(X) = E[Var(X \mid Y)] + Var(E[X \mid Y])$", "i"),
+    ("not their difference", r"So $Var(X) = E[Var(X \mid Y)] - Var(E[X \mid Y])$", "k"),
+    ("given a condition", r"Given $E[X \mid Y] = Y/2$: $E[X] = E[Y/2]$ and $E[X] = E[Y^2]$", "uik"),
+    ("a table", "$P(Z = 0) = 0.2$, $P(Z = 1) = 0.5$, $P(Z = 4) = 0.3$. So $E[Z] = 1.7$, $E[Z^2] = 0.5 + 4.8$, $Var(Z) = 2.41$", "dddaaa"),
+    ("no whole table", "$P(Z = 0) = 0.2$, $P(Z = 1) = 0.5$. So $E[Z] = 0.5$", "ddd"),
+    ("where a chain ends", "$Var(W) = E[W^2] - E[W]^2 = 12$. So $4Var(W) = 48$, $4Var(W) = 24$", "akak"),
 ]  # fmt: skip
 
 

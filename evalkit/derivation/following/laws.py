@@ -52,7 +52,7 @@ NAMES = {
     "binomial": ("bin", "binom", "binomial", "b"),
     "poisson": ("poisson", "poi", "pois", "po"),
     "bernoulli": ("bernoulli", "bern", "ber"),
-    "normal": ("n", "normal", "gaussian"),
+    "normal": ("n", "normal"),
     "uniform": ("u", "unif", "uniform"),
     "rate": ("exp", "expo", "exponential"),
     "beta": ("beta",),

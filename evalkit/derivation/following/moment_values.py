@@ -9,12 +9,14 @@ Not covered: higher moments that are given, columns, conditional moments.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import NamedTuple
 
 from evalkit.derivation.following.laws import law_for, mean_of, variance_of
+from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -30,10 +32,10 @@ from evalkit.derivation.grammar.nodes import (
     substitute_index,
     walk,
 )
-from evalkit.derivation.grammar.pretty import pretty_name
+from evalkit.derivation.grammar.pretty import pretty, pretty_name
 from evalkit.derivation.verdicts.inequalities import gap_at
 from evalkit.derivation.verdicts.other_signs import OF_SIGNS
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement
 from evalkit.derivation.worlds.entries import Defined, Dimension, Drawn, Entry, Index, Known, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
 from evalkit.derivation.worlds.scope import BUILT_IN, unbound_names
@@ -46,6 +48,7 @@ SPELLED = {"mean": "E({})", "second": "E({}²)", "variance": "Var({})"}
 FAR, WIDE, NEAR, DRAWS = (10.0, -10.0, 0.1, -0.1), (0.1, 10.0), (0.0, 0.98, -0.98), 2
 """How large means are, and one of the standard deviations, beside 1; correlations of two letters (0: as they are drawn); how
 many letters are drawn of each kind."""
+VALUE, CLOSE = re.compile(r"P\((\w+)=(-?\d+(?:\.\d+)?)\)"), 1e-9
 FITTED = frozenset({"random", "fitted"})
 SIZES = (2, 3)
 """How many members a sample has."""
@@ -186,6 +189,9 @@ def meant(reading: Reading, node: Node, depth: int) -> Node:
             if r.op == "=" and r.left is not None and r.right is not None
         )
         body = next((b for a, b in said if a == node), None) if entry is None else None
+        if body is None and entry is None and re.fullmatch(r"\\bar [A-Z]", node.name):  # the mean of a sample
+            member = Sub(Sym(node.name[-1]), f"{node.name[-1]}_i", (Sym("i"),))
+            return Bin("/", Big("sum", member, ("i",), Num(1), Sym("n")), Sym("n"))
         if body is not None and not any(map(is_moment, walk(body))) and node.name not in standing(body):
             return meant(reading, body, depth + 1)
         return node
@@ -221,15 +227,15 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
     alike = list(dict.fromkeys((name, base, f"{base}_i", f"{base}_1")))
     found = {}
     law = law_for(reading, name)
-    lawful = {} if law is None else {"mean": mean_of(law), "variance": variance_of(law)}
+    lawful = table(reading, name) if law is None else {"mean": mean_of(law), "variance": variance_of(law)}
     for kind, spelled in SPELLED.items():
         if (value := lawful.get(kind)) is not None:
             found[kind] = Known(kind, (name,), value), False
             continue
         wanted = [spelled.format(pretty_name(n)) for n in alike]
-        key = next((w for w in wanted if gives(reading, w)), None)
-        if key is not None:
-            found[kind] = Known(kind, (name,), Sym(key)), key == wanted[0]
+        told = next(((w, v) for w in wanted if (v := given_value(reading, w)) is not None), None)
+        if told is not None:
+            found[kind] = Known(kind, (name,), told[1]), told[0] == wanted[0]
         elif kind != "second":
             letter = MEAN_OF if kind == "mean" else SPREAD_OF
             usual = [f"{letter}_{base}", *([f"{letter}_{index}"] if index else []), *([letter] if alone else [])]
@@ -243,21 +249,42 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
     return list(found.values())
 
 
+def table(reading: Reading, name: str) -> dict[str, Node | None]:
+    """The mean and the variance by the probabilities of all values that the text gave."""
+    scope, found = reading.judge.scope, {}
+    for key, entry in scope.entries.items():
+        value = VALUE.fullmatch(key) if isinstance(entry, Defined) else None
+        if value is not None and value[1] == name and (p := number_in(reading.judge.general, Sym(key))) is not None:
+            found[float(value[2])] = p
+    if len(found) < 2 or abs(sum(found.values()) - 1) > CLOSE:
+        return {}
+    mean = sum(v * p for v, p in found.items())
+    return {"mean": Num(mean), "variance": Num(sum((v - mean) ** 2 * p for v, p in found.items()))}
+
+
 def of_pair(reading: Reading, here: set[str], pair: tuple[str, str]) -> list[tuple[Known, bool]]:
     """The covariance of two letters, or the mean of their product."""
     both = [(pretty_name(a), pretty_name(b)) for a, b in (pair, pair[::-1])]
     for kind, spelled in (("covariance", "Cov({}, {})"), ("product", "E({} {})")):
-        key = next((w for w in (spelled.format(*names) for names in both) if gives(reading, w)), None)
-        if key is not None:
-            return [(Known(kind, pair, Sym(key)), True)]
+        values = (given_value(reading, spelled.format(*names)) for names in both)
+        if (value := next((v for v in values if v is not None), None)) is not None:
+            return [(Known(kind, pair, value), True)]
     usual = [f"{SPREAD_OF}_{a}{b}" for a, b in (pair, pair[::-1])]
     by = next((u for u in usual if u in here or reading.judge.scope.find(u)), None)
     return [(Known("covariance", pair, Sym(by)), False)] if by is not None else []
 
 
-def gives(reading: Reading, name: str) -> bool:
-    """Whether the text gave a moment a value."""
-    return isinstance(value_of(reading.judge.scope.find(name)), Defined)
+def given_value(reading: Reading, name: str) -> Node | None:
+    """The value that the text gave a moment: where its last chain ends, or what was said of it."""
+    for read in reversed(reading.relations[-BACK:]):
+        if read.left is None or read.right is None or read.op != "=" or not is_moment(read.left):
+            continue
+        if pretty(read.left) == name and read.judgement.verdict not in FALSE:
+            ends = [r.right for r in reading.relations if r.chain == read.chain and r.right is not None and r.op == "="]
+            plain = [end for end in ends if not any(is_moment(n) for n in walk(end))]
+            if plain:
+                return plain[-1]
+    return Sym(name) if isinstance(value_of(reading.judge.scope.find(name)), Defined) else None
 
 
 def value_of(found: tuple[str, Entry] | None) -> Entry | None:

@@ -17,6 +17,7 @@ from itertools import islice
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.moment_forms import in_full, totalled
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
 from evalkit.derivation.following.moment_values import (
     Premise,
@@ -33,7 +34,7 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.edits import everywhere, plain_edits
 from evalkit.derivation.verdicts.nearness import alike
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
+from evalkit.derivation.worlds.entries import Defined, Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
 from evalkit.derivation.worlds.scope import unbound_names
 
@@ -73,8 +74,25 @@ def moments(reading: Reading, read: Read) -> Read | None:
     if over and len(labels) > 1:
         return with_names(reading, read)
     plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
-    found = linear(reading, plain)
+    found = linear(reading, plain) or in_other_words(reading, plain)
     return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
+
+
+def in_other_words(reading: Reading, read: Read) -> Read | None:
+    """What is true with variances for `V(X)`, `EX` for `E[X]`, and `E[E[X | Y]]` for `E[X]`."""
+    scope, sides = reading.judge.scope, read.sides
+    known = frozenset(n for n in ("V", "D", "E", "\\mathbb V") if scope.find(n) is not None)
+    given = {n: e.body for n, e in scope.entries.items() if is_conditional(n) and isinstance(e, Defined)}
+    said = (r for r in reading.relations if isinstance(r.left, Sym) and r.right is not None and r.op == "=")
+    given |= {r.left.name: r.right for r in said if isinstance(r.left, Sym) and is_conditional(r.left.name) and r.right}
+    left, right = (totalled(in_full(side, known), given) for side in sides)
+    if (left, right) == sides:
+        return None
+    if left == right:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="by means under a condition"))
+    other = replace(read, left=left, right=right)
+    found = linear(reading, other) or of_equals(reading, other)
+    return found if found is not None and found.judgement.verdict in TRUE else None
 
 
 def linear(reading: Reading, read: Read) -> Read | None:
@@ -212,6 +230,11 @@ def with_names(reading: Reading, read: Read) -> Read:
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"with what was said of {', '.join(known)}"))
     return of_equals(reading, read) or read.decided(Verdict.SKIPPED, "an expectation")
+
+
+def is_conditional(name: str) -> bool:
+    """Whether it names a mean or a variance under a condition."""
+    return "|" in name and name.startswith(("E(", "Var("))
 
 
 def of_equals(reading: Reading, read: Read) -> Read | None:
