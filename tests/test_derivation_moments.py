@@ -39,6 +39,8 @@ ROWS = [
     ("between any", "So $Var(X - Y) = Var(X) - Var(Y)$ and $Var(X + Y) = Var(X) + Var(Y)$", "kk"),
     ("alike", "So $Var(X) = Var(Y)$, $E[X] = E[Y]$, $Var(X) = E[X]$, $E[XY] = E[X]E[Y]$", "kkkk"),
     ("a mean that may be 2", "So $E[(X - 2)^2] = E[X^2] - 4$", "k"),
+    ("a mean that may be c", "So $E[(X - c)^2] = Var(X)$, $E[(2X - 3)^2] = 4Var(X)$, $E[(X - Y)^2] = Var(X - Y)$", "kkk"),
+    ("and no square", "So $E[(X - c)^2] = Var(X) - 1$", "k"),
     ("an inverse", "So $E[1/X] = 1/E[X]$, $E[X^3] = E[X]^3$", "kk"),
     ("an absolute value", "We have $E[X] = 30$ and $Var(X) = 1$. So $E[|X|] + 1 = E[X] + 1$", "k"),
     ("a covariance of forms", "So $Cov(2X + 1, 3 - Y) = -2Cov(X, Y)$", "a"),

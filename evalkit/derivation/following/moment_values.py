@@ -45,9 +45,9 @@ MAX_LETTERS, MAX_APART = 4, 3
 DEEP, BACK = 3, 40
 """How many names are looked up one behind the other, and how many relations back."""
 SPELLED = {"mean": "E({})", "second": "E({}²)", "variance": "Var({})"}
-FAR, WIDE, NEAR, DRAWS = (10.0, -10.0, 0.1, -0.1), (0.1, 10.0), (0.0, 0.98, -0.98), 2
-"""How large means are, and one of the standard deviations, beside 1; correlations of two letters (0: as they are drawn); how
-many letters are drawn of each kind."""
+MEANS, WIDE, NEAR, DRAWS = (-1.0, 0.0, 1.0, 2.0), (0.1, 10.0), (0.0, 0.98, -0.98), 3
+"""Means of a letter; how large one of the standard deviations is beside 1; correlations of two letters (0: as they are
+drawn); how many letters are drawn of each kind."""
 VALUE, CLOSE = re.compile(r"P\((\w+)=(-?\d+(?:\.\d+)?)\)"), 1e-9
 FITTED = frozenset({"random", "fitted"})
 SIZES = (2, 3)
@@ -94,37 +94,58 @@ def judged_by_values(reading: Reading, sides: tuple[Node, Node], premise: Premis
     return (found, given) if found is not None else None
 
 
-def always_apart(
-    reading: Reading, sides: tuple[Node, Node], random: Sequence[str], *, independent: bool, centred: bool
-) -> bool:
+def always_apart(reading: Reading, sides: tuple[Node, Node], random: Sequence[str], *, independent: bool) -> bool:
     """Whether one side is larger than the other whatever means, variances and covariances the letters have, as in
-    `E[X^2] = E[X]^2`: it fails for everything that is random at all."""
+    `E[X^2] = E[X]^2`: it fails for everything that is random at all. `E[(X - c)^2] = Var(X)` may hold of some mean."""
     if not 1 <= len(random) <= MAX_APART:
         return False
-    signs = set()
-    means, spreads = [f"@mean {n}" for n in random], [f"@spread {n}" for n in random]
-    unknown = unbound_names(reading.judge.scope, *sides)
-    scales = (*FAR, *([0.0] if centred else []))
-    for scale, wide, near, turn in product(scales, WIDE, NEAR if len(random) > 1 else NEAR[:1], range(len(random))):
-        sizes = [Bin("*", Num(wide if i == turn else 1.0), Sym(s)) for i, s in enumerate(spreads)]
-        known = [Known("mean", (n,), Bin("*", Num(scale), Sym(m))) for n, m in zip(random, means, strict=True)]
-        known += [Known("variance", (n,), Bin("^", s, Num(2))) for n, s in zip(random, sizes, strict=True)]
+    signs: set[bool] = set()
+    for wide, near, turn in product(WIDE, NEAR if len(random) > 1 else NEAR[:1], range(len(random))):
+        sizes = [Bin("*", Num(wide if i == turn else 1.0), Sym(f"@spread {n}")) for i, n in enumerate(random)]
+        known = [Known("variance", (n,), Bin("^", s, Num(2))) for n, s in zip(random, sizes, strict=True)]
         if near and not independent and len(random) == 2:
             known.append(Known("covariance", (random[0], random[1]), Bin("*", Num(near), Bin("*", *sizes))))
-        entries: dict[str, Entry] = {HOW: Moments(tuple(random), independent, False, tuple(known))}
-        entries |= {n: Drawn((), frozenset(), None, "reply") for n in unknown}
-        entries |= {n: Drawn((), frozenset({"positive"}), None, "reply") for n in (*means, *spreads)}
-        entries |= {n: Drawn((), FITTED, None, "reply") for n in random}
-        with reading.judge.trying(entries):
-            first = reading.judge.envs(GENERIC)[0]
-            for env in [first, *(reading.judge.spare(first, number) for number in range(1, DRAWS))]:
-                gap = gap_at(env, sides[0], ">", sides[1], {})
-                if not gap:
-                    return False
-                signs.add(gap > 0)
-        if len(signs) > 1:
+        rows = [gaps(reading, sides, random, [*known, *means(random, turn, mean)], independent) for mean in MEANS]
+        for row in zip(*rows, strict=True):
+            if not (found := never_zero([g for g in row if g is not None])):
+                return False
+            signs.add(found > 0)
+        if len(signs) != 1:
             return False
     return True
+
+
+def means(random: Sequence[str], turn: int, mean: float) -> list[Known]:
+    """The means of all letters, with a number for that of one."""
+    return [Known("mean", (n,), Num(mean) if i == turn else Sym(f"@mean {n}")) for i, n in enumerate(random)]
+
+
+def gaps(
+    reading: Reading, sides: tuple[Node, Node], random: Sequence[str], known: Sequence[Known], independent: bool
+) -> list[float | None]:
+    """By how much the sides differ in several worlds where letters have these moments."""
+    positive, free = (Drawn((), frozenset(kinds), None, "reply") for kinds in (("positive",), ()))
+    entries: dict[str, Entry] = {HOW: Moments(tuple(random), independent, False, tuple(known))}
+    entries |= dict.fromkeys(unbound_names(reading.judge.scope, *sides), free)
+    entries |= dict.fromkeys((f"@{kind} {n}" for kind in ("mean", "spread") for n in random), positive)
+    entries |= {n: Drawn((), FITTED, None, "reply") for n in random}
+    with reading.judge.trying(entries):
+        first = reading.judge.envs(GENERIC)[0]
+        envs = [first, *(reading.judge.spare(first, number) for number in range(1, DRAWS))]
+        return [gap_at(env, sides[0], ">", sides[1], {}) for env in envs]
+
+
+def never_zero(found: Sequence[float]) -> float:
+    """A value of the square function that has these values at MEANS, where it has no root; 0 where it has one, or is none."""
+    if len(found) < len(MEANS):
+        return 0.0
+    below, zero, above, far = found
+    square, slope = (above + below) / 2 - zero, (above - below) / 2
+    size = max(map(abs, found))
+    if abs(4 * square + 2 * slope + zero - far) > 1e-6 * size:
+        return 0.0
+    roots = slope**2 - 4 * square * zero
+    return zero if roots < -1e-9 * size**2 or (max(abs(square), abs(slope)) < 1e-9 * size) else 0.0
 
 
 def judged(reading: Reading, sides: tuple[Node, Node], how: Moments, given: Given) -> Judgement:

@@ -152,8 +152,8 @@ def never(reading: Reading, read: Read) -> Read | None:
         return None
     reading.slips += 1
     before = reading.document.text[max(0, read.start - BACK) : read.end]
-    independent, centred = bool(INDEPENDENT.search(before)), bool(CENTRED.search(before))
-    if not always_apart(reading, (left, right), random, independent=independent, centred=centred):
+    independent = bool(INDEPENDENT.search(before))
+    if not always_apart(reading, (left, right), random, independent=independent):
         return None
     return replace(
         read,
