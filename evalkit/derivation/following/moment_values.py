@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import NamedTuple
 
+from evalkit.derivation.following import tables
 from evalkit.derivation.following.laws import law_for, mean_of, variance_of
-from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -48,7 +48,7 @@ SPELLED = {"mean": "E({})", "second": "E({}²)", "variance": "Var({})"}
 MEANS, WIDE, NEAR, DRAWS = (-1.0, 0.0, 1.0, 2.0), (0.1, 10.0), (0.0, 0.98, -0.98), 3
 """Means of a letter; how large one of the standard deviations is beside 1; correlations of two letters (0: as they are
 drawn); how many letters are drawn of each kind."""
-VALUE, CLOSE = re.compile(r"P\((\w+)=(-?\d+(?:\.\d+)?)\)"), 1e-9
+CLOSE = 1e-9
 FITTED = frozenset({"random", "fitted"})
 SIZES = (2, 3)
 """How many members a sample has."""
@@ -80,7 +80,7 @@ def judged_by_values(reading: Reading, sides: tuple[Node, Node], premise: Premis
     found: Judgement | None = None
     given = Given((), said=True)
     for left, right in samples(opened):
-        letters = sorted(random_letters(reading, left, right))
+        letters = sorted(random_letters(reading, left, right) - constants_of(reading, sides, opened))
         if not 1 <= len(letters) <= MAX_LETTERS:
             return None
         given = known_of(reading, (left, right), letters)
@@ -105,7 +105,10 @@ def always_apart(reading: Reading, sides: tuple[Node, Node], random: Sequence[st
         known = [Known("variance", (n,), Bin("^", s, Num(2))) for n, s in zip(random, sizes, strict=True)]
         if near and not independent and len(random) == 2:
             known.append(Known("covariance", (random[0], random[1]), Bin("*", Num(near), Bin("*", *sizes))))
-        rows = [gaps(reading, sides, random, [*known, *means(random, turn, mean)], independent) for mean in MEANS]
+        rows = [
+            gaps(reading, sides, random, [*known, *means(random, turn, mean)], independent=independent)
+            for mean in MEANS
+        ]
         for row in zip(*rows, strict=True):
             if not (found := never_zero([g for g in row if g is not None])):
                 return False
@@ -115,13 +118,29 @@ def always_apart(reading: Reading, sides: tuple[Node, Node], random: Sequence[st
     return True
 
 
+def holds_of_one_mean(reading: Reading, sides: tuple[Node, Node], random: Sequence[str]) -> bool:
+    """Whether the sides differ by the square of a mean less something: `E[(X - p)^2] = Var(X)`, where p may be the mean."""
+    for turn in range(len(random) if len(random) <= MAX_APART else 0):
+        rows = [gaps(reading, sides, random, means(random, turn, mean), independent=False) for mean in MEANS]
+        for below, zero, above, _ in zip(*rows, strict=True):
+            if below is None or zero is None or above is None:
+                break
+            square, slope = (above + below) / 2 - zero, (above - below) / 2
+            size = max(map(abs, (below, zero, above)))
+            if abs(square) < 1e-6 * size or abs(slope**2 - 4 * square * zero) > 1e-6 * size**2:
+                break
+        else:
+            return True
+    return False
+
+
 def means(random: Sequence[str], turn: int, mean: float) -> list[Known]:
     """The means of all letters, with a number for that of one."""
     return [Known("mean", (n,), Num(mean) if i == turn else Sym(f"@mean {n}")) for i, n in enumerate(random)]
 
 
 def gaps(
-    reading: Reading, sides: tuple[Node, Node], random: Sequence[str], known: Sequence[Known], independent: bool
+    reading: Reading, sides: tuple[Node, Node], random: Sequence[str], known: Sequence[Known], *, independent: bool
 ) -> list[float | None]:
     """By how much the sides differ in several worlds where letters have these moments."""
     positive, free = (Drawn((), frozenset(kinds), None, "reply") for kinds in (("positive",), ()))
@@ -171,6 +190,13 @@ def random_letters(reading: Reading, *sides: Node) -> set[str]:
     }  # fmt: skip
 
 
+def constants_of(reading: Reading, sides: Sequence[Node], opened: Sequence[Node]) -> set[str]:
+    """What the problem declares of the letters that only the meaning of a name brings into moments: `Y = aX + b`."""
+    written = {n for side in sides for n in standing(side)}
+    found = {n for side in opened for n in standing(side)} - written
+    return {n for n in found if isinstance(e := reading.judge.scope.entries.get(n), Drawn) and e.source == "problem"}
+
+
 def standing(node: Node) -> set[str]:
     """The names in an expression; the index of a name is none of them."""
     if isinstance(node, Sym) or (isinstance(node, Sub) and node.name):
@@ -202,14 +228,14 @@ def meant(reading: Reading, node: Node, depth: int) -> Node:
     """An expression in a moment with what the text said of its names."""
     if isinstance(node, Sym | Sub) and depth < DEEP:
         entry = value_of(reading.judge.scope.find(node.name))
-        if isinstance(entry, Defined) and not entry.params and entry.index is None:
+        if isinstance(entry, Defined) and not entry.params and entry.index is None and standing(entry.body):
             return meant(reading, entry.body, depth + 1)
         said = (
             r.sides
             for r in reversed(reading.relations[-BACK:])
             if r.op == "=" and r.left is not None and r.right is not None
         )
-        body = next((b for a, b in said if a == node), None) if entry is None else None
+        body = next((b for a, b in said if a == node and standing(b)), None) if entry is None else None
         if body is None and entry is None and re.fullmatch(r"\\bar [A-Z]", node.name):  # the mean of a sample
             member = Sub(Sym(node.name[-1]), f"{node.name[-1]}_i", (Sym("i"),))
             return Bin("/", Big("sum", member, ("i",), Num(1), Sym("n")), Sym("n"))
@@ -234,12 +260,15 @@ def known_of(reading: Reading, sides: tuple[Node, Node], letters: Sequence[str])
 def of_one_kind(given: Given, letters: Sequence[str]) -> Iterator[Known]:
     """One mean and one variance for all members of a family of which none is known."""
     told = {(k.kind, n) for k in given.known for n in k.letters}
-    for name in (n for n in letters if "_" in n):
+    families = {n.partition("_")[0] for n in letters if "_" in n}
+    for name in letters:
         family = name.partition("_")[0]
+        if family not in families:
+            continue
         if ("mean", name) not in told:
             yield Known("mean", (name,), Sym(f"@mean {family}"))
         if not told & {("variance", name), ("second", name)}:
-            yield Known("variance", (name,), Sym(f"@spread {family}"))
+            yield Known("variance", (name,), Bin("^", Sym(f"@spread {family}"), Num(2)))
 
 
 def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> list[tuple[Known, bool]]:
@@ -248,7 +277,7 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
     alike = list(dict.fromkeys((name, base, f"{base}_i", f"{base}_1")))
     found = {}
     law = law_for(reading, name)
-    lawful = table(reading, name) if law is None else {"mean": mean_of(law), "variance": variance_of(law)}
+    lawful = {} if law is None else {"mean": mean_of(law), "variance": variance_of(law)}
     for kind, spelled in SPELLED.items():
         if (value := lawful.get(kind)) is not None:
             found[kind] = Known(kind, (name,), value), False
@@ -256,7 +285,10 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
         wanted = [spelled.format(pretty_name(n)) for n in alike]
         told = next(((w, v) for w in wanted if (v := given_value(reading, w)) is not None), None)
         if told is not None:
-            found[kind] = Known(kind, (name,), told[1]), told[0] == wanted[0]
+            value = told[1]
+            if index.isdecimal() and told[0] == spelled.format(pretty_name(f"{base}_i")):
+                value = substitute_index(value, "i", Num(int(index)))  # what was said of any member
+            found[kind] = Known(kind, (name,), value), told[0] == wanted[0]
         elif kind != "second":
             letter = MEAN_OF if kind == "mean" else SPREAD_OF
             usual = [f"{letter}_{base}", *([f"{letter}_{index}"] if index else []), *([letter] if alone else [])]
@@ -265,18 +297,17 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
                 found[kind] = Known(kind, (name,), Sym(by) if kind == "mean" else Bin("^", Sym(by), Num(2))), False
     if lawful.get("variance") is not None:
         found.pop("second", None)
+    if len(found) < 2:
+        more = {k: (Known(k, (name,), v), False) for k, v in table(reading, name).items()}
+        found |= {k: v for k, v in more.items() if k not in found}
     if "second" in found and "variance" in found:
         del found["variance" if found["second"][1] > found["variance"][1] else "second"]
     return list(found.values())
 
 
-def table(reading: Reading, name: str) -> dict[str, Node | None]:
+def table(reading: Reading, name: str) -> dict[str, Node]:
     """The mean and the variance by the probabilities of all values that the text gave."""
-    scope, found = reading.judge.scope, {}
-    for key, entry in scope.entries.items():
-        value = VALUE.fullmatch(key) if isinstance(entry, Defined) else None
-        if value is not None and value[1] == name and (p := number_in(reading.judge.general, Sym(key))) is not None:
-            found[float(value[2])] = p
+    found = {values[name]: p for values, p in tables.of_values(reading, (name,))}
     if len(found) < 2 or abs(sum(found.values()) - 1) > CLOSE:
         return {}
     mean = sum(v * p for v, p in found.items())
@@ -290,6 +321,10 @@ def of_pair(reading: Reading, here: set[str], pair: tuple[str, str]) -> list[tup
         values = (given_value(reading, spelled.format(*names)) for names in both)
         if (value := next((v for v in values if v is not None), None)) is not None:
             return [(Known(kind, pair, value), True)]
+    both_values = list(tables.of_values(reading, pair))
+    if len(both_values) > 1 and abs(sum(p for _, p in both_values) - 1) < CLOSE:
+        total = sum(values[pair[0]] * values[pair[1]] * p for values, p in both_values)
+        return [(Known("product", pair, Num(total)), False)]
     usual = [f"{SPREAD_OF}_{a}{b}" for a, b in (pair, pair[::-1])]
     by = next((u for u in usual if u in here or reading.judge.scope.find(u)), None)
     return [(Known("covariance", pair, Sym(by)), False)] if by is not None else []

@@ -23,6 +23,7 @@ from evalkit.derivation.following.moment_values import (
     Premise,
     always_apart,
     explained,
+    holds_of_one_mean,
     judged_by_values,
     random_letters,
 )
@@ -112,7 +113,7 @@ def linear(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=found)
     if outside & inside and is_moment(left) and is_moment(right) and same_letters(reading, read, set(random)):
         failed = [tried(reading, read, random, how) for how in all_ways(random)]
-        if all(j.verdict is Verdict.FAILS for j in failed):
+        if all(j.verdict is Verdict.FAILS for j in failed) and not holds_of_one_mean(reading, read.sides, random):
             return replace(read, judgement=failed[0])
     return by_values(reading, read) or misstated(reading, read, random) or never(reading, read)
 

@@ -8,22 +8,34 @@ Not covered: independence, probabilities that are letters, densities.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 import numpy as np
 
 from evalkit.derivation.following.claims import approximation
-from evalkit.derivation.following.events import HEADS, Sum, as_tree, events, inside, is_probability, joint, quotient
+from evalkit.derivation.following.events import (
+    HEADS,
+    Sum,
+    alternatives,
+    as_tree,
+    events,
+    inside,
+    is_probability,
+    joint,
+    quotient,
+)
 from evalkit.derivation.following.laws import probability
 from evalkit.derivation.following.numbers import number_in, rounded
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.entries import Defined, Drawn
 from evalkit.derivation.worlds.scope import unbound_names
 
-MAX_GIVEN, MAX_TRIED = 24, 60
+MAX_GIVEN, MAX_TRIED, MAX_CASES = 24, 60, 8
 CLOSE = 1e-9
 NONE: frozenset[str] = frozenset()
 
@@ -56,7 +68,8 @@ class Known:
 
 def by_probabilities(reading: Reading, read: Read) -> Read | None:
     """Follows from the probabilities that are given, or differs from what they say."""
-    names = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym) and is_probability(n.name)}
+    sides = expanded(read.sides[0]), expanded(read.sides[1])
+    names = {n.name for side in sides for n in walk(side) if isinstance(n, Sym) and is_probability(n.name)}
     if not names or read.op not in ("=", "approx") or reading.eventful >= MAX_TRIED:
         return None
     scope = reading.judge.scope
@@ -68,6 +81,7 @@ def by_probabilities(reading: Reading, read: Read) -> Read | None:
         known = known_in(reading, heads, stated=stated)
         values = {name: value for name in names if (value := value_of(known, name)) is not None}
         if len(values) == len(names):
+            read = replace(read, left=sides[0], right=sides[1])
             return compared(reading, read, {n: Num(v) for n, v in values.items()}, stated=stated)
     return by_laws(reading, read, names)
 
@@ -179,7 +193,53 @@ def cases(given: dict[str, float]) -> list[Sum]:
         if len(conditions) < 2 or abs(total - 1) > CLOSE or list(events(event)) != [(event, True)]:
             continue
         out.append({**{frozenset({event, c}): 1.0 for c in conditions}, frozenset({event}): -1.0})
-    return out
+    return [*out, *of_a_table(given)]
+
+
+def of_a_table(given: dict[str, float]) -> Iterator[Sum]:
+    """What is said by probabilities of several events together that sum to 1: no other ones occur together."""
+    joint_ones = {
+        n: frozenset(e for e, _ in events(inside(n))) for n in given if "|" not in n and len(alternatives(n)) == 1
+    }
+    cells = {
+        key: given[n] for n, key in joint_ones.items() if len(key) > 1 and len(key) == len(list(events(inside(n))))
+    }
+    if len(cells) < 3 or abs(sum(cells.values()) - 1) > CLOSE or len({len(key) for key in cells}) > 1:
+        return
+    for event in sorted({e for key in cells for e in key}):
+        yield {**{key: 1.0 for key in cells if event in key}, frozenset({event}): -1.0}
+
+
+def as_events(node: Node) -> Node:
+    """The tree with names of events for `P(A_i)`, which is the value of a function elsewhere."""
+    match node:
+        case Call("P", (Sub() as event,)) if event.name:
+            return Sym(f"P({event.name})")
+    parts = children(node)
+    return rebuilt(node, [as_events(part) for part in parts]) if parts else node
+
+
+def is_finite(node: Node | None) -> TypeGuard[Num]:
+    return isinstance(node, Num) and math.isfinite(node.value)
+
+
+def expanded(node: Node) -> Node:
+    """The tree with the terms of sums over numbered events, `P(A_i)`."""
+    if isinstance(node, Big) and node.kind == "sum" and is_finite(node.low) and is_finite(node.high):
+        index, low, high = node.index[0], int(node.low.value), int(node.high.value)
+        body = as_events(node.body)
+        numbered = [
+            n for n in walk(node.body) if isinstance(n, Sym) and is_probability(n.name) and f"_{index}" in n.name
+        ]
+        if numbered and len(node.index) == 1 and high - low < MAX_CASES:
+            terms = [with_values(body, {n.name: Sym(n.name.replace(f"_{index}", f"_{i}")) for n in numbered})
+                     for i in range(low, high + 1)]  # fmt: skip
+            out = terms[0] if terms else Num(0)
+            for term in terms[1:]:
+                out = Bin("+", out, term)
+            return out
+    parts = children(node)
+    return rebuilt(node, [expanded(part) for part in parts]) if parts else node
 
 
 def value_of(known: Known, name: str) -> float | None:
