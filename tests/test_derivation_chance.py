@@ -62,6 +62,12 @@ DENSITIES = [
     ("any density", r"So $E[h(Y)] = \int h(y) f(y) dy$", "i"),
     ("probabilities", r"So $E[N^2] = \sum_{k=0}^\infty k^2 P(N = k)$, $E[N] = \sum_{k=0}^\infty k^2 P(N = k)$", "ik"),
 ]
+FIRST_STEPS = [
+    ("two equations", r"Let $F = 1 + \frac12 F$ and $G = 1 + \frac12 G + \frac12 F$. So $F = 2$, $\frac12 G = 1 + \frac12 \cdot 2$, so $G = 4$", "uuhhah"),
+    ("a wrong root", r"Let $F = 1 + \frac12 F$. So $F = 3$, hence $2F = 6$", "udu"),
+    ("values of states", r"We have $V(A) = 1 + 0.9V(A)$, so $0.1V(A) = 1$ and $V(A) = 10$", "uhh"),
+    ("no such equation", r"We have $V(A) = 1 + 0.9V(B)$, so $V(B) = 2$ and $V(A) = 2.8$", "udd"),
+]
 SIGNS = [
     ("rounded", r"The interval is $2 \pm 1.96 \cdot 0.632 = 2 \pm 1.239$", "i"),
     ("from what was rounded", r"The interval is $0.6 \pm 3.182 \cdot 0.283 = 0.6 \pm 0.900$", "q"),

@@ -188,6 +188,8 @@ NEAREST: dict[str, str] = {
     "derivation/worlds/fitted": "derivation_moments",
     "derivation/following/probabilities": "derivation_chance",
     "derivation/following/laws": "derivation_chance",
+    "derivation/following/tables": "derivation_moments",
+    "derivation/following/linear_parts": "derivation_chance",
     "derivation/following/densities": "derivation_chance",
     "derivation/following/two_signs": "derivation_chance",
     "derivation/following/supposing": "derivation_missteps derivation_planted",

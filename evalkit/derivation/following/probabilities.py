@@ -228,9 +228,7 @@ def expanded(node: Node) -> Node:
     if isinstance(node, Big) and node.kind == "sum" and is_finite(node.low) and is_finite(node.high):
         index, low, high = node.index[0], int(node.low.value), int(node.high.value)
         body = as_events(node.body)
-        numbered = [
-            n for n in walk(node.body) if isinstance(n, Sym) and is_probability(n.name) and f"_{index}" in n.name
-        ]
+        numbered = [n for n in walk(body) if isinstance(n, Sym) and is_probability(n.name) and f"_{index}" in n.name]
         if numbered and len(node.index) == 1 and high - low < MAX_CASES:
             terms = [with_values(body, {n.name: Sym(n.name.replace(f"_{index}", f"_{i}")) for n in numbered})
                      for i in range(low, high + 1)]  # fmt: skip

@@ -15,6 +15,7 @@ from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
+from evalkit.derivation.following.linear_parts import accept_first_steps
 from evalkit.derivation.following.loss_slips import reject_slips_for_every_loss
 from evalkit.derivation.following.losses import take_back_other_paths
 from evalkit.derivation.following.own_letters import define_own_letters
@@ -55,7 +56,7 @@ def look_at_all(reading: Reading) -> None:
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
-    if not in_time(reading, share.stepped, (accept_the_steps, define_own_letters)) or not settled:
+    if not in_time(reading, share.stepped, (accept_the_steps, accept_first_steps, define_own_letters)) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)
 
 
