@@ -45,6 +45,10 @@ LAWS = [
     ("poisson", r"Let $Y \sim \text{Poisson}(\lambda)$: $E[Y^2] = \lambda + \lambda^2$, $P(Y = k) = \frac{\lambda^k e^{-\lambda}}{k!}$", "kaa"),
     ("not poisson", r"Let $Y \sim \text{Poisson}(\lambda)$: $1 + E[Y^2] = 1 + \lambda^2$, $P(Y = k) = \frac{\lambda^k}{k!}$", "kku"),
     ("a rate", r"Let $Y \sim \text{Exp}(\lambda)$: $E[Y] = \frac1\lambda$, $P(Y > t) = e^{-\lambda t}$", "kaa"),
+    ("normal", r"Let $Y \sim N(170, 64)$: $P(Y > 180) = 1 - \Phi(1.25) = 1 - 0.8944$, $P(162 < Y < 178) \approx 0.683$", "kaia"),
+    ("not normal", r"Let $Y \sim N(170, 64)$: $P(Y < 180) = 1 - \Phi(1.25)$, $1 - \Phi(1.25) = 1 - 0.8849$", "kuu"),
+    ("another function", r"Let $\Phi(t) = 2t$: $\Phi(1.25) = 2.5$, $\Phi(1.25) \approx 0.8944$", "daf"),
+    ("a density by its name", r"Let $Y \sim \text{Unif}(0, 1)$: $E[Y^4] = \int_0^1 y^4 dy$, $E[Y^4] = \int_0^1 y^3 dy$", "kik"),
     ("a rate or a mean", r"Let $Y \sim \text{Exp}(2)$: $E[Y] = \frac12$", "kd"),
     ("given anew", r"Let $Y \sim \text{Poisson}(3)$. Then $Y \sim \text{Bin}(4, 0.5)$: $E[Y] = 2$", "kka"),
     ("a sample", r"Let $Y_1, \dots, Y_n \sim N(\mu, \sigma^2)$ be independent, $M = \frac1n\sum_{i=1}^n Y_i$: $Var(M) = \frac{\sigma^2}{n}$", "kua"),
@@ -59,11 +63,16 @@ DENSITIES = [
     ("another power", r"Let $f(x) = 3x^2$. So $E[X] = \int_0^1 x^2 f(x) dx$", "dd"),
     ("other ends", r"Let $f(x) = 3x^2$. So $E[X] = \int_0^2 x f(x) dx$", "dd"),
     ("no density", r"Let $f(x) = x^2$. So $E[X] = \int_0^1 x f(x) dx$", "dd"),
+    ("under a named density", r"So $E_q[x^2] = \int x^2 q(x) dx$, $E_q[x^2] = \int x^2 p(x) dx$", "ip"),
     ("any density", r"So $E[h(Y)] = \int h(y) f(y) dy$", "i"),
     ("probabilities", r"So $E[N^2] = \sum_{k=0}^\infty k^2 P(N = k)$, $E[N] = \sum_{k=0}^\infty k^2 P(N = k)$", "ik"),
 ]
 FIRST_STEPS = [
-    ("two equations", r"Let $F = 1 + \frac12 F$ and $G = 1 + \frac12 G + \frac12 F$. So $F = 2$, $\frac12 G = 1 + \frac12 \cdot 2$, so $G = 4$", "uuhhah"),
+    (
+        "two equations",
+        r"Let $F = 1 + \frac12 F$ and $G = 1 + \frac12 G + \frac12 F$. So $F = 2$, $\frac12 G = 1 + \frac12 \cdot 2$, so $G = 4$",
+        "uuhhah",
+    ),
     ("a wrong root", r"Let $F = 1 + \frac12 F$. So $F = 3$, hence $2F = 6$", "udu"),
     ("values of states", r"We have $V(A) = 1 + 0.9V(A)$, so $0.1V(A) = 1$ and $V(A) = 10$", "uhh"),
     ("no such equation", r"We have $V(A) = 1 + 0.9V(B)$, so $V(B) = 2$ and $V(A) = 2.8$", "udd"),

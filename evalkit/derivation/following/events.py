@@ -48,10 +48,18 @@ def of_joint_events(reading: Reading, read: Read) -> Read | None:
     if not heads or not any(map(says_more, names)):
         return None
     found = by(reading, read, lambda node: written_jointly(node, heads))
-    if found is None and INDEPENDENT.search(reading.document.text[max(0, read.start - NEAR) : read.end + NEAR // 4]):
-        found = by(reading, read, lambda node: as_product(node, heads))
-        return found and replace(found, judgement=replace(found.judgement, reason="of independent events"))
-    return found and replace(found, judgement=replace(found.judgement, reason="by what a conditional probability is"))
+    if found is None:
+        return said_independent(reading, read)
+    return replace(found, judgement=replace(found.judgement, reason="by what a conditional probability is"))
+
+
+def said_independent(reading: Reading, read: Read) -> Read | None:
+    """The relation, true of independent events, which the text says that they are."""
+    heads = {n.name.partition("(")[0] for n in nodes_of(read) if isinstance(n, Sym) and is_probability(n.name)}
+    if not INDEPENDENT.search(reading.document.text[max(0, read.start - NEAR) : read.end + NEAR // 4]):
+        return None
+    found = by(reading, read, lambda node: as_product(node, heads))
+    return found and replace(found, judgement=replace(found.judgement, reason="of independent events"))
 
 
 def by(reading: Reading, read: Read, change: object) -> Read | None:

@@ -27,6 +27,7 @@ class Kind(NamedTuple):
     variance: str
     at: str = ""
     up_to: str = ""
+    density: str = ""
 
 
 class Law(NamedTuple):
@@ -40,9 +41,11 @@ KINDS = {
     "binomial": Kind(("n", "p"), "n p", "n p (1 - p)", r"\binom{n}{k} p^k (1 - p)^{n - k}"),
     "poisson": Kind(("m",), "m", "m", r"\frac{m^k e^{-m}}{k!}"),
     "bernoulli": Kind(("p",), "p", "p (1 - p)"),
-    "normal": Kind(("m", "v"), "m", "v"),
-    "uniform": Kind(("a", "b"), r"\frac{a + b}{2}", r"\frac{(b - a)^2}{12}", "", r"\frac{k - a}{b - a}"),
-    "rate": Kind(("r",), r"\frac{1}{r}", r"\frac{1}{r^2}", "", "1 - e^{-r k}"),
+    "normal": Kind(("m", "v"), "m", "v", "", r"\frac{k - m}{\sqrt{v}}", r"\frac{e^{-(k - m)^2/(2 v)}}{\sqrt{2 \pi v}}"),
+    "uniform": Kind(
+        ("a", "b"), r"\frac{a + b}{2}", r"\frac{(b - a)^2}{12}", "", r"\frac{k - a}{b - a}", r"\frac{1}{b - a}"
+    ),
+    "rate": Kind(("r",), r"\frac{1}{r}", r"\frac{1}{r^2}", "", "1 - e^{-r k}", "r e^{-r k}"),
     "beta": Kind(("a", "b"), r"\frac{a}{a + b}", r"\frac{a b}{(a + b)^2 (a + b + 1)}"),
     "geometric": Kind(("p",), "", r"\frac{1 - p}{p^2}"),
     "gamma": Kind(("a", "r"), r"\frac{a}{r}", r"\frac{a}{r^2}"),
@@ -62,6 +65,7 @@ NAMES = {
 KIND_OF = {name: kind for kind, names in NAMES.items() for name in names}
 RATES, SCALES = ("\\lambda", "\\beta", "\\mu", "b"), ("\\theta", "s")
 """Letters of a rate and of its inverse."""
+BETWEEN = re.compile(r"([^<>=|]+?)(<|leq)(\\?[A-Za-z]\w*)(<|leq)([^<>=|]+)")
 VALUE = re.compile(r"(\\?[A-Za-z]\w*)(=|leq|geq|<|>)(\d+(?:\.\d+)?|\\?[a-z]+)(?:\+(\\?[a-z]+))?")
 MAX_TERMS = 40
 
@@ -115,6 +119,12 @@ def variance_of(law: Law) -> Node | None:
     return formula(law, KINDS[law.kind].variance)
 
 
+def density_of(law: Law, at: Node) -> Node | None:
+    """The density at a place."""
+    found = formula(law, KINDS[law.kind].density)
+    return None if found is None else substitute_index(found, "k", at)
+
+
 def formula(law: Law, text: str) -> Node | None:
     """A formula with the arguments of a distribution for its parameters."""
     if not text:
@@ -133,7 +143,13 @@ def parsed(text: str) -> Node:
 
 
 def probability(reading: Reading, said: str) -> Node | None:
-    """The probability of `X=2`, `X>t` or the like by the distribution of X; None where that is not known."""
+    """The probability of `X=2`, `X>t`, `1<X<2` or the like by the distribution of X; None where that is not known."""
+    if (both := BETWEEN.fullmatch(said)) is not None:
+        law = law_for(reading, both[3])
+        if law is None or not KINDS[law.kind].up_to:
+            return None
+        ends = [probability(reading, f"{both[3]}leq{end}") for end in (both[1], both[5])]
+        return Bin("-", ends[1], ends[0]) if ends[0] is not None and ends[1] is not None else None
     found = VALUE.fullmatch(said)
     law = law_for(reading, found[1]) if found is not None else None
     if found is None or law is None:
@@ -146,6 +162,7 @@ def probability(reading: Reading, said: str) -> Node | None:
         below = formula(law, kind.up_to)
         assert below is not None  # noqa: S101 - it has a text
         below = substitute_index(below, "k", at)
+        below = Call("\\Phi", (below,)) if law.kind == "normal" else below
         return {"<": below, "leq": below, ">": Bin("-", Num(1), below), "geq": Bin("-", Num(1), below)}.get(sign)
     one = formula(law, kind.at)
     if one is None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ENTRYWISE, ONE, Lengths
+from evalkit.derivation.following.laws import law_named
 from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
@@ -46,7 +47,9 @@ def first_look(text: str) -> Setting:
     equations = [pair for statement in told for pair in pairs(statement)]
     used, made = names_of(equations)
     shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
-    random = random_numbers(equations) - {s for t in told for s, _ in written_shapes(t)}
+    random = random_numbers(equations) - shapes_told(told)
+    lawful = {name.partition("_")[0] for t in told for name in with_laws(t)}
+    random |= {name for name in used if name.partition("_")[0] in lawful and name not in shapes_told(told)}
     symbols = {name: shapes.get(name, "scalar") for name in used if name not in random}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
     for given in (symbols, {}):
@@ -162,6 +165,22 @@ def ends_of(equations: Sequence[Node]) -> set[str]:
     """Letters that stand for the first and last value of an index: whole numbers."""
     bigs = [n for equation in equations for n in walk(equation) if isinstance(n, Big) and n.kind != "int"]
     return {m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)}
+
+
+def shapes_told(told: Sequence[Statement]) -> set[str]:
+    """The names of which the text says that they are columns or matrices."""
+    return {name for statement in told for name, _ in written_shapes(statement)}
+
+
+def with_laws(statement: Statement) -> Iterator[str]:
+    r"""`X \sim N(0, 1)`: the names that have a distribution of a number."""
+    if "sim" not in statement.ops[:1]:
+        return
+    with suppress(Unreadable, RecursionError):
+        if law_named(parse(statement.sides[1], NoNames())) is not None:
+            name = plain_name(parse(statement.sides[0], NoNames()))
+            if name is not None:
+                yield name
 
 
 def random_numbers(equations: Sequence[Node]) -> set[str]:

@@ -194,7 +194,9 @@ def constants_of(reading: Reading, sides: Sequence[Node], opened: Sequence[Node]
     """What the problem declares of the letters that only the meaning of a name brings into moments: `Y = aX + b`."""
     written = {n for side in sides for n in standing(side)}
     found = {n for side in opened for n in standing(side)} - written
-    return {n for n in found if isinstance(e := reading.judge.scope.entries.get(n), Drawn) and e.source == "problem"}
+    entries = reading.judge.scope.entries
+    declared = {n for n in found if isinstance(e := entries.get(n), Drawn) and e.source == "problem"}
+    return {n for n in declared if law_for(reading, n) is None}
 
 
 def standing(node: Node) -> set[str]:

@@ -16,6 +16,7 @@ from typing import TypeGuard
 import numpy as np
 
 from evalkit.derivation.following.claims import approximation
+from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.events import (
     HEADS,
     Sum,
@@ -26,10 +27,12 @@ from evalkit.derivation.following.events import (
     is_probability,
     joint,
     quotient,
+    said_independent,
 )
 from evalkit.derivation.following.laws import probability
 from evalkit.derivation.following.numbers import number_in, rounded
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.stepwise import rounded_parts
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.entries import Defined, Drawn
@@ -68,7 +71,12 @@ class Known:
 
 def by_probabilities(reading: Reading, read: Read) -> Read | None:
     """Follows from the probabilities that are given, or differs from what they say."""
+    if read.op not in ("=", "approx"):
+        return None
     sides = expanded(read.sides[0]), expanded(read.sides[1])
+    tabled = with_normal(reading, sides[0]), with_normal(reading, sides[1])
+    if tabled != sides:
+        return by_table(reading, read, tabled)
     names = {n.name for side in sides for n in walk(side) if isinstance(n, Sym) and is_probability(n.name)}
     if not names or read.op not in ("=", "approx") or reading.eventful >= MAX_TRIED:
         return None
@@ -83,7 +91,43 @@ def by_probabilities(reading: Reading, read: Read) -> Read | None:
         if len(values) == len(names):
             read = replace(read, left=sides[0], right=sides[1])
             return compared(reading, read, {n: Num(v) for n, v in values.items()}, stated=stated)
-    return by_laws(reading, read, names)
+    return by_laws(reading, read, names) or of_independent_events(reading, read)
+
+
+def of_independent_events(reading: Reading, read: Read) -> Read | None:
+    """Gives the probability of several events, which the text calls independent, as a product; later it has this value."""
+    name = read.sides[0].name if isinstance(read.sides[0], Sym) else ""
+    found = (
+        said_independent(reading, read) if is_probability(name) and name not in reading.judge.scope.entries else None
+    )
+    if found is None:
+        return None
+    given = definition(reading, read)
+    return replace(found, introduces=given.introduces if given is not None else found.introduces)
+
+
+def by_table(reading: Reading, read: Read, sides: tuple[Node, Node]) -> Read | None:
+    r"""What is true with values of the normal distribution for `\Phi(1.25)`, where that is not something else."""
+    names = {n.name for side in sides for n in walk(side) if isinstance(n, Sym) and is_probability(n.name)}
+    values = {n: with_normal(reading, v) for n in names if (v := lawful(reading, n)) is not None}
+    if len(values) < len(names) or reading.eventful >= MAX_TRIED:
+        return None
+    reading.eventful += 1
+    plain = replace(read, left=with_values(sides[0], values), right=with_values(sides[1], values))
+    found = approximation(reading, plain) if read.op == "approx" else by_number(reading, plain)
+    if found is None or found.judgement.verdict not in TRUE:
+        return None
+    return replace(read, judgement=replace(found.judgement, reason="by the normal distribution"))
+
+
+def with_normal(reading: Reading, node: Node) -> Node:
+    r"""The tree with numbers for `\Phi` of numbers, where nothing explains it."""
+    match node:
+        case Call("\\Phi", (inner,)) if reading.judge.scope.find("\\Phi") is None:
+            at = number_in(reading.judge.general, inner) if is_constant(inner) else None
+            return node if at is None else Num((1 + math.erf(at / math.sqrt(2))) / 2)
+    parts = children(node)
+    return rebuilt(node, [with_normal(reading, part) for part in parts]) if parts else node
 
 
 def by_laws(reading: Reading, read: Read, names: set[str]) -> Read | None:
@@ -91,7 +135,7 @@ def by_laws(reading: Reading, read: Read, names: set[str]) -> Read | None:
     found = {name: node for name in names if (node := lawful(reading, name)) is not None}
     if len(found) < len(names):
         return None
-    left, right = (with_values(side, found) for side in read.sides)
+    left, right = (with_normal(reading, with_values(side, found)) for side in read.sides)
     scope = reading.judge.scope
     whole = Drawn((), frozenset({"positive", "integer"}), None, "reply")
     number, whole = (Drawn((), frozenset({"positive", *more}), None, "reply") for more in ((), ("integer",)))
@@ -140,7 +184,9 @@ def by_number(reading: Reading, read: Read) -> Read | None:
     """What becomes of it in numbers, rounded as they are written."""
     judgement = reading.judge.equation(*read.sides)
     found = replace(read, judgement=judgement)
-    return (rounded(reading, found) or found) if judgement.verdict is Verdict.FAILS else found
+    if judgement.verdict is not Verdict.FAILS:
+        return found
+    return rounded_parts(reading, found) or rounded(reading, found) or found
 
 
 def is_constant(node: Node) -> bool:

@@ -45,6 +45,8 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
         role = None if listed else "value"  # U_k(...): a part of something known is no function
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
+    if node.name == "\\Phi" and role is None and token.glued and not any(t.kind == "id" for t in inside(p).tokens):
+        return True  # of a number: the distribution function of the normal distribution
     layer = layer_of(node.name) if role is None and "^" in node.name else None
     if role in ("value", "size") or node.name == "e" or (layer is not None and layer.base not in FUNCTIONS):
         return False  # \delta^{[2]}(a^{[1]})^\top
