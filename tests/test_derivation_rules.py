@@ -39,6 +39,8 @@ DECIDED = [
     ("near_root", r"The equation $\mu^2 - 5\mu + 3 = 0$ has the roots $\mu_1 \approx 4.303$", r"\mu_1 \approx 4.303"),
     ("both_signs", r"so $-(1 \pm \sigma_1) = -1 \mp \sigma_1$", r"-(1 \pm \sigma_1) = -1 \mp \sigma_1"),
     ("moments", r"so $E[aY + b] = aE[Y] + b$", r"E[aY + b] = aE[Y] + b"),
+    ("by_probabilities", r"We have $P(B) = 0.5$ and $P(C|B) = 0.4$, so $P(C \cap B) = 0.2$", r"P(C \cap B) = 0.2"),
+    ("law_of_letter", r"Let $Y \sim \text{Poisson}(3)$", r"Y \sim \text{Poisson}(3)"),
     ("turning_stars", r"so $x_1^*x_2 = x_2^\top x_1$", r"x_1^*x_2 = x_2^\top x_1"),
     ("free_letters", r"so $(p + q)^2 = p^2 + 2pq + q^2$", r"(p + q)^2 = p^2 + 2pq + q^2"),
     ("by_what", r"so $\nabla(\|W_1\|_F^2 + \|W_2\|_F^2) = 2W_1$", r"\nabla(\|W_1\|_F^2 + \|W_2\|_F^2) = 2W_1"),

@@ -15,9 +15,9 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.bounded import is_by_entry
 from evalkit.derivation.following.numbers import is_miscalculated
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,

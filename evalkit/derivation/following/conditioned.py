@@ -155,6 +155,8 @@ def is_open(read: Read) -> bool:
     if read.left is None or read.right is None or read.negated or read.op not in EQUAL:
         return False
     found = read.judgement
+    if found.rule == "moments":
+        return False  # random letters are not drawn there
     return found.verdict in (Verdict.FAILS, Verdict.UNBOUND) or found.rule in DOUBTS
 
 

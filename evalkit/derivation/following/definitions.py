@@ -289,7 +289,8 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
     if isinstance(left, Call):
         return not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")
     if isinstance(left, Sub):
-        return base_name(left) in BUILT_IN and left.index is not None and not is_own_delta(left)
+        own = base_name(left) == "\\pi" or is_own_delta(left)  # \pi_1: a weight, a probability
+        return base_name(left) in BUILT_IN and left.index is not None and not own
     if known or not isinstance(left, Sym) or left.name not in ("I", "e", "\\pi", "\\mathbf 1"):
         return False
     if left.name == "I" and is_integral(right):

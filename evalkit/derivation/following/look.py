@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from evalkit.derivation.following.fitting import ENTRYWISE, ONE, Lengths
 from evalkit.derivation.following.imaginary import UNITS
+from evalkit.derivation.following.laws import law_named
 from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
@@ -28,6 +29,7 @@ from evalkit.derivation.problem.compiler import compile_setting
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.derivation.text.document import Document, read
+from evalkit.derivation.worlds.moments import NAMES
 from evalkit.derivation.worlds.scope import BUILT_IN
 from evalkit.errors import SpecError
 
@@ -48,7 +50,10 @@ def first_look(text: str) -> Setting:
     points = {point for t in told if not t.ops and (point := point_of(t))}
     used = [n for n in used if (n not in UNITS or is_side(n, equations)) and n not in points]
     shapes = inferred(text, [*used, *made], equations, dict(s for t in told for s in written_shapes(t)))
-    symbols = {name: shapes.get(name, "scalar") for name in used}
+    random = random_numbers(equations) - shapes_told(told)
+    lawful = {name.partition("_")[0] for t in told for name in with_laws(t)}
+    random |= {name for name in used if name.partition("_")[0] in lawful and name not in shapes_told(told)}
+    symbols = {name: shapes.get(name, "scalar") for name in used if name not in random}
     symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
     for given in (symbols, {}):
         try:
@@ -179,6 +184,35 @@ def ends_of(equations: Sequence[Node]) -> set[str]:
     """Letters that stand for the first and last value of an index: whole numbers."""
     bigs = [n for equation in equations for n in walk(equation) if isinstance(n, Big) and n.kind != "int"]
     return {m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)}
+
+
+def shapes_told(told: Sequence[Statement]) -> set[str]:
+    """The names of which the text says that they are columns or matrices."""
+    return {name for statement in told for name, _ in written_shapes(statement)}
+
+
+def with_laws(statement: Statement) -> Iterator[str]:
+    r"""`X \sim N(0, 1)`: the names that have a distribution of a number."""
+    if "sim" not in statement.ops[:1]:
+        return
+    with suppress(Unreadable, RecursionError):
+        if law_named(parse(statement.sides[1], NoNames())) is not None:
+            name = plain_name(parse(statement.sides[0], NoNames()))
+            if name is not None:
+                yield name
+
+
+def random_numbers(equations: Sequence[Node]) -> set[str]:
+    """Letters that stand in expectations, variances or covariances and are never turned: random, and no matrices."""
+    nodes = [n for equation in equations for n in walk(equation)]
+    moments = [m for n in nodes if isinstance(n, Call) and n.name in NAMES for m in walk(n)]
+    turned = [m for n in nodes if (isinstance(n, Un) and n.op == "T") or is_of_matrices(n) for m in walk(n)]
+    found, other = ({n.name for n in some if isinstance(n, Sym | Sub)} for some in (moments, turned))
+    return found - other
+
+
+def is_of_matrices(node: Node) -> bool:
+    return isinstance(node, Call) and (node.name.startswith("norm") or node.name in ("tr", "det", "diag"))
 
 
 def is_small(name: str) -> bool:

@@ -15,8 +15,18 @@ from functools import partial
 from itertools import islice
 
 from evalkit.derivation.following.definitions import definition
+from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.moment_forms import in_full, totalled
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
+from evalkit.derivation.following.moment_values import (
+    Premise,
+    always_apart,
+    explained,
+    holds_of_one_mean,
+    judged_by_values,
+    random_letters,
+)
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
@@ -38,7 +48,7 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.edits import everywhere, plain_edits
 from evalkit.derivation.verdicts.nearness import alike
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
+from evalkit.derivation.worlds.entries import Defined, Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
 from evalkit.derivation.worlds.scope import names_in, unbound_names
 
@@ -47,7 +57,7 @@ RANDOM = "a random variable, perhaps a number"
 MAX_RANDOM = 5
 MAX_EQUALS = 40
 """How many relations of one reply are tried for moments of equal expressions."""
-MAX_MISSTATED, MAX_EDITS, TERMS = 5, 24, 3
+MAX_MISSTATED, MAX_EDITS, TERMS = 8, 24, 3
 """Relations of one reply that are looked at for a slip, the edits of one, and the terms that it must have."""
 OVER = "E_"
 BACK = 3000
@@ -56,6 +66,10 @@ NEAR_WORD = 400
 INDEPENDENT = re.compile(
     r"independ|uncorrelat|\bi\.?i\.?d\b|white noise|orthogonal|cov[^=\n]{0,30}=\s*\$?0", re.IGNORECASE
 )
+ALIKE = re.compile(
+    r"\bi\.?i\.?d\b|identical|sample|common (?:mean|distribution)|each (?:with|having)|with mean|of mean", re.IGNORECASE
+)
+"""What says that members have one distribution."""
 CENTRED = re.compile(
     r"\bzero[- ]mean|mean (?:of |is |equal to )?(?:zero|0)|mean\s*=\s*0|cent(?:er|re)d|unbiased|[E𝔼]\W{0,8}\w+\W{0,8}=\s*0",
     re.IGNORECASE,
@@ -76,10 +90,25 @@ def moments(reading: Reading, read: Read) -> Read | None:
     if over and len(labels) > 1:
         return with_names(reading, read)
     plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
-    found = linear(reading, plain)
+    found = linear(reading, plain) or in_other_words(reading, plain)
     return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
 
 
+def in_other_words(reading: Reading, read: Read) -> Read | None:
+    """What is true with variances for `V(X)`, `EX` for `E[X]`, and `E[E[X | Y]]` for `E[X]`."""
+    scope, sides = reading.judge.scope, read.sides
+    known = frozenset(n for n in ("V", "D", "E", "\\mathbb V") if scope.find(n) is not None)
+    given = {n: e.body for n, e in scope.entries.items() if is_conditional(n) and isinstance(e, Defined)}
+    said = (r for r in reading.relations if isinstance(r.left, Sym) and r.right is not None and r.op == "=")
+    given |= {r.left.name: r.right for r in said if isinstance(r.left, Sym) and is_conditional(r.left.name) and r.right}
+    left, right = (totalled(in_full(side, known), given) for side in sides)
+    if (left, right) == sides:
+        return None
+    if left == right:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="by means under a condition"))
+    other = replace(read, left=left, right=right)
+    found = linear(reading, other) or of_equals(reading, other)
+    return found if found is not None and found.judgement.verdict in TRUE else None
 def takes_members_together(*sides: Node) -> bool:
     r"""Whether members of a family under a sum stand in anything but means of sums and sums of means: in `\operatorname{Var}(\sum_i X_i)`."""
     indices = {i for side in sides for n in walk(side) if isinstance(n, Big) for i in n.index}
@@ -124,9 +153,53 @@ def linear(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=found)
     if outside & inside and is_moment(left) and is_moment(right) and same_letters(reading, read, set(random)):
         failed = [tried(reading, read, random, how) for how in all_ways(random)]
-        if all(j.verdict is Verdict.FAILS for j in failed):
+        if all(j.verdict is Verdict.FAILS for j in failed) and not holds_of_one_mean(reading, read.sides, random):
             return replace(read, judgement=failed[0])
-    return misstated(reading, read, random)
+    return by_values(reading, read) or misstated(reading, read, random) or never(reading, read)
+
+
+def by_values(reading: Reading, read: Read) -> Read | None:
+    """What holds by the means and variances that the text gave its letters."""
+    said = any(isinstance(n, Sym) and reading.judge.scope.find(n.name) for n in map(named, read.sides))
+    if reading.valued >= MAX_EQUALS or (said and any(map(is_constant, read.sides))):
+        return None  # a value that is said twice is no more true
+    reading.valued += 1
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    independent = bool(INDEPENDENT.search(before))
+    premises = [Premise(i, alike=bool(ALIKE.search(before))) for i in (False, True)[: 1 + independent]]
+    tries = [judged_by_values(reading, read.sides, premise) for premise in premises]
+    found = next((f for f in tries if f is not None and f[0].verdict in TRUE), None)
+    if found is not None:
+        names = ", ".join(sorted({pretty(k.value) for k in found[1].known}))
+        return replace(read, judgement=replace(found[0], reason=f"with what is known of its letters: {names}"))
+    given = all(f is not None and f[1].said and f[0].verdict is Verdict.FAILS for f in tries)
+    if not given or reading.judge.scope.find(pretty(read.sides[0])) or not tries[0] or reading.slips >= MAX_MISSTATED:
+        return None
+    reading.slips += 1
+    for edited in islice(slips(*read.sides, kinds=("sign",)), MAX_EDITS):
+        true = judged_by_values(reading, edited, premises[-1])
+        if not alike(*edited) and true is not None and true[0].verdict in TRUE:
+            return replace(read, judgement=tries[0][0])
+    return None
+
+
+def never(reading: Reading, read: Read) -> Read | None:
+    """The relation, false because one side is larger for all random letters: `Var(3X) = 3Var(X)`."""
+    if reading.slips >= MAX_MISSTATED or not all(map(is_moment, read.sides)):
+        return None
+    left, right = (explained(reading, side, 0) for side in read.sides)
+    random = sorted(random_letters(reading, left, right))
+    if any(random_letters(reading, side) & set(random) != set(random) for side in (left, right)):
+        return None
+    reading.slips += 1
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    independent = bool(INDEPENDENT.search(before))
+    if not always_apart(reading, (left, right), random, independent=independent):
+        return None
+    return replace(
+        read,
+        judgement=tried(reading, replace(read, left=left, right=right), random, Moments(tuple(random), independent)),
+    )
 
 
 def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
@@ -134,14 +207,20 @@ def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
     letters; None where it may be a property of the distribution. Of two terms it may: `Var(X) = E[X]`."""
     sides = read.sides
     count = sum(len(summands(side)) for side in sides)
-    if reading.equals >= MAX_EQUALS or count < TERMS or not all(map(is_moment, sides)):
+    short = count < TERMS and not any(isinstance(a, Bin) and a.op in "+-" for a in arguments(*sides))
+    if reading.slips >= MAX_MISSTATED or short or not all(map(is_moment, sides)):
         return None
     if not same_letters(reading, read, set(random)) or not any(map(is_second, sides)):
         return None
-    reading.equals += MAX_EQUALS // MAX_MISSTATED
-    failed = [tried(reading, read, random, how) for how in all_ways(random) if not how.centred]
-    if not all(j.verdict is Verdict.FAILS for j in failed):
-        return None  # with mean 0 the sign of a term does not matter, and nobody would write it
+    reading.slips += 1
+    said = bool(INDEPENDENT.search(reading.document.text[max(0, read.start - BACK) : read.end]))
+    failed = []
+    for how in all_ways(random):
+        found = tried(reading, read, random, how)
+        if found.verdict is Verdict.FAILS:
+            failed.append(found)
+        elif not how.centred and (said or not failed or says_something(reading, read, random, how)):
+            return None  # with mean 0 the sign of a term does not matter, and nobody would write it
     for edited in islice(slips(*sides), MAX_EDITS):
         if not alike(*edited) and told(reading, replace(read, left=edited[0], right=edited[1]), random) is not None:
             return replace(read, judgement=failed[0])
@@ -154,13 +233,13 @@ def is_second(side: Node) -> bool:
     return any(n.name != "E" or any(isinstance(m, Bin) and m.op == "^" for m in walk(n)) for n in inside)
 
 
-def slips(left: Node, right: Node) -> Iterator[tuple[Node, Node]]:
+def slips(left: Node, right: Node, kinds: Sequence[str] = ("sign", "number")) -> Iterator[tuple[Node, Node]]:
     """Both sides with one other sign or number; what is left of an expectation without its letters shows nothing."""
     for edit in everywhere(right, plain_edits, ()):
-        if edit.kind in ("sign", "number"):
+        if edit.kind in kinds:
             yield left, edit.side
     for edit in everywhere(left, plain_edits, ()):
-        if edit.kind in ("sign", "number"):
+        if edit.kind in kinds:
             yield edit.side, right
 
 
@@ -171,8 +250,12 @@ def with_names(reading: Reading, read: Read) -> Read:
     left, right = read.sides
     plain = replace(read, left=named(left), right=named(right))
     both = (plain.left, plain.right)
+    by_density = reading.equals < MAX_EQUALS and is_mean_by_density(reading, read, partial(are_equal, reading, read))
     if isinstance(both[0], Sym) and (found := definition(reading, plain)) is not None:
-        return replace(found, left=left, right=right)
+        told = Judgement(Verdict.IDENTITY, reason="by the density") if by_density else found.judgement
+        return replace(found, left=left, right=right, judgement=told)
+    if by_density:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="by the density"))
     names = [n.name for side in both if side is not None for n in walk(side) if isinstance(n, Sym)]
     known = [n for n in names if names_event(n)]
     if all(reading.judge.scope.find(n) for n in known):
@@ -188,6 +271,11 @@ def with_names(reading: Reading, read: Read) -> Read:
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"with what was said of {', '.join(known)}"))
     return of_equals(reading, read) or read.decided(Verdict.SKIPPED, "an expectation")
+
+
+def is_conditional(name: str) -> bool:
+    """Whether it names a mean or a variance under a condition."""
+    return "|" in name and name.startswith(("E(", "Var("))
 
 
 def of_equals(reading: Reading, read: Read) -> Read | None:

@@ -155,6 +155,14 @@ class Reading:
     """How many relations were tried with the imaginary unit."""
     equals: int = 0
     """How many relations were tried for moments of equal expressions."""
+    valued: int = 0
+    """How many relations were tried with the moments that letters were given."""
+    laws: dict[str, tuple[str, tuple[Node, ...]]] = field(default_factory=dict)
+    """The distributions that letters have: their kinds and arguments (following/laws.py)."""
+    eventful: int = 0
+    """How many relations were tried with the probabilities that are given."""
+    slips: int = 0
+    """How many moments were looked at for a slip."""
     sums: dict[str, tuple[Entry, Entry]] = field(default_factory=dict)
     """What names mean of products in which indices stand twice, `s = a_i b_i`: as it is written, and summed over these."""
     unsigned: int = 0

@@ -91,6 +91,7 @@ from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
 from evalkit.derivation.following.intervals import in_its_interval
+from evalkit.derivation.following.laws import law_of_letter
 from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.means import of_means
 from evalkit.derivation.following.moments import moments
@@ -103,6 +104,7 @@ from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
+from evalkit.derivation.following.probabilities import by_probabilities
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
@@ -168,8 +170,10 @@ class Rule:
 
 MEANINGS = (
     Rule(unreadable, ALL, UNREAD),
+    Rule(by_probabilities, EQUATIONS | OTHERS, NOT_YET),
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
+    Rule(law_of_letter, OTHERS, NOT_YET),
     Rule(congruence, OTHERS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),

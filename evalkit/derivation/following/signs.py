@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.nearly import within_figures
+from evalkit.derivation.following.numbers import rounded
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -21,6 +24,12 @@ OF_A_SET = re.compile(r"\b(?:are|were|two|both|either|pair|roots?|solutions?|zer
 def both_signs(reading: Reading, read: Read) -> Read | None:
     """Has a sign of two: true where it holds with the upper on both sides, and with the lower."""
     left, right = read.sides
+    if (alone := margins(left, right)) is not None and all(map(scopes.is_constant, alone)):
+        found = replace(read, left=alone[0], right=alone[1], judgement=reading.judge.equation(*alone))
+        if found.judgement.verdict is Verdict.FAILS:
+            found = rounded(reading, found) or within_figures(reading, found) or found
+        if found.judgement.verdict is not Verdict.FAILS:
+            return replace(read, judgement=found.judgement)
     where = [EITHER in names_in(side) for side in (left, right)]
     if not any(where):
         return None
@@ -33,13 +42,15 @@ def both_signs(reading: Reading, read: Read) -> Read | None:
         ):
             return replace(read, judgement=replace(judgement, reason="" if both else "with one of the two signs"))
         return read.decided(Verdict.SKIPPED, ONE_OF_TWO)
-    same = [signed(reading, left, right, s, s) for s in (1.0, -1.0)]
+    same = [signed(reading, read, s, s) for s in (1.0, -1.0)]
     if any(j.verdict is Verdict.UNBOUND for j in same):
         return in_free_letters(reading, read)
     if all(j.verdict in TRUE for j in same):
         return replace(read, judgement=same[0])
     wrong = next((j for j in same if j.verdict is Verdict.FAILS), None)
-    other = [signed(reading, left, right, s, -s) for s in (1.0, -1.0)]
+    if any(j.verdict is Verdict.DISPUTED for j in same):
+        return replace(read, judgement=next(j for j in same if j.verdict is Verdict.DISPUTED))
+    other = [signed(reading, read, s, -s) for s in (1.0, -1.0)]
     if not all(j.verdict in TRUE for j in other):
         failed = wrong is not None and any(j.verdict is Verdict.FAILS for j in other)
         return replace(read, judgement=wrong) if failed and wrong else read.decided(Verdict.SKIPPED, ONE_OF_TWO)
@@ -75,16 +86,24 @@ def in_free_letters(reading: Reading, read: Read) -> Read:
     return replace(read, judgement=found.judgement) if found is not None else read
 
 
-def signed(reading: Reading, left: Node, right: Node, first: float, second: float) -> Judgement:
-    """The verdict with one sign on the left and one on the right."""
-    return reading.judge.equation(put(left, first), put(right, second))
+def signed(reading: Reading, read: Read, first: float, second: float) -> Judgement:
+    """The verdict with one sign on the left and one on the right; numbers are rounded as they are written."""
+    left, right = put(read.sides[0], first), put(read.sides[1], second)
+    found = reading.judge.equation(left, right)
+    if found.verdict is not Verdict.FAILS:
+        return found
+    here = replace(read, left=left, right=right, judgement=found)
+    return next((r.judgement for rule in (rounded, within_figures) if (r := rule(reading, here)) is not None), found)
 
 
-def put(node: Node, sign: float) -> Node:
-    if node == Sym(EITHER):
-        return Num(sign)
-    parts = children(node)
-    return rebuilt(node, [put(part, sign) for part in parts]) if parts else node
+def margins(left: Node, right: Node) -> tuple[Node, Node] | None:
+    r"""What stands behind the signs of `m \pm a = m \pm b`, where m is the same."""
+    match left, right:
+        case Bin("+", a, Bin("*", Sym(one), x)), Bin("+", b, Bin("*", Sym(other), y)) if (
+            a == b and one == other == EITHER
+        ):
+            return x, y
+    return None
 
 
 def turning_stars(reading: Reading, read: Read) -> Read | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.opaque import Opaque
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.signs import put
+from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,

@@ -84,10 +84,12 @@ def capitals(texts: Iterable[Sequence[Token]]) -> frozenset[str]:
     given: set[str] = set()
     for tokens in texts:
         for run, at in runs(tokens):
+            if len(run) == 1 and [t.text for t in tokens[at + 1 : at + 2]] == ["_"]:
+                continue  # the S of S_{xx} is another name
             words[run] += 1
             single.update(run)
             before, behind = tokens[at - 1] if at else None, [t.text for t in tokens[at + len(run) : at + len(run) + 1]]
-            if behind[:1] in (["="], [":="], ["("]) and (
+            if (behind[:1] in (["="], [":="], ["("]) or (behind[:1] == ["_"] and len(run) > 2)) and (
                 before is None or before.kind in BREAKS or before.text in ",;&"
             ):
                 given.add(run)

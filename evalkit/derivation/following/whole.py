@@ -17,6 +17,7 @@ from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
 from evalkit.derivation.following.functions_solved import accept_the_solutions
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
+from evalkit.derivation.following.linear_parts import accept_first_steps
 from evalkit.derivation.following.loss_slips import reject_slips_for_every_loss
 from evalkit.derivation.following.losses import take_back_other_paths
 from evalkit.derivation.following.own_letters import define_own_letters
@@ -60,7 +61,8 @@ def look_at_all(reading: Reading) -> None:
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
     passes = (
-        accept_the_solutions, accept_the_members, accept_the_steps, accept_eigen_steps, accept_what_is_told_behind, define_own_letters,
+        accept_the_solutions, accept_the_members, accept_the_steps, accept_first_steps, accept_eigen_steps, accept_what_is_told_behind,
+        define_own_letters,
     )  # fmt: skip
     if not in_time(reading, share.stepped, passes) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)

@@ -45,6 +45,8 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
         role = None if listed else "value"  # U_k(...): a part of something known is no function
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
+    if node.name == "\\Phi" and role is None and token.glued and not any(t.kind == "id" for t in inside(p).tokens):
+        return True  # of a number: the distribution function of the normal distribution
     layer = layer_of(node.name) if role is None and "^" in node.name else None
     if (
         role in ("value", "size")
@@ -238,7 +240,12 @@ def event(p: Grammar, node: Node) -> Node | None:
     double = [i for i, pair in enumerate(itertools.pairwise(top)) if pair == ("|", "|")]  # KL(p || q)
     bars = top.count("|") - len(double)
     norms = any(t.kind == "cmd" and t.text == "|" for t, depth in zip(inner, depths, strict=False) if depth == 0)
-    if token.text == "[" and not (double or norms) and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub)):
+    plain_p = node.name == "P" and p.names.role("P") is None
+    if (
+        token.text == "["
+        and not (double or norms or plain_p)
+        and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub))
+    ):
         return None
     if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
@@ -249,7 +256,9 @@ def event(p: Grammar, node: Node) -> Node | None:
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
-    if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
+    if role is not None and not (
+        node.name == "P" and (any(t in _EVENT for t in top) or any(t.kind == "text" for t in inner))
+    ):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")
@@ -277,6 +286,8 @@ def names_event(name: str) -> bool:
 def is_event(tokens: Sequence[Token]) -> bool:
     """One capital, perhaps with an accent or a mark: `P(A)`; `P(x)` and `P(n)` are values of a function. Or words."""
     if any(t.kind in ("text", "word") for t in tokens):
+        return True
+    if [t.text for t in tokens] in (["+"], ["-"]):  # the outcome of a test
         return True
     letters = [t.text for t in tokens if t.kind == "id"]
     return len(letters) >= 1 and letters[0].isupper() and all(not t.islower() or t == "c" for t in letters[1:])

@@ -2,6 +2,9 @@ r"""Atoms of the grammar: numbers, names, commands, named functions; other forms
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
 from evalkit.derivation.grammar.calling import BARS, described, inside
@@ -149,6 +152,8 @@ def name(p: Grammar, token: Token) -> Node:
         return found
     if token.text == "\\mathbb E" or (token.text == "E" and is_mean(p)):
         return mean(p)
+    if token.text == "\\mathbb V" and (p.at("[", "(")):
+        return under_condition(p, "Var") or Call("Var", function_arguments(p, "Var"))
     return Sym(token.text)
 
 
@@ -187,12 +192,18 @@ def mean(p: Grammar) -> Node:
         inner = p.inside(OPEN[token.text])
         if power:
             return Bin("^", Call("E", (p.sub_parse(inner),)), p.sub_parse(power))
-        if sum(t.text in BARS for t in inner) == 1:
+        if conditions(inner) == 1:
             return Sym(f"E_{described(label)}({described(inner)})" if label else f"E({described(inner)})")
         return Call(f"E_{described(label)}" if label else "E", (p.sub_parse(inner),))
     if token is None or label:
         raise Unreadable("an expectation")
     return Call("E", (p.factor(),))
+
+
+def conditions(tokens: Sequence[Token]) -> int:
+    """How many bars stand in no further brackets: none in `E[E[X | Y]]`."""
+    depth = list(accumulate((nesting(t) for t in tokens), initial=0))
+    return sum(t.text in BARS and not d for t, d in zip(tokens, depth, strict=False))
 
 
 def command(p: Grammar, token: Token) -> Node:
@@ -339,7 +350,7 @@ def primes(p: Grammar) -> str:
 def under_condition(p: Grammar, fn: str) -> Node | None:
     """`Cov[x, y | z]`: a number, or a matrix, with a name."""
     token = p.peek()
-    if token is None or token.text not in ("(", "[") or sum(t.text in BARS for t in inside(p).tokens) != 1:
+    if token is None or token.text not in ("(", "[") or conditions(inside(p).tokens) != 1:
         return None
     p.next()
     return Sym(f"{fn}({described(p.inside(OPEN[token.text]))})")

@@ -299,7 +299,7 @@ class Lexer(Characters):
         elif len(word) == 1 and word.isalnum():
             self.put("id" if word.isalpha() else "num", word, start, self.at)
         elif word.replace("-", "").isalnum() and (name in ("mathrm", "operatorname") or word in self.letters or len(word) <= 5
-                                                  or (self.out and self.out[-1].text in ("_", "{"))):  # fmt: skip
+                                                  or (self.out and self.out[-1].text in ("_", "{", "sim"))):  # fmt: skip
             self.put("word", word, start, self.at)
         else:
             self.put("text", content, start, self.at)

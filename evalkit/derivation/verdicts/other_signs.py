@@ -29,7 +29,7 @@ from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
 OF_SIGNS = frozenset({"abs", "max", "min", "sign", "relu", "norm", "norm_F", "norm_2", "norm_1", "norm_inf"})
-BOUNDED = frozenset({"probability", "small", "ratio", "integer", "size", "index", "dimension"})
+BOUNDED = frozenset({"probability", "small", "ratio", "integer", "size", "index", "dimension", "fitted"})
 """Kinds of numbers that have neither another sign nor any size."""
 ONE_SIGN = frozenset({"positive", "nonnegative", "pd", "psd"})
 MAX_LETTERS = 3

@@ -88,12 +88,24 @@ class Solved:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The value of a moment: of one letter `mean`, `variance` or `second` (the mean of its square), of two `covariance` or
+    `product` (the mean of it)."""
+
+    kind: str
+    letters: tuple[str, ...]
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Moments:
     """Which letters are random, and how they hang together: what moments need to know."""
 
     letters: tuple[str, ...]
     independent: bool = False
     centred: bool = False
+    known: tuple[Known, ...] = ()
+    """Where there are any, all letters are numbers."""
 
 
 Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias | Moments | Solved

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Node
-from evalkit.derivation.worlds import draw
+from evalkit.derivation.worlds import draw, fitted
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.entries import Moments
 from evalkit.derivation.worlds.env import Env
@@ -28,7 +28,7 @@ ALONE = np.array([0.2, 0.3, 0.5])
 def weights(how: Moments) -> Array:
     """The probability of every atom."""
     if not how.independent:
-        return JOINT
+        return fitted.JOINT if how.known else JOINT
     out = np.ones(1)
     for _ in how.letters:
         out = np.kron(out, ALONE)
@@ -37,6 +37,8 @@ def weights(how: Moments) -> Array:
 
 def drawn(env: Env, how: Moments, name: str, shape: tuple[int, int], kinds: frozenset[str]) -> Array:
     """The values of a random letter, one for every atom."""
+    if how.known:
+        return fitted.values(env, how, weights(how))[:, how.letters.index(name), None, None]
     own = ALONE if how.independent else JOINT
     rngs = [draw.generator(env.world.seed, env.world.label, name, "atom", i) for i in range(len(own))]
     values = np.stack([draw.draw(rng, shape, kinds) for rng in rngs])
