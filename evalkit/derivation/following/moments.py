@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
+from evalkit.derivation.following.copies import ALIKE, of_copies
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
@@ -62,7 +63,16 @@ def moments(reading: Reading, read: Read) -> Read | None:
         return with_names(reading, read)
     plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
     found = linear(reading, plain)
+    if found is None and not over:
+        found = of_lists(reading, read)
     return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
+
+
+def of_lists(reading: Reading, read: Read) -> Read | None:
+    """What holds of sums over lists of random numbers, by what the text says of these."""
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    independent, centred, alike = (bool(p.search(before)) for p in (INDEPENDENT, CENTRED, ALIKE))
+    return of_copies(reading, read, independent, centred, alike)
 
 
 def linear(reading: Reading, read: Read) -> Read | None:

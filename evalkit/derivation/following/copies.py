@@ -1,0 +1,308 @@
+r"""`\operatorname{Var}(y) = n\operatorname{Var}(w)\operatorname{Var}(x)` of `y = \sum_{i=1}^n w_i x_i`: moments of sums over lists of random numbers.
+
+The members of the lists are independent where the text before says so, alike where it says that, and of mean 0 where it says
+that. An expression is then a polynomial in them, whose mean is a number for any moments that they may have; what holds for
+several of these, and for lists of two and of three, is true. Nothing is false by it: other premises may be meant.
+Not covered: functions of random numbers, matrices of them, sums that do not run over all members, moments over a named distribution.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.draw import generator
+from evalkit.derivation.worlds.moments import NAMES
+from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in
+
+ALIKE = re.compile(r"i\.?\s?i\.?\s?d\b|identical|\bsame (?:variance|distribution|mean)|\balike\b", re.I)
+MAX_TERMS, MAX_POWER, MAX_DEPTH = 600, 4, 12
+LENGTHS = (2, 3)
+"""Of the lists."""
+DRAWS = 2
+NEAR = 1e-9
+FIXED = frozenset({"data", "fixed"})
+Member = tuple[str, int]
+Monomial = tuple[tuple[Member, int], ...]
+Poly = dict[Monomial, float]
+
+
+class OpenError(Exception):
+    """No polynomial in random numbers, or too large a one."""
+
+
+@dataclass(frozen=True)
+class How:
+    """What is supposed of the members."""
+
+    alike: bool
+    centred: bool
+
+
+@dataclass
+class Drawing:
+    """One choice of moments and of the length of lists."""
+
+    scope: Scope
+    bodies: Mapping[str, Node]
+    lists: frozenset[str]
+    random: frozenset[str]
+    how: How
+    length: int
+    seed: int
+    bounds: frozenset[str]
+    indices: dict[str, int] = field(default_factory=dict)
+
+    def number(self, *of: object) -> float:
+        return float(generator("copies", self.seed, *of).uniform(0.4, 1.6))
+
+    def moment(self, member: Member, power: int) -> float:
+        """The mean of a power."""
+        if power == 1 and self.how.centred:
+            return 0.0
+        return self.number(member[0], 0 if self.how.alike else member[1], power) + power
+
+    def mean(self, poly: Poly) -> float:
+        return sum(c * math.prod(self.moment(member, power) for member, power in m) for m, c in poly.items())
+
+    def value(self, node: Node, inside: bool, depth: int = MAX_DEPTH) -> Poly:
+        """The polynomial that an expression is; inside: in a moment. Raises OpenError."""
+        if depth <= 0:
+            raise OpenError
+        match node:
+            case Num(value):
+                return constant(value)
+            case Sym(name) if name in self.bodies and inside:
+                return self.value(self.bodies[name], inside, depth - 1)
+            case Sym(name):
+                return self.symbol(name, inside)
+            case Sub(base, name, index):
+                return self.member(base, name, index, inside)
+            case Un("-", x):
+                return times(constant(-1), self.value(x, inside, depth))
+            case Bin("*" | "dot", Un("T", Sym(a)), Sym(b)) | Bin("dot", Sym(a), Sym(b)) if {a, b} <= self.lists and inside:
+                return total(times(variable((a, i)), variable((b, i))) for i in range(self.length))
+            case Bin("+", left, right):
+                return total([self.value(left, inside, depth), self.value(right, inside, depth)])
+            case Bin("-", left, right):
+                return total([self.value(left, inside, depth), times(constant(-1), self.value(right, inside, depth))])
+            case Bin("*" | "dot", left, right):
+                return times(self.value(left, inside, depth), self.value(right, inside, depth))
+            case Bin("/", left, right):
+                below = sure(self.value(right, inside, depth))
+                return times(self.value(left, inside, depth), constant(1 / below if below else math.nan))
+            case Bin("^", base, Num(power)) if power in range(MAX_POWER + 1):
+                out = constant(1)
+                for _ in range(int(power)):
+                    out = times(out, self.value(base, inside, depth))
+                return out
+            case Big("sum", body, (letter,), low, high) if low in (None, Num(1)) and self.is_length(high):
+                return self.summed(body, letter, inside, depth)
+            case Call("E" | "Var" | "Cov" as name, args) if not inside:
+                return constant(self.taken(name, [self.value(a, True, depth - 1) for a in args]))
+        raise OpenError
+
+    def symbol(self, name: str, inside: bool) -> Poly:
+        if name in self.lists:
+            if not (inside and self.how.alike):
+                raise OpenError
+            return variable((name, 0))  # Var(w): of any of them
+        if name in self.random and inside:
+            small = name.lower() if name.lower() in self.lists and self.how.alike else name
+            return variable((small, 0))  # Var(W): the variance of all w_i
+        if name in self.random or name in self.bodies or name in self.indices:
+            raise OpenError
+        return constant(self.length if self.is_length(Sym(name)) else self.number(name))
+
+    def member(self, base: Node, name: str, index: tuple[Node, ...] | None, inside: bool) -> Poly:
+        if isinstance(base, Sym) and base.name in self.lists and index is not None and len(index) == 1 and inside:
+            match index[0]:
+                case Sym(letter):
+                    return variable((base.name, self.indices.get(letter, 0)))
+                case Num(value) if 1 <= value <= self.length:
+                    return variable((base.name, int(value) - 1))
+            raise OpenError
+        return self.symbol(name, inside)
+
+    def is_length(self, node: Node | None) -> bool:
+        """Whether it is the number of members: a name that stands over sums, or is a size of the lists."""
+        return node is None or (isinstance(node, Sym | Sub) and node.name in self.bounds)
+
+    def summed(self, body: Node, letter: str, inside: bool, depth: int) -> Poly:
+        before = self.indices.get(letter)
+        parts = []
+        for i in range(self.length):
+            self.indices[letter] = i
+            parts.append(self.value(body, inside, depth - 1))
+        if before is None:
+            del self.indices[letter]
+        else:
+            self.indices[letter] = before
+        return total(parts)
+
+    def taken(self, name: str, args: Sequence[Poly]) -> float:
+        """A moment of polynomials."""
+        if len(args) != (2 if name == "Cov" else 1):
+            raise OpenError
+        if name == "E":
+            return self.mean(args[0])
+        return self.mean(times(args[0], args[-1])) - self.mean(args[0]) * self.mean(args[-1])
+
+
+def of_copies(reading: Reading, read: Read, independent: bool, centred: bool, alike: bool) -> Read | None:
+    """The relation, true for independent members of lists, where the text says of them what that needs."""
+    bodies = meanings(reading, read)
+    inner = [n for side in (*read.sides, *bodies.values()) for n in walk(side)]
+    moments = [n for n in inner if isinstance(n, Call) and n.name in NAMES]
+    seen = [n for m in moments for n in walk(m)] + [n for body in bodies.values() for n in walk(body)]
+    scope = reading.judge.scope
+    lists = frozenset(n.base.name for n in seen if isinstance(n, Sub) and is_of_list(n, scope))
+    bounds = bounds_of(inner, scope, lists)
+    plain = {a.name for m in moments for a in m.args if isinstance(a, Sym)} - lists - bodies.keys()
+    random = frozenset(n for n in plain if scope.find(n) is None)
+    alone = not lists and len(random) == 1 and is_of_one(read, bodies, random, scope)
+    if not (alone or (lists and independent)):
+        return None
+    for how in (How(a, c) for c in (False, True) for a in (False, True)):
+        if how.alike > alike or how.centred > centred:
+            continue
+        draws = [
+            Drawing(scope, bodies, lists, random, how, length, seed, bounds) for length in LENGTHS for seed in range(DRAWS)
+        ]
+        if all(holds(read, draw) for draw in draws) and not any(is_nothing(m, draws[0]) for m in moments_in(read)):
+            words = [w for w, on in (("alike", how.alike), ("of mean 0", how.centred)) if on]
+            said = ", ".join(("independent", *words))
+            said = f"for all {said} {', '.join(sorted(lists))}" if lists else f"for all random {', '.join(random)}"
+            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=said))
+    return None
+
+
+def is_of_one(read: Read, bodies: Mapping[str, Node], random: frozenset[str], scope: Scope) -> bool:
+    """Whether all letters that names are made of are the random one, constants, or stand outside of moments, too."""
+    within = {n.name for body in bodies.values() for n in walk(body) if isinstance(n, Sym | Sub)} - random
+    outside = set(names_in(Bin("=", *(without(side) for side in read.sides))))
+    known = {n for n in within if (f := scope.find(n)) is not None and not (isinstance(f[1], Drawn) and not f[1].kinds & FIXED)}
+    return bool(bodies) and within <= outside | known
+
+
+def without(node: Node) -> Node:
+    """The tree with 1 for every moment."""
+    if isinstance(node, Call) and node.name in NAMES:
+        return Num(1)
+    parts = children(node)
+    return rebuilt(node, [without(part) for part in parts]) if parts else node
+
+
+def meanings(reading: Reading, read: Read) -> dict[str, Node]:
+    """What the names that are sums over lists are made of: by the problem, or by the last equation that says it."""
+    out: dict[str, Node] = {}
+    scope = reading.judge.scope
+    for before in reading.relations:
+        if before.op not in ("=", ":=") or before.negated:
+            continue
+        match before.left, before.right:
+            case (Sym(name), body) | (Call("Var", (Sym(name),)), Call("Var", (body,))) if body is not None and is_made(name, body, scope):
+                out[name] = body
+    named = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym)}
+    for name in named:
+        entry = scope.entries.get(name)
+        if isinstance(entry, Defined) and not entry.params and is_sum(entry.body):
+            out[name] = entry.body
+    return {n: body for n, body in out.items() if n in named}
+
+
+def is_made(name: str, body: Node, scope: Scope) -> bool:
+    """Whether it may be what a random name is made of."""
+    moment = any(isinstance(n, Call) and n.name in NAMES for n in walk(body))
+    return is_sum(body) or (scope.find(name) is None and not moment and bool(names_in(body)))
+
+
+def is_sum(node: Node) -> bool:
+    """Whether a sum stands in it, or a product of columns, and no moment."""
+    inside = list(walk(node))
+    added = any(isinstance(n, Big) or (isinstance(n, Un) and n.op == "T") for n in inside)
+    return added and not any(isinstance(n, Call) and n.name in NAMES for n in inside)
+
+
+def is_of_list(node: Sub, scope: Scope) -> bool:
+    """`w_i` of a column w, or of nothing that has a meaning."""
+    if not isinstance(node.base, Sym) or node.index is None or len(node.index) != 1:
+        return False
+    found = scope.find(node.base.name)
+    drawn = found is not None and isinstance(found[1], Drawn) and len(found[1].shape) == 1 and not found[1].kinds & FIXED
+    return (drawn or found is None) and isinstance(node.index[0], Sym) and not node.index[0].name.isupper()
+
+
+def bounds_of(nodes: Sequence[Node], scope: Scope, lists: frozenset[str]) -> frozenset[str]:
+    """The names of the number of members."""
+    over = {n.high.name for n in nodes if isinstance(n, Big) and isinstance(n.high, Sym | Sub)}
+    found = (scope.find(name) for name in lists)
+    drawn = {n.name for f in found if f and isinstance(f[1], Drawn) for n in f[1].shape if isinstance(n, Sym)}
+    names = over | drawn
+    return frozenset(names) if len(over) < 2 else frozenset()
+
+
+def moments_in(read: Read) -> Iterator[Call]:
+    return (n for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in NAMES)
+
+
+def holds(read: Read, draw: Drawing) -> bool:
+    try:
+        left, right = (sure(draw.value(side, False)) for side in read.sides)
+    except OpenError:
+        return False
+    return math.isfinite(left) and abs(left - right) <= NEAR * max(1.0, abs(left), abs(right))
+
+
+def is_nothing(moment: Call, draw: Drawing) -> bool:
+    """Whether a moment is 0 by what is supposed alone: the relation would hold with any factor before it."""
+    try:
+        return abs(sure(draw.value(moment, False))) < NEAR
+    except OpenError:
+        return False
+
+
+def constant(value: float) -> Poly:
+    return {(): float(value)}
+
+
+def variable(member: Member) -> Poly:
+    return {((member, 1),): 1.0}
+
+
+def sure(poly: Poly) -> float:
+    """The number that a polynomial is."""
+    if poly.keys() - {()}:
+        raise OpenError
+    return poly.get((), 0.0)
+
+
+def total(parts: Sequence[Poly] | Iterator[Poly]) -> Poly:
+    out: Poly = {}
+    for part in parts:
+        for monomial, c in part.items():
+            out[monomial] = out.get(monomial, 0.0) + c
+        if len(out) > MAX_TERMS:
+            raise OpenError
+    return out
+
+
+def times(a: Poly, b: Poly) -> Poly:
+    if len(a) * len(b) > MAX_TERMS:
+        raise OpenError
+    out: Poly = {}
+    for one, c in a.items():
+        for other, d in b.items():
+            powers = dict(one)
+            for member, power in other:
+                powers[member] = powers.get(member, 0) + power
+            if sum(powers.values()) > 2 * MAX_POWER:
+                raise OpenError
+            key = tuple(sorted(powers.items()))
+            out[key] = out.get(key, 0.0) + c * d
+    return out
