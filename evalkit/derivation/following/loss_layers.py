@@ -45,11 +45,15 @@ def whole_of(by: Node) -> Node:
     return by.base if isinstance(by, Sub) and by.index is not None and layer_of(base_name(by)) is not None else by
 
 
-def named_gradients(before: Sequence[Read], sides: Sequence[Node], scope: Scope) -> dict[str, Entry]:
-    """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives."""
+def named_gradients(
+    before: Sequence[Read], sides: Sequence[Node], scope: Scope, given: Mapping[str, Entry] | None = None
+) -> dict[str, Entry]:
+    """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives, or of
+    which a given name is the gradient."""
     if not scope.writes(GRADIENTS):
         return {}
     told = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
+    told += [e.body for e in (given or {}).values() if isinstance(e, Defined)]
     losses = {n.f.name for s in (*sides, *told) for n in walk(s) if isinstance(n, Grad) and isinstance(n.f, Sym)}
     unknown = {n for n in losses if scope.resolve(n) is None} or {UNNAMED}
     names = [n for side in sides for n in walk(side) if isinstance(n, Sym | Sub) and scope.resolve(n.name) is None]

@@ -75,7 +75,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
-    loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope))
+    loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope, given))
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1

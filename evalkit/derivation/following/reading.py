@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from evalkit.derivation.following.part import Part
@@ -25,10 +26,12 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import ALONE, CALLED, MOVING, ONLY_BOLD, Defined, Drawn, Entry, Index, Scope
+from evalkit.derivation.worlds.scope import ALONE, CALLED, MOVING, ONLY_BOLD, Defined, Drawn, Entry, Index, Scope, names_behind
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
+NAMED_WITHIN = 60
+"""Characters between a gradient and what it is called."""
 OPEN = Judgement(Verdict.SKIPPED)
 """No rule has decided yet."""
 
@@ -226,9 +229,21 @@ class Reading:
         names |= {MOVING} if any(map(is_differential, sides)) else set()
         names |= {f"{CALLED}{name}" for name in always_called(sides)}
         chains = [s.sides for f in read.values() if not isinstance(f, Unreadable) for s in f if s.ops]
-        names |= {GRADIENTS} if calls_gradients(chains) else set()
+        leads = partial(depends_on, scope)
+        names |= {GRADIENTS} if calls_gradients(chains, self.beside(read), leads) else set()
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
+
+    def beside(self, read: dict[int, list[Statement] | Unreadable]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+        """What stands alone in two stretches of mathematics of one sentence, one right behind the other."""
+        for first, then in pairwise(self.document.spans):
+            between = self.document.text[first.outer_end : then.outer_start]
+            if len(between) > NAMED_WITHIN or any(sign in between for sign in ".。\n"):
+                continue
+            one, other = read[first.start], read[then.start]
+            if not isinstance(one, Unreadable) and not isinstance(other, Unreadable) and len(one) == len(other) == 1:
+                if not one[0].ops and not other[0].ops:
+                    yield one[0].sides[0], other[0].sides[0]
 
     def tokens_by_place(self, words: frozenset[str]) -> dict[int, list[Token] | Unreadable]:
         """The tokens of every stretch of mathematics. words: names of several letters."""
@@ -298,6 +313,12 @@ def stands_alone(name: str, node: Node) -> bool:
     if isinstance(node, Sub) and node.name:
         return node.name == name or any(stands_alone(name, n) for n in node.index or ())
     return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
+
+
+def depends_on(scope: Scope, name: str, other: str) -> bool:
+    """Whether a name that the problem defines depends on another one."""
+    found = scope.find(other) or scope.find(f"{other}_")
+    return found is not None and bool({found[0], f"{found[0]}_"} & (names_behind(scope, name) - {name}))
 
 
 def sides_of(read: Mapping[int, list[Statement] | Unreadable]) -> list[Sequence[Token]]:
