@@ -205,9 +205,7 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
         and read.judgement.verdict in FALSE | {Verdict.DISPUTED}
     ):
         return False  # a slip, or something special: the problem's meaning stays in force
-    return read.judgement.verdict is not Verdict.DEFINITION or not (
-        isinstance(entry, Defined) and entry.body == read.right
-    )
+    return not (isinstance(entry, Defined) and entry.body == read.right)
 
 
 def has_inner(node: Node, place: Place) -> bool:
