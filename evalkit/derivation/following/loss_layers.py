@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evalkit.derivation.following.gradients import without_d
+from evalkit.derivation.following.gradients import marks, without_d
 from evalkit.derivation.following.loss_names import BACK, signals
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
-from evalkit.derivation.grammar.gradients import GRADIENTS
 from evalkit.derivation.grammar.layers import layer_of, relabelled
 from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, walk
 from evalkit.derivation.worlds.scope import Defined, Entry, Scope, names_in
@@ -50,7 +49,7 @@ def named_gradients(
 ) -> dict[str, Entry]:
     """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives, or of
     which a given name is the gradient."""
-    if not scope.writes(GRADIENTS):
+    if not marks(scope):
         return {}
     told = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
     told += [e.body for e in (given or {}).values() if isinstance(e, Defined)]

@@ -80,7 +80,8 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
         return None
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
-    seen += [e.body for e in given.values() if isinstance(e, Defined)]
+    meant = given | named_gradients(before, seen, scope, given)
+    seen += [e.body for e in meant.values() if isinstance(e, Defined)]
     by = list(dict.fromkeys(derived_by([*sides, *seen], loss, scope)))
     ends = last(scope, by[:MAX_BY])
     if not ends:

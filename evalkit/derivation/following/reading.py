@@ -12,7 +12,7 @@ from evalkit.derivation.following.part import Part
 from evalkit.derivation.following.tokens import capitals, tokens_of
 from evalkit.derivation.grammar.calling import always_called
 from evalkit.derivation.grammar.derivatives import is_differential
-from evalkit.derivation.grammar.gradients import GRADIENTS, calls_gradients
+from evalkit.derivation.grammar.gradients import BARS, GRADIENTS, calls_by_bars, calls_gradients
 from evalkit.derivation.grammar.layers import layered, with_layers
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
@@ -231,6 +231,7 @@ class Reading:
         chains = [s.sides for f in read.values() if not isinstance(f, Unreadable) for s in f if s.ops]
         leads = partial(depends_on, scope)
         names |= {GRADIENTS} if calls_gradients(chains, self.beside(read), leads) else set()
+        names |= {BARS} if calls_by_bars(self.document.text, chains) else set()
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
 

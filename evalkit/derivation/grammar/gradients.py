@@ -9,6 +9,7 @@ Not covered: texts with integrals, and those that take the differential of what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -20,6 +21,13 @@ from evalkit.derivation.grammar.tokens import Token
 
 GRADIENTS = "\\gradients"
 """Among the written names of a text that does so."""
+BARS = "\\bars"
+"""Among the written names of a text that calls them so by a bar, `\\bar h`."""
+BARRED = re.compile(
+    r"\\(?:bar|overline)\s*\{?\s*\\?\w+\}?[^.\n]{0,60}\b(?:gradient|derivative|adjoint|sensitivit)|"
+    r"\b(?:gradient|derivative|adjoint)s?\b[^.\n]{0,60}\b(?:by|as|with|a)\b[^.\n]{0,20}(?:\\(?:bar|overline)\b|\bbar\b)"
+)
+"""Words that say so."""
 Side = Sequence[Token]
 Leads = Callable[[str, str], bool]
 SMALL = 14
@@ -46,6 +54,22 @@ def calls_gradients(
     strong = strong or any(goes_back(side, other, leads) for side, other in pairs)
     weak = any(is_new(side, other) for side, other in pairs)
     return strong or (weak and len(alone) > 1)
+
+
+def calls_by_bars(text: str, chains: Sequence[Sequence[Side]]) -> bool:
+    """Whether a text calls gradients by a bar: in words, or with a `\\bar h` beside a derivative by h."""
+    if BARRED.search(text):
+        return True
+    pairs = [p for chain in chains for a, b in pairwise(chain) for p in ((a, b), (b, a))]
+    return any((name := bar_name(side)) is not None and derived_by(other) == name for side, other in pairs)
+
+
+def bar_name(side: Side) -> str | None:
+    """The name under the bar, with its scripts, where a side is nothing but such a name."""
+    texts = [t.text for t in side if t.kind not in ("sp", "qd")]
+    if texts[:1] != ["bar"] or not 2 <= len(texts) <= SMALL or len(list(labels(side))) != 1:
+        return None
+    return "".join(t for t in (texts[2:3] + texts[4:] if texts[1] == "{" and texts[3:4] == ["}"] else texts[1:]))
 
 
 def d_name(side: Side) -> str | None:
@@ -87,11 +111,17 @@ def derived(side: Side) -> list[str]:
 
 def is_derivative_by(side: Side, other: Side) -> bool:
     r"""`dZ_2` beside `\frac{\partial L}{\partial Z_2}` and nothing else."""
-    name, texts = d_name(side), [t.text for t in other if t.kind not in ("sp", "qd")]
-    if name is None or texts[:1] != ["frac"] or texts.count("partial") != 2:
-        return False
+    name = d_name(side)
+    return name is not None and derived_by(other) == name
+
+
+def derived_by(side: Side) -> str | None:
+    """By what a side derives that is nothing but a derivative."""
+    texts = [t.text for t in side if t.kind not in ("sp", "qd")]
+    if texts[:1] != ["frac"] or texts.count("partial") != 2:
+        return None
     last = len(texts) - 1 - texts[::-1].index("partial")
-    return "".join(texts[last + 1 : -1]) == name
+    return "".join(texts[last + 1 : -1])
 
 
 def goes_back(side: Side, other: Side, leads: Leads) -> bool:
