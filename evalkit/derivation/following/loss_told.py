@@ -11,7 +11,7 @@ from evalkit.derivation.following.loss_names import signals, whole_name
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, has_derivative, is_derivative, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Node, Sub, Sym, has_derivative, is_derivative, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
@@ -162,7 +162,7 @@ def crossed(reading: Reading, place: Place) -> bool:
         name not in known
         and name not in place.inner
         and place.inner & (inside := set(names_in(body)))
-        and not (has_derivative(body) or back & inside or name in meant or is_of_gradients(reading, name, back))
+        and not (has_derivative(body) or back & inside or name in meant or is_stacked(body) or is_of_gradients(reading, name, back))
         for name, body in made
     )
 
@@ -181,8 +181,12 @@ def is_of_gradients(reading: Reading, name: str, back: Collection[str]) -> bool:
         if r.left is not None and r.right is not None and not (isinstance(r.left, Sym | Sub) and r.left.name == name)
         if any(name in names_in(side) for side in r.sides)
     ]
-    used = bool(uses) or reading.judge.scope.shape(Sym(name)) not in (None, SCALAR)
-    return used and all(inside is None or inside & set(back) for inside in uses)
+    return bool(uses) and all(inside is None or inside & set(back) for inside in uses)
+
+
+def is_stacked(node: Node) -> bool:
+    """Whether it is nothing but names side by side or above each other."""
+    return isinstance(node, Block) and all(isinstance(cell, Sym | Sub) for row in node.rows for cell in row)
 
 
 def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
@@ -205,7 +209,8 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
         and read.judgement.verdict in FALSE | {Verdict.DISPUTED}
     ):
         return False  # a slip, or something special: the problem's meaning stays in force
-    return not (isinstance(entry, Defined) and entry.body == read.right)
+    same = isinstance(entry, Defined) and entry.body == read.right
+    return not (same and (entry.source == "problem" or read.judgement.verdict is Verdict.DEFINITION))
 
 
 def has_inner(node: Node, place: Place) -> bool:
