@@ -162,6 +162,8 @@ class Reading:
     """How many relations without shape were tried entry by entry."""
     oriented: int = 0
     """How many relations were tried with other signs of singular vectors."""
+    tried_steps: int = 0
+    """How many relations were tried at several steps of a sequence."""
     tried_losses: int = 0
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)

@@ -100,6 +100,7 @@ from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
+from evalkit.derivation.following.recurrences import unrolled
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.rows import gradients_in_rows
@@ -188,6 +189,7 @@ MEANINGS = (
     Rule(slope_of_name, EQUATIONS, NOT_YET),
     Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(place_of_one, EQUATIONS, NOT_YET),
+    Rule(unrolled, EQUATIONS, NOT_YET),
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),

@@ -1,0 +1,293 @@
+r"""`h_t = \tanh(Wh_{t-1} + Ux_t)`, or `v_t = \beta v_{t-1} + g_t`: what is said of any step, unrolled for a few.
+
+What the problem or the text before makes of a step and of the one before it is computed from a first step on, with new values for what
+comes in. A relation in members of such a sequence is true that holds at several steps, with sums and products over the steps
+written out; where an unknown loss is derived, for every loss of the last names of all steps (losses.py). Nothing is false by it:
+ends of the sequence, and derivatives that hold the steps before, may be meant.
+Not covered: steps above a letter, two letters as index, members that are entries of what is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from evalkit.derivation.following.loss_told import is_added_to
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    has_derivative,
+    rebuilt,
+    walk,
+)
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.calls import ANY_LOSS
+from evalkit.derivation.worlds.moments import NAMES
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry, Scope, unbound_names
+
+LAST = 4
+"""The last step, for a capital letter."""
+STEPS = (2, 3)
+"""The steps at which something is said of any."""
+MOST, MAX_NAMES, MAX_TRIED, MAX_BODIES = 6, 80, 60, 20
+"""The largest number of a step; names that get a meaning; relations of a reply that are tried; sequences."""
+AT = "@"
+"""Between the name of a sequence and the number of its member: no text can write it."""
+
+
+class LostError(Exception):
+    """What stands there is no member of a sequence that is known."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a member is made of: `letter` stands for its own number less `ahead`."""
+
+    node: Node
+    letter: str
+    ahead: int
+
+
+@dataclass
+class Unrolled:
+    """The members of the sequences that a relation asks for."""
+
+    scope: Scope
+    bodies: Mapping[str, Body]
+    heads: Mapping[str, Sub]
+    firsts: Mapping[str, Node]
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def member(self, base: str, number: int) -> Sym:
+        """The name of one member. Raises LostError."""
+        name = f"{base}{AT}{number}"
+        if name in self.entries:
+            return Sym(name)
+        if not 0 <= number <= MOST or len(self.entries) >= MAX_NAMES:
+            raise LostError
+        body = self.bodies.get(base)
+        first = self.firsts.get(base) if number == 0 else None
+        if first is not None:
+            self.entries[name] = Defined(first, (), None, "reply")
+        elif body is not None and number > 0:
+            self.entries[name] = Drawn((), frozenset(), None, "reply")  # leads back to itself only where the text is wrong
+            self.entries[name] = Defined(self.written(body.node, {body.letter: number - body.ahead}), (), None, "reply")
+        else:
+            self.entries[name] = Drawn(self.shape(base), frozenset(), None, "reply")
+        return Sym(name)
+
+    def shape(self, base: str) -> tuple[Node, ...]:
+        """That of a declared member, or the one that a matrix before it asks for; else that of a number."""
+        for name, head in self.heads.items():
+            found = self.scope.find(name) if base_of(head) == base else None
+            if found is not None and isinstance(found[1], Drawn):
+                return found[1].shape
+        for node in (n for body in self.bodies.values() for n in walk(body.node)):
+            match node:
+                case Bin("*", matrix, Sub() as factor) if base_of(factor) == base:
+                    turned = isinstance(matrix, Un) and matrix.op == "T"
+                    inner = matrix.x if isinstance(matrix, Un) else matrix
+                    found = self.scope.find(inner.name) if isinstance(inner, Sym | Sub) else None
+                    if found is not None and isinstance(found[1], Drawn) and len(found[1].shape) == 2:
+                        return (found[1].shape[0 if turned else 1],)
+        return ()
+
+    def written(self, node: Node, local: Mapping[str, int]) -> Node:
+        """The tree with members by number, and sums and products over steps written out."""
+        match node:
+            case Sub():
+                return self.subscripted(node, local)
+            case Sym(name) if name in local:
+                return Num(local[name])
+            case Big("sum" | "prod" as kind, body, (letter,), low, high):
+                return self.run(kind, body, letter, (low, high), local)
+        parts = children(node)
+        return rebuilt(node, [self.written(part, local) for part in parts]) if parts else node
+
+    def subscripted(self, node: Sub, local: Mapping[str, int]) -> Node:
+        base = base_of(node)
+        number = value_of(node.index[0], local) if node.index is not None and len(node.index) == 1 else None
+        if base is None or number is None or (base not in self.bodies and not self.runs(node)):
+            if any(isinstance(n, Sym) and n.name in local for i in node.index or () for n in walk(i)):
+                raise LostError
+            return node
+        return self.member(base, number)
+
+    def runs(self, node: Sub) -> bool:
+        """Whether it is a member of something that comes in at every step."""
+        base = base_of(node)
+        if base is None or self.scope.find(base) is not None or self.scope.find(f"{base}_") is not None:
+            return False
+        return any(base_of(head) == base and not is_numbered(head) for head in self.heads.values())
+
+    def run(self, kind: str, body: Node, letter: str, ends: tuple[Node | None, Node | None], local: Mapping[str, int]) -> Node:
+        """A sum or a product over steps; a product of matrices with the last step first."""
+        low, high = (None if end is None else value_of(end, local) for end in ends)
+        if ends[0] is None and ends[1] is None:
+            low, high = 1, LAST
+        if low is None or high is None or not -1 <= high - low < MOST:
+            raise LostError
+        parts = [self.written(body, {**local, letter: i}) for i in range(low, high + 1)]
+        if kind == "prod":
+            parts.reverse()
+        if not parts:
+            return Num(0 if kind == "sum" else 1)
+        out = parts[0]
+        for part in parts[1:]:
+            out = Bin("+" if kind == "sum" else "*", out, part)
+        return out
+
+
+def unrolled(reading: Reading, read: Read) -> Read | None:
+    """Holds at several steps of what the text makes of one step and the one before."""
+    if reading.tried_steps >= MAX_TRIED or not any(isinstance(n, Sub) for side in read.sides for n in walk(side)):
+        return None
+    scope = reading.judge.scope
+    heads = heads_in(reading, read)
+    bodies = bodies_in(reading, heads)
+    if not any(is_recurrent(base, body) for base, body in bodies.items()):
+        return None
+    if not any(base_of(n) in bodies for side in read.sides for n in walk(side) if isinstance(n, Sub)):
+        return None
+    reading.tried_steps += 1
+    firsts = {b: n for r in reading.relations for b, n in first_of(r)}
+    for letters in assignments(read, bodies, scope):
+        steps = Unrolled(scope, bodies, heads, firsts)
+        try:
+            sides = [steps.written(side, letters) for side in read.sides]
+            entries = steps.entries | losses(reading, steps, sides)
+        except LostError:
+            return None
+        if sides[0] == sides[1] or set(unbound_names(scope.extended(entries), *sides)):
+            return None
+        with reading.judge.trying(entries):
+            if reading.judge.equation(*sides).verdict not in TRUE:
+                return None
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried"))
+
+
+def base_of(node: Sub) -> str | None:
+    return node.base.name if isinstance(node.base, Sym) else None
+
+
+def is_numbered(node: Sub) -> bool:
+    return node.index is None or all(isinstance(i, Num) for i in node.index)
+
+
+def value_of(node: Node, local: Mapping[str, int]) -> int | None:
+    """The number of a step."""
+    match node:
+        case Num(value) if float(value).is_integer():
+            return int(value)
+        case Sym(name):
+            return local.get(name)
+        case Bin("+" | "-" as op, left, right):
+            a, b = value_of(left, local), value_of(right, local)
+            return None if a is None or b is None else a + b if op == "+" else a - b
+    return None
+
+
+def heads_in(reading: Reading, read: Read) -> dict[str, Sub]:
+    """The subscripted names that stand in the problem's definitions, in what was read and in this relation."""
+    bodies = [e.body for e in reading.judge.scope.entries.values() if isinstance(e, Defined)]
+    sides = [s for r in reading.relations if r.left is not None and r.right is not None for s in r.sides]
+    found = (n for node in (*bodies, *sides, *read.sides) for n in walk(node) if isinstance(n, Sub))
+    return {n.name: n for n in found if n.index is not None and len(n.index) == 1}
+
+
+def bodies_in(reading: Reading, heads: Mapping[str, Sub]) -> dict[str, Body]:
+    """What members are made of, by the problem, or else by the first equation that says it."""
+    out: dict[str, Body] = {}
+    scope = reading.judge.scope
+    for name, entry in scope.entries.items():
+        if name in heads and isinstance(entry, Defined) and not entry.params and entry.index is None:
+            out |= body_of(heads[name], entry.body, scope, out)
+    for read in reading.relations:
+        if isinstance(read.left, Sub) and read.op in ("=", ":=") and read.right is not None and not read.negated:
+            out |= body_of(read.left, read.right, scope, out)
+    return out
+
+
+def body_of(head: Sub, node: Node, scope: Scope, known: Mapping[str, Body]) -> dict[str, Body]:
+    """The sequence that an equation with a letter as index tells; nothing where it is known, or its name is something else."""
+    base = base_of(head)
+    if base is None or base in known or len(known) >= MAX_BODIES or head.index is None or len(head.index) != 1:
+        return {}
+    declared = scope.find(base)
+    if (declared is not None and isinstance(declared[1], Drawn)) or scope.find(f"{base}_") is not None:
+        return {}  # an entry, or a member of a list
+    match head.index[0]:
+        case Sym(letter):
+            ahead = 0
+        case Bin("+", Sym(letter), Num(value)) if value == 1:
+            ahead = 1
+        case _:
+            return {}
+    found = scope.find(letter)
+    if (found is not None and isinstance(found[1], Drawn | Dimension | Defined)) or is_moment(node):
+        return {}
+    if has_derivative(node) and not isinstance(node, Grad):
+        return {}
+    if any(isinstance(n, Sub) and base_of(n) == base and n.index == head.index for n in walk(node)):
+        return {}
+    return {base: Body(node, letter, ahead)}
+
+
+def is_moment(node: Node) -> bool:
+    return any(isinstance(n, Call) and n.name in NAMES for n in walk(node))
+
+
+def is_recurrent(base: str, body: Body) -> bool:
+    """Whether a member is made of the one before it, by itself or through others."""
+    at = {body.letter: 0}
+    numbers = (
+        value_of(n.index[0], at) for n in walk(body.node) if isinstance(n, Sub) and n.index is not None and len(n.index) == 1
+    )
+    return not isinstance(body.node, Grad) and any(n is not None and n - body.ahead == -1 for n in numbers)
+
+
+def first_of(read: Read) -> Iterator[tuple[str, Node]]:
+    """`v_0 = 0`."""
+    match read.left, read.right:
+        case Sub(Sym(base), _, (Num(0),)), Num() as value if read.op == "=" and not read.negated:
+            yield base, value
+
+
+def assignments(read: Read, bodies: Mapping[str, Body], scope: Scope) -> Iterator[dict[str, int]]:
+    """Numbers for the letters with which a relation speaks of steps: those of any step, the last one, and others before."""
+    main = {body.letter for body in bodies.values()}
+    bound = {i for side in read.sides for n in walk(side) if isinstance(n, Big) for i in n.index}
+    inside = [n for side in read.sides for n in walk(side)]
+    indices = [m.name for n in inside if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)]
+    ends = [m.name for n in inside if isinstance(n, Big) for e in (n.low, n.high) if e for m in walk(e) if isinstance(m, Sym)]
+    of_steps = {i.name for n in inside if isinstance(n, Sub) and base_of(n) in bodies for i in n.index or () if isinstance(i, Sym)}
+    free = {n for n in (*indices, *ends) if n not in bound and (scope.find(n) is None or n in main | of_steps)}
+    for step in STEPS if free & main else STEPS[:1]:
+        yield {n: step if n in main else LAST if n.isupper() else 1 for n in free}
+
+
+def losses(reading: Reading, steps: Unrolled, sides: list[Node]) -> dict[str, Entry]:
+    """The one unknown number that is derived, as any function of the last names of all steps. Raises LostError."""
+    bodies = [e.body for e in steps.entries.values() if isinstance(e, Defined)]
+    derived = [n.f for node in (*sides, *bodies) for n in walk(node) if isinstance(n, Grad) and isinstance(n.f, Sym | Sub)]
+    unknown = {n.name for n in derived if AT not in n.name and steps.scope.resolve(n.name) is None}
+    if not unknown:
+        return {}
+    if len(unknown) > 1 or "" in unknown or BUILT_IN & unknown or is_added_to(reading, loss := next(iter(unknown))):
+        raise LostError
+    plain = {b: body for b, body in steps.bodies.items() if not has_derivative(body.node) and b != loss}
+    used = {base_of(n) for b, body in plain.items() for n in walk(body.node) if isinstance(n, Sub) and base_of(n) != b}
+    tops = [b for b in plain if b not in used]
+    if not tops:
+        raise LostError
+    members = [steps.member(b, i) for b in tops for i in range(1, LAST + 1)]
+    return {**steps.entries, loss: Defined(Call(ANY_LOSS, tuple(members)), (), None, "reply")}
