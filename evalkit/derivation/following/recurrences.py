@@ -160,6 +160,7 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
         return None
     reading.tried_steps += 1
     firsts = {b: n for r in reading.relations for b, n in first_of(r)}
+    said = False
     for letters in assignments(read, bodies, scope):
         steps = Unrolled(scope, bodies, heads, firsts)
         try:
@@ -167,12 +168,13 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
             entries = steps.entries | losses(reading, steps, sides)
         except LostError:
             return None
-        if sides[0] == sides[1] or set(unbound_names(scope.extended(entries), *sides)):
+        if set(unbound_names(scope.extended(entries), *sides)):
             return None
+        said = said or sides[0] != sides[1]
         with reading.judge.trying(entries):
             if reading.judge.equation(*sides).verdict not in TRUE:
                 return None
-    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried"))
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried")) if said else None
 
 
 def base_of(node: Sub) -> str | None:
