@@ -21,6 +21,7 @@ from evalkit.derivation.worlds.moments import NAMES
 from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in
 
 ALIKE = re.compile(r"i\.?\s?i\.?\s?d\b|identical|\bsame (?:variance|distribution|mean)|\balike\b", re.I)
+UNIT = re.compile(r"variance\s*(?:of|is|=|equal to)?\s*\$?\s*(?:1|one)\b|\bunit[- ]variance|\bstandard normal", re.I)
 MAX_TERMS, MAX_POWER, MAX_DEPTH = 600, 4, 12
 LENGTHS = (2, 3)
 """Of the lists."""
@@ -42,6 +43,7 @@ class How:
 
     alike: bool
     centred: bool
+    unit: bool = False
 
 
 @dataclass
@@ -65,6 +67,8 @@ class Drawing:
         """The mean of a power."""
         if power == 1 and self.how.centred:
             return 0.0
+        if power == 2 and self.how.unit:
+            return 1 + self.moment(member, 1) ** 2
         return self.number(member[0], 0 if self.how.alike else member[1], power) + power
 
     def mean(self, poly: Poly) -> float:
@@ -101,6 +105,9 @@ class Drawing:
                 for _ in range(int(power)):
                     out = times(out, self.value(base, inside, depth))
                 return out
+            case Bin("^", base, power):
+                below, above = sure(self.value(base, inside, depth)), sure(self.value(power, inside, depth))
+                return constant(below**above if below > 0 else math.nan)
             case Big("sum", body, (letter,), low, high) if low in (None, Num(1)) and self.is_length(high):
                 return self.summed(body, letter, inside, depth)
             case Call("E" | "Var" | "Cov" as name, args) if not inside:
@@ -154,31 +161,33 @@ class Drawing:
         return self.mean(times(args[0], args[-1])) - self.mean(args[0]) * self.mean(args[-1])
 
 
-def of_copies(reading: Reading, read: Read, independent: bool, centred: bool, alike: bool) -> Read | None:
-    """The relation, true for independent members of lists, where the text says of them what that needs."""
+def of_copies(reading: Reading, read: Read, said: How, *, independent: bool) -> Read | None:
+    """The relation, true for independent members of lists, where the text says of them what that needs. said: what it says."""
     bodies = meanings(reading, read)
     inner = [n for side in (*read.sides, *bodies.values()) for n in walk(side)]
     moments = [n for n in inner if isinstance(n, Call) and n.name in NAMES]
     seen = [n for m in moments for n in walk(m)] + [n for body in bodies.values() for n in walk(body)]
     scope = reading.judge.scope
     lists = frozenset(n.base.name for n in seen if isinstance(n, Sub) and is_of_list(n, scope))
-    bounds = bounds_of(inner, scope, lists)
+    sides = [side for r in reading.relations if r.left is not None and r.right is not None for side in r.sides]
+    earlier = [n for side in sides if is_over(side, lists) for n in walk(side)]
+    bounds = bounds_of([*inner, *earlier], scope, lists)
     plain = {a.name for m in moments for a in m.args if isinstance(a, Sym)} - lists - bodies.keys()
     random = frozenset(n for n in plain if scope.find(n) is None)
     alone = not lists and len(random) == 1 and is_of_one(read, bodies, random, scope)
     if not (alone or (lists and independent)):
         return None
-    for how in (How(a, c) for c in (False, True) for a in (False, True)):
-        if how.alike > alike or how.centred > centred:
+    for how in (How(a, c, u) for u in (False, True) for c in (False, True) for a in (False, True)):
+        if how.alike > said.alike or how.centred > said.centred or how.unit > said.unit:
             continue
         draws = [
             Drawing(scope, bodies, lists, random, how, length, seed, bounds) for length in LENGTHS for seed in range(DRAWS)
         ]
         if all(holds(read, draw) for draw in draws) and not any(is_nothing(m, draws[0]) for m in moments_in(read)):
-            words = [w for w, on in (("alike", how.alike), ("of mean 0", how.centred)) if on]
-            said = ", ".join(("independent", *words))
-            said = f"for all {said} {', '.join(sorted(lists))}" if lists else f"for all random {', '.join(random)}"
-            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=said))
+            marks = (("alike", how.alike), ("of mean 0", how.centred), ("of variance 1", how.unit))
+            words = ", ".join(("independent", *(word for word, on in marks if on)))
+            reason = f"for all {words} {', '.join(sorted(lists))}" if lists else f"for all random {', '.join(random)}"
+            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=reason))
     return None
 
 
@@ -235,7 +244,15 @@ def is_of_list(node: Sub, scope: Scope) -> bool:
         return False
     found = scope.find(node.base.name)
     drawn = found is not None and isinstance(found[1], Drawn) and len(found[1].shape) == 1 and not found[1].kinds & FIXED
-    return (drawn or found is None) and isinstance(node.index[0], Sym) and not node.index[0].name.isupper()
+    example = found is not None and isinstance(found[1], Defined) and found[1].source == "reply"  # the numbers of one
+    return (drawn or example or found is None) and isinstance(node.index[0], Sym) and not node.index[0].name.isupper()
+
+
+def is_over(node: Node, lists: frozenset[str]) -> bool:
+    """Whether a sum with members of the lists stands in it."""
+    inside = list(walk(node))
+    members = any(isinstance(n, Sub) and isinstance(n.base, Sym) and n.base.name in lists for n in inside)
+    return members and any(isinstance(n, Big) for n in inside)
 
 
 def bounds_of(nodes: Sequence[Node], scope: Scope, lists: frozenset[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from evalkit.derivation.following.copies import ALIKE, of_copies
+from evalkit.derivation.following.copies import ALIKE, UNIT, How, of_copies
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
@@ -71,8 +71,8 @@ def moments(reading: Reading, read: Read) -> Read | None:
 def of_lists(reading: Reading, read: Read) -> Read | None:
     """What holds of sums over lists of random numbers, by what the text says of these."""
     before = reading.document.text[max(0, read.start - BACK) : read.end]
-    independent, centred, alike = (bool(p.search(before)) for p in (INDEPENDENT, CENTRED, ALIKE))
-    return of_copies(reading, read, independent, centred, alike)
+    said = How(*(bool(words.search(before)) for words in (ALIKE, CENTRED, UNIT)))
+    return of_copies(reading, read, said, independent=bool(INDEPENDENT.search(before)))
 
 
 def linear(reading: Reading, read: Read) -> Read | None:

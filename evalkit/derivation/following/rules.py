@@ -207,7 +207,7 @@ CORRECTIONS = (
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
-    Rule(rounded_parts, EQUATIONS, FAILS),
+    Rule(rounded_parts, EQUATIONS, FAILS | UNREAD),
     Rule(of_a_closed_section, EQUATIONS, FAILS),
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
