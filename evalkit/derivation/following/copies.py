@@ -168,11 +168,13 @@ def of_copies(reading: Reading, read: Read, said: How, *, independent: bool) -> 
     moments = [n for n in inner if isinstance(n, Call) and n.name in NAMES]
     seen = [n for m in moments for n in walk(m)] + [n for body in bodies.values() for n in walk(body)]
     scope = reading.judge.scope
-    lists = frozenset(n.base.name for n in seen if isinstance(n, Sub) and is_of_list(n, scope))
     sides = [side for r in reading.relations if r.left is not None and r.right is not None for side in r.sides]
+    seen += [n for side in sides for m in walk(side) if isinstance(m, Call) and m.name in NAMES for n in walk(m)]
+    lists = frozenset(n.base.name for n in seen if isinstance(n, Sub) and is_of_list(n, scope))
+    lists &= {n.name for n in inner if isinstance(n, Sym)}
     earlier = [n for side in sides if is_over(side, lists) for n in walk(side)]
     bounds = bounds_of([*inner, *earlier], scope, lists)
-    plain = {a.name for m in moments for a in m.args if isinstance(a, Sym)} - lists - bodies.keys()
+    plain = {n.name for m in moments for n in walk(m) if isinstance(n, Sym)} - lists - bodies.keys() - outside_of(read)
     random = frozenset(n for n in plain if scope.find(n) is None)
     alone = not lists and len(random) == 1 and is_of_one(read, bodies, random, scope)
     if not (alone or (lists and independent)):
@@ -194,9 +196,14 @@ def of_copies(reading: Reading, read: Read, said: How, *, independent: bool) -> 
 def is_of_one(read: Read, bodies: Mapping[str, Node], random: frozenset[str], scope: Scope) -> bool:
     """Whether all letters that names are made of are the random one, constants, or stand outside of moments, too."""
     within = {n.name for body in bodies.values() for n in walk(body) if isinstance(n, Sym | Sub)} - random
-    outside = set(names_in(Bin("=", *(without(side) for side in read.sides))))
+    outside = outside_of(read)
     known = {n for n in within if (f := scope.find(n)) is not None and not (isinstance(f[1], Drawn) and not f[1].kinds & FIXED)}
     return bool(bodies) and within <= outside | known
+
+
+def outside_of(read: Read) -> set[str]:
+    """The names that stand outside of moments."""
+    return set(names_in(Bin("=", *(without(side) for side in read.sides))))
 
 
 def without(node: Node) -> Node:

@@ -70,6 +70,8 @@ def signal(reading: Reading, read: Read) -> Read | None:
 def any_loss(reading: Reading, read: Read) -> Read | None:
     """Holds for every smooth function of the names by which an unknown number is derived last."""
     scope, before = reading.judge.scope, reading.relations[-BACK:]
+    if (read.start, read.end) in reading.not_at_steps:
+        return None
     gradients = told(before)
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]

@@ -29,7 +29,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.moments import NAMES
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry, Scope, unbound_names
@@ -172,8 +172,11 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
             return None
         said = said or sides[0] != sides[1]
         with reading.judge.trying(entries):
-            if reading.judge.equation(*sides).verdict not in TRUE:
-                return None
+            found = reading.judge.equation(*sides).verdict
+        if found not in TRUE:
+            if found in FALSE:
+                reading.not_at_steps.add((read.start, read.end))
+            return None
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried")) if said else None
 
 
@@ -203,7 +206,12 @@ def heads_in(reading: Reading, read: Read) -> dict[str, Sub]:
     bodies = [e.body for e in reading.judge.scope.entries.values() if isinstance(e, Defined)]
     sides = [s for r in reading.relations if r.left is not None and r.right is not None for s in r.sides]
     found = (n for node in (*bodies, *sides, *read.sides) for n in walk(node) if isinstance(n, Sub))
-    return {n.name: n for n in found if n.index is not None and len(n.index) == 1}
+    out = {n.name: n for n in found if n.index is not None and len(n.index) == 1}
+    for name, entry in reading.judge.scope.entries.items():
+        base, _, letter = name.rpartition("_")
+        if isinstance(entry, Defined) and base and len(letter) == 1 and letter.isalpha():
+            out.setdefault(name, Sub(Sym(base), name, (Sym(letter),)))
+    return out
 
 
 def bodies_in(reading: Reading, heads: Mapping[str, Sub]) -> dict[str, Body]:
