@@ -46,7 +46,7 @@ def d(of: str, by: str) -> str:
     ],
 )  # fmt: skip
 def test_a_recurrent_network_is_unrolled(claim: str, wanted: str) -> None:
-    assert last(f"For a loss $J$ of all $v_t$, ${claim}$.", NET) == wanted
+    assert last(f"For the total loss, the sum over $J = \\sum_t J_t$, ${claim}$.", NET) == wanted
 
 
 @pytest.mark.parametrize("words", ["We add a penalty on $A$. ", "With weight decay, ", "There is another term. "])

@@ -155,6 +155,8 @@ def crossed(reading: Reading, place: Place) -> bool:
     made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
     links = {r.chain for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known | place.inner}
     meant = {r.left.name for r in here if isinstance(r.left, Call) and r.chain in links}  # r = RMS(x) = ...
+    said = [r for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and not has_derivative(r.right)]
+    meant |= {n.name for r in said for n in walk(r.right) if isinstance(n, Call)}  # y = W SiLU(x)
     back = signals(
         reading.relations, scope
     ).keys()  # what is made of these goes back through the network, not on to the loss
@@ -206,7 +208,7 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     if (
         isinstance(entry, Defined)
         and entry.source == "problem"
-        and read.judgement.verdict in FALSE | {Verdict.DISPUTED}
+        and read.judgement.verdict in FALSE | {Verdict.DISPUTED, Verdict.UNBOUND}
     ):
         return False  # a slip, or something special: the problem's meaning stays in force
     same = isinstance(entry, Defined) and entry.body == read.right

@@ -9,11 +9,14 @@ Not covered: steps above a letter, two letters as index, members that are entrie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from evalkit.derivation.following.gradients import marks
 from evalkit.derivation.following.loss_told import is_added_to
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -29,6 +32,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
+from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.moments import NAMES
@@ -65,6 +69,8 @@ class Unrolled:
     bodies: Mapping[str, Body]
     heads: Mapping[str, Sub]
     firsts: Mapping[str, Node]
+    loss: str
+    """What is derived where a name stands for a gradient."""
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def member(self, base: str, number: int) -> Sym:
@@ -74,6 +80,10 @@ class Unrolled:
             return Sym(name)
         if not 0 <= number <= MOST or len(self.entries) >= MAX_NAMES:
             raise LostError
+        mark = next((m for m in marks(self.scope) if base.startswith(m) and base not in self.bodies), "")
+        if mark:
+            self.entries[name] = Defined(Grad(Sym(self.loss), self.member(base[len(mark) :], number)), (), None, "reply")
+            return Sym(name)
         body = self.bodies.get(base)
         first = self.firsts.get(base) if number == 0 else None
         if first is not None:
@@ -87,6 +97,9 @@ class Unrolled:
 
     def shape(self, base: str) -> tuple[Node, ...]:
         """That of a declared member, or the one that a matrix before it asks for; else that of a number."""
+        column = self.scope.find(base)
+        if column is not None and isinstance(column[1], Drawn):
+            return column[1].shape
         for name, head in self.heads.items():
             found = self.scope.find(name) if base_of(head) == base else None
             if found is not None and isinstance(found[1], Drawn):
@@ -116,7 +129,8 @@ class Unrolled:
     def subscripted(self, node: Sub, local: Mapping[str, int]) -> Node:
         base = base_of(node)
         number = value_of(node.index[0], local) if node.index is not None and len(node.index) == 1 else None
-        if base is None or number is None or (base not in self.bodies and not self.runs(node)):
+        called = base is not None and any(base.startswith(m) and base[len(m) :] in self.bodies for m in marks(self.scope))
+        if base is None or number is None or (base not in self.bodies and not called and not self.runs(node)):
             if any(isinstance(n, Sym) and n.name in local for i in node.index or () for n in walk(i)):
                 raise LostError
             return node
@@ -156,13 +170,18 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
     bodies = bodies_in(reading, heads)
     if not any(is_recurrent(base, body) for base, body in bodies.items()):
         return None
-    if not any(base_of(n) in bodies for side in read.sides for n in walk(side) if isinstance(n, Sub)):
+    bases = {base_of(n) or "" for side in read.sides for n in walk(side) if isinstance(n, Sub)}
+    bases |= {b[len(m) :] for b in bases for m in marks(scope) if b.startswith(m)}
+    if not bases & bodies.keys():
         return None
     reading.tried_steps += 1
     firsts = {b: n for r in reading.relations for b, n in first_of(r)}
+    sides_read = [s for r in reading.relations if r.left is not None and r.right is not None for s in r.sides]
+    derived = (n.f for side in (*read.sides, *sides_read) for n in walk(side) if isinstance(n, Grad))
+    loss = next((f.name for f in derived if isinstance(f, Sym) and scope.resolve(f.name) is None), UNNAMED)
     said = False
     for letters in assignments(read, bodies, scope):
-        steps = Unrolled(scope, bodies, heads, firsts)
+        steps = Unrolled(scope, bodies, heads, firsts, loss)
         try:
             sides = [steps.written(side, letters) for side in read.sides]
             entries = steps.entries | losses(reading, steps, sides)
@@ -174,10 +193,16 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
         with reading.judge.trying(entries):
             found = reading.judge.equation(*sides).verdict
         if found not in TRUE:
-            if found in FALSE:
+            if found in FALSE and speaks_of_others(reading, bodies):
                 reading.not_at_steps.add((read.start, read.end))
             return None
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried")) if said else None
+
+
+def speaks_of_others(reading: Reading, bodies: Mapping[str, Body]) -> bool:
+    """Whether the text speaks of the next step, or sums over the steps: else one step may be meant that is the last."""
+    letters = "|".join(re.escape(letter) for letter in {body.letter for body in bodies.values()})
+    return re.search(rf"(?<![A-Za-z])(?:{letters})\s*\+\s*1|(?:\\sum|∑|Σ)\s*_\s*\{{?\s*(?:{letters})\b", reading.document.text) is not None
 
 
 def base_of(node: Sub) -> str | None:
@@ -233,7 +258,8 @@ def body_of(head: Sub, node: Node, scope: Scope, known: Mapping[str, Body]) -> d
     if base is None or base in known or len(known) >= MAX_BODIES or head.index is None or len(head.index) != 1:
         return {}
     declared = scope.find(base)
-    if (declared is not None and isinstance(declared[1], Drawn)) or scope.find(f"{base}_") is not None:
+    drawn = declared is not None and isinstance(declared[1], Drawn)
+    if (drawn and not is_of_columns(base, node, scope)) or scope.find(f"{base}_") is not None:
         return {}  # an entry, or a member of a list
     match head.index[0]:
         case Sym(letter):
@@ -250,6 +276,12 @@ def body_of(head: Sub, node: Node, scope: Scope, known: Mapping[str, Body]) -> d
     if any(isinstance(n, Sub) and base_of(n) == base and n.index == head.index for n in walk(node)):
         return {}
     return {base: Body(node, letter, ahead)}
+
+
+def is_of_columns(base: str, node: Node, scope: Scope) -> bool:
+    """Whether a matrix stands before a member, which is no entry then: `x_{t+1} = x_t - \eta A x_t` of a column x."""
+    products = ((n.left, n.right) for n in walk(node) if isinstance(n, Bin) and n.op == "*")
+    return any(isinstance(b, Sub) and base_of(b) == base and scope.shape(a) == MATRIX for a, b in products)
 
 
 def is_moment(node: Node) -> bool:
