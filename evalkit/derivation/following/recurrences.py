@@ -279,7 +279,7 @@ def body_of(head: Sub, node: Node, scope: Scope, known: Mapping[str, Body]) -> d
 
 
 def is_of_columns(base: str, node: Node, scope: Scope) -> bool:
-    """Whether a matrix stands before a member, which is no entry then: `x_{t+1} = x_t - \eta A x_t` of a column x."""
+    r"""Whether a matrix stands before a member, which is no entry then: `x_{t+1} = x_t - \eta A x_t` of a column x."""
     products = ((n.left, n.right) for n in walk(node) if isinstance(n, Bin) and n.op == "*")
     return any(isinstance(b, Sub) and base_of(b) == base and scope.shape(a) == MATRIX for a, b in products)
 
