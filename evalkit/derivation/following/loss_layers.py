@@ -9,8 +9,8 @@ from evalkit.derivation.following.gradients import marks, without_d
 from evalkit.derivation.following.loss_names import BACK, signals
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
-from evalkit.derivation.grammar.layers import layer_of, relabelled
-from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, walk
+from evalkit.derivation.grammar.layers import Layer, layer_of, relabelled
+from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, children, rebuilt, walk
 from evalkit.derivation.worlds.scope import Defined, Entry, Scope, names_in
 
 
@@ -37,6 +37,23 @@ def in_other_layers(given: Mapping[str, Entry], sides: Sequence[Node]) -> dict[s
                 other = Grad(body.f, relabelled(whole_of(body.by), known.letter, layer))
                 out.setdefault(layer.name, Defined(other, (), None, "reply"))
     return out
+
+
+def layers_in(read: Read) -> list[Layer]:
+    """The layers of a relation that are written with a letter."""
+    found = (layer_of(n) for side in read.sides for n in names_in(side))
+    return [layer for layer in found if layer is not None and layer.letter and layer.number == 0]
+
+
+def in_layer(node: Node, scope: Scope, layers: Sequence[Layer]) -> Node:
+    r"""The tree with `\nabla_{a^L} C` for `\nabla_a C`, where the relation speaks of one layer and the letter alone means nothing."""
+    if isinstance(node, Grad) and isinstance(node.by, Sym) and node.by.name and scope.resolve(node.by.name) is None:
+        for layer in layers if len({one.at for one in layers}) == 1 else ():
+            name = layer._replace(base=node.by.name).name
+            if scope.resolve(name) is not None:
+                return Grad(node.f, Sym(name))
+    parts = children(node)
+    return rebuilt(node, [in_layer(part, scope, layers) for part in parts]) if parts else node
 
 
 def whole_of(by: Node) -> Node:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from evalkit.derivation.following.loss_layers import in_other_layers, is_signal_of_layer, named_gradients
+from evalkit.derivation.following.loss_layers import in_layer, in_other_layers, is_signal_of_layer, layers_in, named_gradients
 from evalkit.derivation.following.loss_names import (
     BACK,
     NAMED,
@@ -76,6 +76,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
+    sides = [in_layer(side, scope, layers_in(read)) for side in sides]
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
     loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope, given))
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
