@@ -119,7 +119,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
     if (column := column_of_both(reading, left, right)) is not None:
         reading.unmodelled.add(column)
         return read.decided(Verdict.ASSUMPTION, "two entries are equal")
-    layer = reading.judge.scope.of_layer(name) is not None
+    whole = base_name(left) if isinstance(left, Sub) else name
+    layer = any(reading.judge.scope.of_layer(n) is not None for n in (name, whole))
     if layer and (not first or reading.judge.equation(left, right).verdict in TRUE):
         return None  # what the problem says of it in another spelling, or the reply of any layer
     explicit = read.op in EXPLICIT or (first and is_given_anew(reading, read, name))
