@@ -29,6 +29,7 @@ from evalkit.derivation.following.elsewhere import (
     value_elsewhere,
 )
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
+from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.gradients import of_named_gradient
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
@@ -324,6 +325,7 @@ ALONE = (
     Doubt(value_of_a_size, yields=False),
     Doubt(of_any_function),
     Doubt(of_named_gradient),
+    Doubt(of_supposed_argument),
     Doubt(of_supposed_layers, yields=False),
 )
 LAST = (

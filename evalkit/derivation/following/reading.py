@@ -162,6 +162,8 @@ class Reading:
     """How many relations without shape were tried entry by entry."""
     oriented: int = 0
     """How many relations were tried with other signs of singular vectors."""
+    supposed: set[str] = field(default_factory=set)
+    """Letters that are taken for the argument of a function of the problem."""
     tried_steps: int = 0
     """How many relations were tried at several steps of a sequence."""
     not_at_steps: set[tuple[int, int]] = field(default_factory=set)
