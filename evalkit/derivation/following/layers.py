@@ -16,7 +16,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.layers import Layer, layer_of
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, children, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL, Statement
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
+from evalkit.derivation.worlds.scope import Alias, Defined, Drawn, Entry, names_in
 
 SIZES = (4, 3, 5, 2, 6)
 """Of layers one after the other."""
@@ -148,7 +148,7 @@ def in_small_letters(new: Mapping[str, Entry], used: set[Layer]) -> dict[str, En
     known = {la for la, e in layers if la is not None and isinstance(e, Drawn) and len(e.shape) == 2}
     small = {one.base for one in used}
     return {
-        la._replace(base=la.base.lower()).name: Defined(Sym(la.name), (), None, "reply")
+        la._replace(base=la.base.lower()).name: Alias(la.name)
         for la in known
         if la.base.isupper() and la.base.lower() in small
     }

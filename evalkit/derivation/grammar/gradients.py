@@ -51,7 +51,8 @@ def calls_gradients(
     pairs = [p for chain in chains for a, b in pairwise(chain) for p in ((a, b), (b, a))]
     named = (p for a, b in beside for p in ((a, b), (b, a)))
     strong = any(is_derivative_by(side, other) for side, other in (*pairs, *named))
-    strong = strong or any(goes_back(side, other, leads) for side, other in pairs)
+    back = any(goes_back(side, other, leads) for side, other in pairs)
+    strong = strong or (back and not any(goes_back(side, other, lambda a, b: leads(b, a)) for side, other in pairs))
     weak = any(is_new(side, other) for side, other in pairs)
     return strong or (weak and len(alone) > 1)
 
