@@ -179,12 +179,13 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
     sides_read = [s for r in reading.relations if r.left is not None and r.right is not None for s in r.sides]
     derived = (n.f for side in (*read.sides, *sides_read) for n in walk(side) if isinstance(n, Grad))
     loss = next((f.name for f in derived if isinstance(f, Sym) and scope.resolve(f.name) is None), UNNAMED)
+    spoken = {base_of(n) or "" for side in sides_read for n in walk(side) if isinstance(n, Sub)}
     said = False
     for letters in assignments(read, bodies, scope):
         steps = Unrolled(scope, bodies, heads, firsts, loss)
         try:
             sides = [steps.written(side, letters) for side in read.sides]
-            entries = steps.entries | losses(reading, steps, sides)
+            entries = steps.entries | losses(reading, steps, sides, bases | spoken)
         except LostError:
             return None
         if set(unbound_names(scope.extended(entries), *sides)):
@@ -317,19 +318,20 @@ def assignments(read: Read, bodies: Mapping[str, Body], scope: Scope) -> Iterato
         yield {n: step if n in main else LAST if n.isupper() else 1 for n in free}
 
 
-def losses(reading: Reading, steps: Unrolled, sides: list[Node]) -> dict[str, Entry]:
-    """The one unknown number that is derived, as any function of the last names of all steps. Raises LostError."""
+def losses(reading: Reading, steps: Unrolled, sides: list[Node], spoken: set[str]) -> dict[str, Entry]:
+    """The one unknown number that is derived, as any function of the last names of all steps of which the text has spoken.
+    Raises LostError."""
     bodies = [e.body for e in steps.entries.values() if isinstance(e, Defined)]
     derived = [n.f for node in (*sides, *bodies) for n in walk(node) if isinstance(n, Grad) and isinstance(n.f, Sym | Sub)]
     unknown = {n.name for n in derived if AT not in n.name and steps.scope.resolve(n.name) is None}
     if not unknown:
         return {}
-    if len(unknown) > 1 or "" in unknown or BUILT_IN & unknown or is_added_to(reading, loss := next(iter(unknown))):
+    if len(unknown) > 1 or "" in unknown or BUILT_IN & unknown or is_added_to(reading, next(iter(unknown))):
         raise LostError
-    plain = {b: body for b, body in steps.bodies.items() if not has_derivative(body.node) and b != loss}
+    plain = {b: body for b, body in steps.bodies.items() if b in spoken and not has_derivative(body.node)}
     used = {base_of(n) for b, body in plain.items() for n in walk(body.node) if isinstance(n, Sub) and base_of(n) != b}
     tops = [b for b in plain if b not in used]
     if not tops:
         raise LostError
     members = [steps.member(b, i) for b in tops for i in range(1, LAST + 1)]
-    return {**steps.entries, loss: Defined(Call(ANY_LOSS, tuple(members)), (), None, "reply")}
+    return {**steps.entries, unknown.pop(): Defined(Call(ANY_LOSS, tuple(members)), (), None, "reply")}

@@ -24,8 +24,8 @@ GRADIENTS = "\\gradients"
 BARS = "\\bars"
 """Among the written names of a text that calls them so by a bar, `\\bar h`."""
 BARRED = re.compile(
-    r"\\(?:bar|overline)\s*\{?\s*\\?\w+\}?[^.\n]{0,60}\b(?:gradient|derivative|adjoint|sensitivit)|"
-    r"\b(?:gradient|derivative|adjoint)s?\b[^.\n]{0,60}\b(?:by|as|with|a)\b[^.\n]{0,20}(?:\\(?:bar|overline)\b|\bbar\b)"
+    r"\\(?:bar|overline)\s*\{?\s*\\?\w+\}?[^.\n]{0,60}\b(?:gradient|derivative|sensitivit)|"
+    r"\b(?:gradient|derivative)s?\b[^.\n]{0,60}\b(?:by|as|with|a)\b[^.\n]{0,20}(?:\\(?:bar|overline)\b|\bbar\b)"
 )
 """Words that say so."""
 Side = Sequence[Token]
