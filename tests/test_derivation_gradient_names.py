@@ -55,10 +55,22 @@ def test_gradients_that_are_called_by_a_d(text: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("words", "claims", "wanted"),
     [
-        ("Denote the gradient by $v$ as $\\bar v$.", "$\\bar q = \\bar h \\odot n$, $\\bar n = \\bar h \\odot q$", "TT"),
-        ("Let $\\bar v$ be the gradient with respect to $v$.", "$\\bar q = \\bar h \\odot n$, $\\bar h_p = \\bar h$", "TT"),
+        (
+            "Denote the gradient by $v$ as $\\bar v$.",
+            "$\\bar q = \\bar h \\odot n$, $\\bar n = \\bar h \\odot q$",
+            "TT",
+        ),
+        (
+            "Let $\\bar v$ be the gradient with respect to $v$.",
+            "$\\bar q = \\bar h \\odot n$, $\\bar h_p = \\bar h$",
+            "TT",
+        ),
         ("Let $\\bar v$ be the gradient with respect to $v$.", "$\\bar p = \\bar n \\odot (1 - n \\odot n)$", "T"),
-        ("Let $\\bar v$ be the gradient with respect to $v$.", "$\\bar p = \\bar n \\odot (1 - n)$, $\\bar q = \\bar h \\odot q$", "??"),
+        (
+            "Let $\\bar v$ be the gradient with respect to $v$.",
+            "$\\bar p = \\bar n \\odot (1 - n)$, $\\bar q = \\bar h \\odot q$",
+            "??",
+        ),
         (f"$\\bar h = {d('L', 'h')}$.", "$\\bar q = \\bar h \\odot n$", "T"),
         ("Let $\\bar v$ be the mean of $v$.", "$\\bar q = \\bar h \\odot n$", "?"),
         ("", "$\\bar q = \\bar h \\odot n$", "?"),

@@ -78,7 +78,10 @@ def test_a_sum_that_runs_is_unrolled(claim: str, wanted: str) -> None:
 
 @pytest.mark.parametrize("first", ["", "with $m_0 = 1$"])
 def test_where_a_sequence_begins_counts(first: str) -> None:
-    assert last(f"The update is $m_t = k m_{{t-1}} + r_t$ {first}. Then $m_t = \\sum_{{i=1}}^t k^{{t-i}} r_i$.", PLAIN) == "?"
+    assert (
+        last(f"The update is $m_t = k m_{{t-1}} + r_t$ {first}. Then $m_t = \\sum_{{i=1}}^t k^{{t-i}} r_i$.", PLAIN)
+        == "?"
+    )
 
 
 def test_the_definition_itself_is_no_claim() -> None:

@@ -7,14 +7,13 @@ Not covered: letters that the text gives a meaning, two names derived by one let
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.derivation.following.gradients import pairs_of
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Sub, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
-from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined
 
 MAX_NAMES = 4
@@ -24,7 +23,9 @@ MAX_NAMES = 4
 def suppose_arguments(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:
     """Give the letters by which values of functions are derived the arguments of these functions for meanings."""
     scope = reading.judge.scope
-    taken = {n: e.body for n, e in scope.entries.items() if isinstance(e, Defined) and is_at_something(e)}
+    taken = {
+        n: body for n, e in scope.entries.items() if isinstance(e, Defined) and (body := at_something(e)) is not None
+    }
     if not taken:
         return
     pairs = list(pairs_of(reading, parsed))
@@ -39,14 +40,16 @@ def suppose_arguments(reading: Reading, parsed: Sequence[list[Statement] | Unrea
     reading.supposed |= entries.keys()
 
 
-def is_at_something(entry: Defined) -> bool:
-    """Whether it is a function at a sum or a product: a name has a name already."""
+def at_something(entry: Defined) -> Call | None:
+    """The function at a sum or a product that it is; None of others: a name has a name already."""
     body = entry.body
     plain = not entry.params and not entry.index and entry.source == "problem"
-    return plain and isinstance(body, Call) and len(body.args) == 1 and isinstance(body.args[0], Bin)
+    if plain and isinstance(body, Call) and len(body.args) == 1 and isinstance(body.args[0], Bin):
+        return body
+    return None
 
 
-def derived(pair: tuple[Node, Node], taken: dict[str, Call]) -> Iterator[tuple[str, str]]:
+def derived(pair: tuple[Node, Node], taken: Mapping[str, Call]) -> Iterator[tuple[str, str]]:
     """The letters of which a pair of sides says that one of these names is a value at them, with the name."""
     for node in (n for side in pair for n in walk(side)):
         match node:

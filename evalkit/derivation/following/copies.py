@@ -13,6 +13,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from evalkit.derivation.following.polynomials import (
+    MAX_POWER,
+    Member,
+    OpenError,
+    Poly,
+    constant,
+    sure,
+    times,
+    total,
+    variable,
+)
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
@@ -22,19 +33,13 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in
 
 ALIKE = re.compile(r"i\.?\s?i\.?\s?d\b|identical|\bsame (?:variance|distribution|mean)|\balike\b", re.I)
 UNIT = re.compile(r"variance\s*(?:of|is|=|equal to)?\s*\$?\s*(?:1|one)\b|\bunit[- ]variance|\bstandard normal", re.I)
-MAX_TERMS, MAX_POWER, MAX_DEPTH = 600, 4, 12
+MAX_DEPTH, BACK = 12, 60
+"""Definitions inside each other; relations before in which is looked for lists."""
 LENGTHS = (2, 3)
 """Of the lists."""
 DRAWS = 2
 NEAR = 1e-9
 FIXED = frozenset({"data", "fixed"})
-Member = tuple[str, int]
-Monomial = tuple[tuple[Member, int], ...]
-Poly = dict[Monomial, float]
-
-
-class OpenError(Exception):
-    """No polynomial in random numbers, or too large a one."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,10 @@ class Drawing:
                 return self.member(base, name, index, inside)
             case Un("-", x):
                 return times(constant(-1), self.value(x, inside, depth))
-            case Bin("*" | "dot", Un("T", Sym(a)), Sym(b)) | Bin("dot", Sym(a), Sym(b)) if {a, b} <= self.lists and inside:
+            case Bin("*" | "dot", Un("T", Sym(a)), Sym(b)) | Bin("dot", Sym(a), Sym(b)) if {
+                a,
+                b,
+            } <= self.lists and inside:
                 return total(times(variable((a, i)), variable((b, i))) for i in range(self.length))
             case Bin("+", left, right):
                 return total([self.value(left, inside, depth), self.value(right, inside, depth)])
@@ -168,9 +176,9 @@ def of_copies(reading: Reading, read: Read, said: How, *, independent: bool) -> 
     moments = [n for n in inner if isinstance(n, Call) and n.name in NAMES]
     seen = [n for m in moments for n in walk(m)] + [n for body in bodies.values() for n in walk(body)]
     scope = reading.judge.scope
-    sides = [side for r in reading.relations if r.left is not None and r.right is not None for side in r.sides]
+    sides = [side for r in reading.relations[-BACK:] if r.left is not None and r.right is not None for side in r.sides]
     seen += [n for side in sides for m in walk(side) if isinstance(m, Call) and m.name in NAMES for n in walk(m)]
-    lists = frozenset(n.base.name for n in seen if isinstance(n, Sub) and is_of_list(n, scope))
+    lists = frozenset(name for n in seen if isinstance(n, Sub) and (name := list_of(n, scope)))
     lists &= {n.name for n in inner if isinstance(n, Sym)}
     earlier = [n for side in sides if is_over(side, lists) for n in walk(side)]
     bounds = bounds_of([*inner, *earlier], scope, lists)
@@ -183,7 +191,9 @@ def of_copies(reading: Reading, read: Read, said: How, *, independent: bool) -> 
         if how.alike > said.alike or how.centred > said.centred or how.unit > said.unit:
             continue
         draws = [
-            Drawing(scope, bodies, lists, random, how, length, seed, bounds) for length in LENGTHS for seed in range(DRAWS)
+            Drawing(scope, bodies, lists, random, how, length, seed, bounds)
+            for length in LENGTHS
+            for seed in range(DRAWS)
         ]
         if all(holds(read, draw) for draw in draws) and not any(is_nothing(m, draws[0]) for m in moments_in(read)):
             marks = (("alike", how.alike), ("of mean 0", how.centred), ("of variance 1", how.unit))
@@ -197,7 +207,11 @@ def is_of_one(read: Read, bodies: Mapping[str, Node], random: frozenset[str], sc
     """Whether all letters that names are made of are the random one, constants, or stand outside of moments, too."""
     within = {n.name for body in bodies.values() for n in walk(body) if isinstance(n, Sym | Sub)} - random
     outside = outside_of(read)
-    known = {n for n in within if (f := scope.find(n)) is not None and not (isinstance(f[1], Drawn) and not f[1].kinds & FIXED)}
+    known = {
+        n
+        for n in within
+        if (f := scope.find(n)) is not None and not (isinstance(f[1], Drawn) and not f[1].kinds & FIXED)
+    }
     return bool(bodies) and within <= outside | known
 
 
@@ -218,11 +232,13 @@ def meanings(reading: Reading, read: Read) -> dict[str, Node]:
     """What the names that are sums over lists are made of: by the problem, or by the last equation that says it."""
     out: dict[str, Node] = {}
     scope = reading.judge.scope
-    for before in reading.relations:
+    for before in reading.relations[-BACK:]:
         if before.op not in ("=", ":=") or before.negated:
             continue
         match before.left, before.right:
-            case (Sym(name), body) | (Call("Var", (Sym(name),)), Call("Var", (body,))) if body is not None and is_made(name, body, scope):
+            case (Sym(name), body) | (Call("Var", (Sym(name),)), Call("Var", (body,))) if body is not None and is_made(
+                name, body, scope
+            ):
                 out[name] = body
     named = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym)}
     for name in named:
@@ -245,14 +261,15 @@ def is_sum(node: Node) -> bool:
     return added and not any(isinstance(n, Call) and n.name in NAMES for n in inside)
 
 
-def is_of_list(node: Sub, scope: Scope) -> bool:
-    """`w_i` of a column w, or of nothing that has a meaning."""
+def list_of(node: Sub, scope: Scope) -> str:
+    """The w of `w_i`, where that is a column, or nothing that has a meaning; else nothing."""
     if not isinstance(node.base, Sym) or node.index is None or len(node.index) != 1:
-        return False
-    found = scope.find(node.base.name)
-    drawn = found is not None and isinstance(found[1], Drawn) and len(found[1].shape) == 1 and not found[1].kinds & FIXED
-    example = found is not None and isinstance(found[1], Defined) and found[1].source == "reply"  # the numbers of one
-    return (drawn or example or found is None) and isinstance(node.index[0], Sym) and not node.index[0].name.isupper()
+        return ""
+    entry = found[1] if (found := scope.find(node.base.name)) is not None else None
+    drawn = isinstance(entry, Drawn) and len(entry.shape) == 1 and not entry.kinds & FIXED
+    example = isinstance(entry, Defined) and entry.source == "reply"  # the numbers of one
+    runs = isinstance(node.index[0], Sym) and not node.index[0].name.isupper()
+    return node.base.name if runs and (drawn or example or entry is None) else ""
 
 
 def is_over(node: Node, lists: frozenset[str]) -> bool:
@@ -289,44 +306,3 @@ def is_nothing(moment: Call, draw: Drawing) -> bool:
         return abs(sure(draw.value(moment, False))) < NEAR
     except OpenError:
         return False
-
-
-def constant(value: float) -> Poly:
-    return {(): float(value)}
-
-
-def variable(member: Member) -> Poly:
-    return {((member, 1),): 1.0}
-
-
-def sure(poly: Poly) -> float:
-    """The number that a polynomial is."""
-    if poly.keys() - {()}:
-        raise OpenError
-    return poly.get((), 0.0)
-
-
-def total(parts: Sequence[Poly] | Iterator[Poly]) -> Poly:
-    out: Poly = {}
-    for part in parts:
-        for monomial, c in part.items():
-            out[monomial] = out.get(monomial, 0.0) + c
-        if len(out) > MAX_TERMS:
-            raise OpenError
-    return out
-
-
-def times(a: Poly, b: Poly) -> Poly:
-    if len(a) * len(b) > MAX_TERMS:
-        raise OpenError
-    out: Poly = {}
-    for one, c in a.items():
-        for other, d in b.items():
-            powers = dict(one)
-            for member, power in other:
-                powers[member] = powers.get(member, 0) + power
-            if sum(powers.values()) > 2 * MAX_POWER:
-                raise OpenError
-            key = tuple(sorted(powers.items()))
-            out[key] = out.get(key, 0.0) + c * d
-    return out

@@ -86,7 +86,9 @@ def column_of_both(reading: Reading, left: Node, right: Node) -> str | None:
     r"""The declared column of which both sides are entries with a number: `\theta_1 = \theta_2`."""
     if not isinstance(left, Sub) or not isinstance(right, Sub) or left.base != right.base or left == right:
         return None
-    if not isinstance(left.base, Sym) or not all(isinstance(i, Num) for side in (left, right) for i in side.index or (left,)):
+    if not isinstance(left.base, Sym) or not all(
+        isinstance(i, Num) for side in (left, right) for i in side.index or (left,)
+    ):
         return None
     scope = reading.judge.scope
     found = scope.find(left.base.name)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.activations import of_any_function
+from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -29,7 +30,6 @@ from evalkit.derivation.following.elsewhere import (
     value_elsewhere,
 )
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
-from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.gradients import of_named_gradient
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out

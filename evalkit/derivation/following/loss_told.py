@@ -75,7 +75,9 @@ def has_arguments(reading: Reading, loss: str, ends: Collection[str]) -> bool:
     behind = {n: scope.resolve(n) for end in ends for n in names_behind(scope, end)}
     made = {n for n, found in behind.items() if n in ends or (found is not None and isinstance(found[1], Defined))}
     moving = made | {n for n, found in behind.items() if found is not None and is_free(found[1])}
-    written = re.compile(rf"(?<![a-zA-Z\\_^])(?<![_^]\{{){re.escape(loss)}\}}?\s*(?:\\left\s*)?\(([^$\n)]{{0,{MAX_ARGUMENTS}}})")
+    written = re.compile(
+        rf"(?<![a-zA-Z\\_^])(?<![_^]\{{){re.escape(loss)}\}}?\s*(?:\\left\s*)?\(([^$\n)]{{0,{MAX_ARGUMENTS}}})"
+    )
     for match in islice(written.finditer(reading.document.text[:MAX_TEXT]), MAX_SENTENCES):
         named = {n for n in moving if re.search(rf"(?<![\w\\])(?:{spelled(n)})(?!\w)", match[1])}
         if named & made and len(named) > 1 and not named <= set(ends):
@@ -99,7 +101,9 @@ def spelled(name: str) -> str:
 def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str]) -> bool:
     """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands
     there. known: the names that lead to the last ones, whose definitions say nothing of the loss."""
-    text = OF_SIZE.sub(lambda m: " " * len(m[0]) if is_size(reading.judge.scope, m[1]) else m[0], without_definitions(reading, known))
+    text = OF_SIZE.sub(
+        lambda m: " " * len(m[0]) if is_size(reading.judge.scope, m[1]) else m[0], without_definitions(reading, known)
+    )
     names = "|".join(map(spelled, sorted(inner))) or "(?!)"
     letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
     if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
@@ -155,8 +159,8 @@ def crossed(reading: Reading, place: Place) -> bool:
     made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
     links = {r.chain for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known | place.inner}
     meant = {r.left.name for r in here if isinstance(r.left, Call) and r.chain in links}  # r = RMS(x) = ...
-    said = [r for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and not has_derivative(r.right)]
-    meant |= {n.name for r in said for n in walk(r.right) if isinstance(n, Call)}  # y = W SiLU(x)
+    bodies = (r.right for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and r.right is not None)
+    meant |= {n.name for b in bodies if not has_derivative(b) for n in walk(b) if isinstance(n, Call)}  # y = W SiLU(x)
     back = signals(
         reading.relations, scope
     ).keys()  # what is made of these goes back through the network, not on to the loss
@@ -164,7 +168,13 @@ def crossed(reading: Reading, place: Place) -> bool:
         name not in known
         and name not in place.inner
         and place.inner & (inside := set(names_in(body)))
-        and not (has_derivative(body) or back & inside or name in meant or is_stacked(body) or is_of_gradients(reading, name, back))
+        and not (
+            has_derivative(body)
+            or back & inside
+            or name in meant
+            or is_stacked(body)
+            or is_of_gradients(reading, name, back)
+        )
         for name, body in made
     )
 
@@ -211,8 +221,9 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
         and read.judgement.verdict in FALSE | {Verdict.DISPUTED, Verdict.UNBOUND}
     ):
         return False  # a slip, or something special: the problem's meaning stays in force
-    same = isinstance(entry, Defined) and entry.body == read.right
-    return not (same and (entry.source == "problem" or read.judgement.verdict is Verdict.DEFINITION))
+    if not isinstance(entry, Defined) or entry.body != read.right:
+        return True
+    return entry.source != "problem" and read.judgement.verdict is not Verdict.DEFINITION
 
 
 def has_inner(node: Node, place: Place) -> bool:

@@ -13,7 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from evalkit.derivation.following.loss_layers import in_layer, in_other_layers, is_signal_of_layer, layers_in, named_gradients
+from evalkit.derivation.following.loss_layers import (
+    in_layer,
+    in_other_layers,
+    is_signal_of_layer,
+    layers_in,
+    named_gradients,
+)
 from evalkit.derivation.following.loss_names import (
     BACK,
     NAMED,

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.activations import suppose_activations
+from evalkit.derivation.following.arguments import suppose_arguments
 from evalkit.derivation.following.continued import GOES_ON, with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
-from evalkit.derivation.following.arguments import suppose_arguments
 from evalkit.derivation.following.gradients import suppose_gradients
 from evalkit.derivation.following.heads import has_no_value, head_anew, still_open
 from evalkit.derivation.following.layers import suppose_layers

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from evalkit.derivation.following.part import Part
+from evalkit.derivation.following.sequences import Sequences
 from evalkit.derivation.following.tokens import capitals, tokens_of
 from evalkit.derivation.grammar.calling import always_called
 from evalkit.derivation.grammar.derivatives import is_differential
@@ -26,7 +27,18 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import ALONE, CALLED, MOVING, ONLY_BOLD, Defined, Drawn, Entry, Index, Scope, names_behind
+from evalkit.derivation.worlds.scope import (
+    ALONE,
+    CALLED,
+    MOVING,
+    ONLY_BOLD,
+    Defined,
+    Drawn,
+    Entry,
+    Index,
+    Scope,
+    names_behind,
+)
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
@@ -164,6 +176,8 @@ class Reading:
     """How many relations were tried with other signs of singular vectors."""
     supposed: set[str] = field(default_factory=set)
     """Letters that are taken for the argument of a function of the problem."""
+    sequences: Sequences = field(default_factory=Sequences)
+    """What the text makes of steps."""
     tried_steps: int = 0
     """How many relations were tried at several steps of a sequence."""
     not_at_steps: set[tuple[int, int]] = field(default_factory=set)
@@ -241,16 +255,19 @@ class Reading:
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
 
-    def beside(self, read: dict[int, list[Statement] | Unreadable]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+    def beside(
+        self, read: dict[int, list[Statement] | Unreadable]
+    ) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
         """What stands alone in two stretches of mathematics of one sentence, one right behind the other."""
         for first, then in pairwise(self.document.spans):
             between = self.document.text[first.outer_end : then.outer_start]
             if len(between) > NAMED_WITHIN or any(sign in between for sign in ".。\n"):
                 continue
             one, other = read[first.start], read[then.start]
-            if not isinstance(one, Unreadable) and not isinstance(other, Unreadable) and len(one) == len(other) == 1:
-                if not one[0].ops and not other[0].ops:
-                    yield one[0].sides[0], other[0].sides[0]
+            if isinstance(one, Unreadable) or isinstance(other, Unreadable) or not len(one) == len(other) == 1:
+                continue
+            if not one[0].ops and not other[0].ops:
+                yield one[0].sides[0], other[0].sides[0]
 
     def tokens_by_place(self, words: frozenset[str]) -> dict[int, list[Token] | Unreadable]:
         """The tokens of every stretch of mathematics. words: names of several letters."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from evalkit.derivation.following.gradients import marks
 from evalkit.derivation.following.loss_told import is_added_to
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.sequences import Body, Sequences, base_of, is_numbered, is_recurrent, value_of
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -32,33 +33,22 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
-from evalkit.derivation.worlds.moments import NAMES
-from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry, Scope, unbound_names
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Drawn, Entry, Scope, unbound_names
 
 LAST = 4
 """The last step, for a capital letter."""
 STEPS = (2, 3)
 """The steps at which something is said of any."""
-MOST, MAX_NAMES, MAX_TRIED, MAX_BODIES = 6, 80, 60, 20
-"""The largest number of a step; names that get a meaning; relations of a reply that are tried; sequences."""
+MOST, MAX_NAMES, MAX_TRIED = 6, 80, 60
+"""The largest number of a step; names that get a meaning; relations of a reply that are tried."""
 AT = "@"
 """Between the name of a sequence and the number of its member: no text can write it."""
 
 
 class LostError(Exception):
     """What stands there is no member of a sequence that is known."""
-
-
-@dataclass(frozen=True)
-class Body:
-    """What a member is made of: `letter` stands for its own number less `ahead`."""
-
-    node: Node
-    letter: str
-    ahead: int
 
 
 @dataclass
@@ -82,14 +72,18 @@ class Unrolled:
             raise LostError
         mark = next((m for m in marks(self.scope) if base.startswith(m) and base not in self.bodies), "")
         if mark:
-            self.entries[name] = Defined(Grad(Sym(self.loss), self.member(base[len(mark) :], number)), (), None, "reply")
+            self.entries[name] = Defined(
+                Grad(Sym(self.loss), self.member(base[len(mark) :], number)), (), None, "reply"
+            )
             return Sym(name)
         body = self.bodies.get(base)
         first = self.firsts.get(base) if number == 0 else None
         if first is not None:
             self.entries[name] = Defined(first, (), None, "reply")
         elif body is not None and number > 0:
-            self.entries[name] = Drawn((), frozenset(), None, "reply")  # leads back to itself only where the text is wrong
+            self.entries[name] = Drawn(
+                (), frozenset(), None, "reply"
+            )  # leads back to itself only where the text is wrong
             self.entries[name] = Defined(self.written(body.node, {body.letter: number - body.ahead}), (), None, "reply")
         else:
             self.entries[name] = Drawn(self.shape(base), frozenset(), None, "reply")
@@ -129,7 +123,9 @@ class Unrolled:
     def subscripted(self, node: Sub, local: Mapping[str, int]) -> Node:
         base = base_of(node)
         number = value_of(node.index[0], local) if node.index is not None and len(node.index) == 1 else None
-        called = base is not None and any(base.startswith(m) and base[len(m) :] in self.bodies for m in marks(self.scope))
+        called = base is not None and any(
+            base.startswith(m) and base[len(m) :] in self.bodies for m in marks(self.scope)
+        )
         if base is None or number is None or (base not in self.bodies and not called and not self.runs(node)):
             if any(isinstance(n, Sym) and n.name in local for i in node.index or () for n in walk(i)):
                 raise LostError
@@ -143,7 +139,9 @@ class Unrolled:
             return False
         return any(base_of(head) == base and not is_numbered(head) for head in self.heads.values())
 
-    def run(self, kind: str, body: Node, letter: str, ends: tuple[Node | None, Node | None], local: Mapping[str, int]) -> Node:
+    def run(
+        self, kind: str, body: Node, letter: str, ends: tuple[Node | None, Node | None], local: Mapping[str, int]
+    ) -> Node:
         """A sum or a product over steps; a product of matrices with the last step first."""
         low, high = (None if end is None else value_of(end, local) for end in ends)
         if ends[0] is None and ends[1] is None:
@@ -163,29 +161,25 @@ class Unrolled:
 
 def unrolled(reading: Reading, read: Read) -> Read | None:
     """Holds at several steps of what the text makes of one step and the one before."""
-    if reading.tried_steps >= MAX_TRIED or not any(isinstance(n, Sub) for side in read.sides for n in walk(side)):
+    if reading.trial or reading.tried_steps >= MAX_TRIED:
         return None
-    scope = reading.judge.scope
-    heads = heads_in(reading, read)
-    bodies = bodies_in(reading, heads)
-    if not any(is_recurrent(base, body) for base, body in bodies.items()):
+    scope, known = reading.judge.scope, up_to_here(reading)
+    bodies, heads = known.bodies, {**known.heads, **heads_in(read)}
+    if not any(is_recurrent(body) for body in bodies.values()):
         return None
     bases = {base_of(n) or "" for side in read.sides for n in walk(side) if isinstance(n, Sub)}
     bases |= {b[len(m) :] for b in bases for m in marks(scope) if b.startswith(m)}
     if not bases & bodies.keys():
         return None
     reading.tried_steps += 1
-    firsts = {b: n for r in reading.relations for b, n in first_of(r)}
-    sides_read = [s for r in reading.relations if r.left is not None and r.right is not None for s in r.sides]
-    derived = (n.f for side in (*read.sides, *sides_read) for n in walk(side) if isinstance(n, Grad))
-    loss = next((f.name for f in derived if isinstance(f, Sym) and scope.resolve(f.name) is None), UNNAMED)
-    spoken = {base_of(n) or "" for side in sides_read for n in walk(side) if isinstance(n, Sub)}
+    derived = (n.f.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.f, Sym))
+    loss = next((name for name in derived if scope.resolve(name) is None), known.loss or UNNAMED)
     said = False
     for letters in assignments(read, bodies, scope):
-        steps = Unrolled(scope, bodies, heads, firsts, loss)
+        steps = Unrolled(scope, bodies, heads, known.firsts, loss)
         try:
             sides = [steps.written(side, letters) for side in read.sides]
-            entries = steps.entries | losses(reading, steps, sides, bases | spoken)
+            entries = steps.entries | losses(reading, steps, sides, bases | known.spoken)
         except LostError:
             return None
         if set(unbound_names(scope.extended(entries), *sides)):
@@ -200,109 +194,35 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried")) if said else None
 
 
+def up_to_here(reading: Reading) -> Sequences:
+    """What the text has said of sequences."""
+    known = reading.sequences
+    if known.seen < 0:
+        known.begin(reading.judge.scope)
+    for r in reading.relations[known.seen :]:
+        claims = r.op in ("=", ":=") and not r.negated
+        if r.left is not None and r.right is not None:
+            known.add(r.left, r.right, reading.judge.scope, claims=claims)
+        else:
+            known.seen += 1
+    return known
+
+
+def heads_in(read: Read) -> dict[str, Sub]:
+    """The names with one index in a relation."""
+    found = (n for side in read.sides for n in walk(side) if isinstance(n, Sub))
+    return {n.name: n for n in found if n.index is not None and len(n.index) == 1}
+
+
 def speaks_of_others(reading: Reading, bodies: Mapping[str, Body]) -> bool:
     """Whether the text speaks of the next step, or sums over the steps: else one step may be meant that is the last."""
     letters = "|".join(re.escape(letter) for letter in {body.letter for body in bodies.values()})
-    return re.search(rf"(?<![A-Za-z])(?:{letters})\s*\+\s*1|(?:\\sum|∑|Σ)\s*_\s*\{{?\s*(?:{letters})\b", reading.document.text) is not None
-
-
-def base_of(node: Sub) -> str | None:
-    return node.base.name if isinstance(node.base, Sym) else None
-
-
-def is_numbered(node: Sub) -> bool:
-    return node.index is None or all(isinstance(i, Num) for i in node.index)
-
-
-def value_of(node: Node, local: Mapping[str, int]) -> int | None:
-    """The number of a step."""
-    match node:
-        case Num(value) if float(value).is_integer():
-            return int(value)
-        case Sym(name):
-            return local.get(name)
-        case Bin("+" | "-" as op, left, right):
-            a, b = value_of(left, local), value_of(right, local)
-            return None if a is None or b is None else a + b if op == "+" else a - b
-    return None
-
-
-def heads_in(reading: Reading, read: Read) -> dict[str, Sub]:
-    """The subscripted names that stand in the problem's definitions, in what was read and in this relation."""
-    bodies = [e.body for e in reading.judge.scope.entries.values() if isinstance(e, Defined)]
-    sides = [s for r in reading.relations if r.left is not None and r.right is not None for s in r.sides]
-    found = (n for node in (*bodies, *sides, *read.sides) for n in walk(node) if isinstance(n, Sub))
-    out = {n.name: n for n in found if n.index is not None and len(n.index) == 1}
-    for name, entry in reading.judge.scope.entries.items():
-        base, _, letter = name.rpartition("_")
-        if isinstance(entry, Defined) and base and len(letter) == 1 and letter.isalpha():
-            out.setdefault(name, Sub(Sym(base), name, (Sym(letter),)))
-    return out
-
-
-def bodies_in(reading: Reading, heads: Mapping[str, Sub]) -> dict[str, Body]:
-    """What members are made of, by the problem, or else by the first equation that says it."""
-    out: dict[str, Body] = {}
-    scope = reading.judge.scope
-    for name, entry in scope.entries.items():
-        if name in heads and isinstance(entry, Defined) and not entry.params and entry.index is None:
-            out |= body_of(heads[name], entry.body, scope, out)
-    for read in reading.relations:
-        if isinstance(read.left, Sub) and read.op in ("=", ":=") and read.right is not None and not read.negated:
-            out |= body_of(read.left, read.right, scope, out)
-    return out
-
-
-def body_of(head: Sub, node: Node, scope: Scope, known: Mapping[str, Body]) -> dict[str, Body]:
-    """The sequence that an equation with a letter as index tells; nothing where it is known, or its name is something else."""
-    base = base_of(head)
-    if base is None or base in known or len(known) >= MAX_BODIES or head.index is None or len(head.index) != 1:
-        return {}
-    declared = scope.find(base)
-    drawn = declared is not None and isinstance(declared[1], Drawn)
-    if (drawn and not is_of_columns(base, node, scope)) or scope.find(f"{base}_") is not None:
-        return {}  # an entry, or a member of a list
-    match head.index[0]:
-        case Sym(letter):
-            ahead = 0
-        case Bin("+", Sym(letter), Num(value)) if value == 1:
-            ahead = 1
-        case _:
-            return {}
-    found = scope.find(letter)
-    if (found is not None and isinstance(found[1], Drawn | Dimension | Defined)) or is_moment(node):
-        return {}
-    if has_derivative(node) and not isinstance(node, Grad):
-        return {}
-    if any(isinstance(n, Sub) and base_of(n) == base and n.index == head.index for n in walk(node)):
-        return {}
-    return {base: Body(node, letter, ahead)}
-
-
-def is_of_columns(base: str, node: Node, scope: Scope) -> bool:
-    r"""Whether a matrix stands before a member, which is no entry then: `x_{t+1} = x_t - \eta A x_t` of a column x."""
-    products = ((n.left, n.right) for n in walk(node) if isinstance(n, Bin) and n.op == "*")
-    return any(isinstance(b, Sub) and base_of(b) == base and scope.shape(a) == MATRIX for a, b in products)
-
-
-def is_moment(node: Node) -> bool:
-    return any(isinstance(n, Call) and n.name in NAMES for n in walk(node))
-
-
-def is_recurrent(base: str, body: Body) -> bool:
-    """Whether a member is made of the one before it, by itself or through others."""
-    at = {body.letter: 0}
-    numbers = (
-        value_of(n.index[0], at) for n in walk(body.node) if isinstance(n, Sub) and n.index is not None and len(n.index) == 1
+    return (
+        re.search(
+            rf"(?<![A-Za-z])(?:{letters})\s*\+\s*1|(?:\\sum|∑|Σ)\s*_\s*\{{?\s*(?:{letters})\b", reading.document.text
+        )
+        is not None
     )
-    return not isinstance(body.node, Grad) and any(n is not None and n - body.ahead == -1 for n in numbers)
-
-
-def first_of(read: Read) -> Iterator[tuple[str, Node]]:
-    """`v_0 = 0`."""
-    match read.left, read.right:
-        case Sub(Sym(base), _, (Num(0),)), Num() as value if read.op == "=" and not read.negated:
-            yield base, value
 
 
 def assignments(read: Read, bodies: Mapping[str, Body], scope: Scope) -> Iterator[dict[str, int]]:
@@ -310,9 +230,25 @@ def assignments(read: Read, bodies: Mapping[str, Body], scope: Scope) -> Iterato
     main = {body.letter for body in bodies.values()}
     bound = {i for side in read.sides for n in walk(side) if isinstance(n, Big) for i in n.index}
     inside = [n for side in read.sides for n in walk(side)]
-    indices = [m.name for n in inside if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)]
-    ends = [m.name for n in inside if isinstance(n, Big) for e in (n.low, n.high) if e for m in walk(e) if isinstance(m, Sym)]
-    of_steps = {i.name for n in inside if isinstance(n, Sub) and base_of(n) in bodies for i in n.index or () if isinstance(i, Sym)}
+    indices = [
+        m.name for n in inside if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)
+    ]
+    ends = [
+        m.name
+        for n in inside
+        if isinstance(n, Big)
+        for e in (n.low, n.high)
+        if e
+        for m in walk(e)
+        if isinstance(m, Sym)
+    ]
+    of_steps = {
+        i.name
+        for n in inside
+        if isinstance(n, Sub) and base_of(n) in bodies
+        for i in n.index or ()
+        if isinstance(i, Sym)
+    }
     free = {n for n in (*indices, *ends) if n not in bound and (scope.find(n) is None or n in main | of_steps)}
     for step in STEPS if free & main else STEPS[:1]:
         yield {n: step if n in main else LAST if n.isupper() else 1 for n in free}
@@ -322,7 +258,9 @@ def losses(reading: Reading, steps: Unrolled, sides: list[Node], spoken: set[str
     """The one unknown number that is derived, as any function of the last names of all steps of which the text has spoken.
     Raises LostError."""
     bodies = [e.body for e in steps.entries.values() if isinstance(e, Defined)]
-    derived = [n.f for node in (*sides, *bodies) for n in walk(node) if isinstance(n, Grad) and isinstance(n.f, Sym | Sub)]
+    derived = [
+        n.f for node in (*sides, *bodies) for n in walk(node) if isinstance(n, Grad) and isinstance(n.f, Sym | Sub)
+    ]
     unknown = {n.name for n in derived if AT not in n.name and steps.scope.resolve(n.name) is None}
     if not unknown:
         return {}

@@ -17,7 +17,7 @@ from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.worked import is_worked_out
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, substitute_index
+from evalkit.derivation.grammar.nodes import Bin, Call, Num, Sym, substitute_index
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in
 from evalkit.derivation.worlds.values import Trouble

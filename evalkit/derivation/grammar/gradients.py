@@ -137,7 +137,13 @@ def moving_names(side: Side) -> Iterator[str]:
         if (token.kind, token.text) != ("id", "d") or not side[at + 1].glued or side[at + 1].kind != "id":
             continue
         texts = [t.text for t in side[at + 1 : at + 6] if t.kind not in ("sp", "qd")]
-        index = texts[3:4] if texts[1:3] == ["_", "{"] and texts[4:5] == ["}"] else texts[2:3] if texts[1:2] == ["_"] else []
+        index = (
+            texts[3:4]
+            if texts[1:3] == ["_", "{"] and texts[4:5] == ["}"]
+            else texts[2:3]
+            if texts[1:2] == ["_"]
+            else []
+        )
         yield "_".join(texts[:1] + index)
 
 

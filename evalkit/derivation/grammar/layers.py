@@ -158,7 +158,9 @@ def below_nabla(tokens: Sequence[Token]) -> Iterator[tuple[Key, int, str]]:
     for at, token in enumerate(tokens[:-2]):
         if token.text == "nabla" and tokens[at + 1].text == "_" and tokens[at + 2].text == "{":
             start = at + 3
-            yield from ((key, start + place, label) for key, place, label in labels(tokens[start : closing(tokens, at + 2)]))
+            yield from (
+                (key, start + place, label) for key, place, label in labels(tokens[start : closing(tokens, at + 2)])
+            )
 
 
 def layered(sides: Iterable[Sequence[Token]], known: Callable[[str], bool]) -> frozenset[Key]:

@@ -16,8 +16,8 @@ from evalkit.derivation.worlds.scope import names_in
 from evalkit.derivation.worlds.values import (
     Eye,
     IllTyped,
-    OpenSize,
     Local,
+    OpenSize,
     Unbound,
     Undefined,
     Unsupported,
@@ -81,7 +81,9 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     except OpenSize:
         if op not in ("+", "-") or not isinstance(left, Bin) or left.op not in ("+", "-"):
             raise
-        return env.value(Bin(left.op, Bin(op, left.left, right), left.right), local)  # I - 11^T has the size of the next term
+        return env.value(
+            Bin(left.op, Bin(op, left.left, right), left.right), local
+        )  # I - 11^T has the size of the next term
     finally:
         if op == ".*":
             env.spread -= 1
