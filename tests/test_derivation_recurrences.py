@@ -142,3 +142,20 @@ def test_moments_of_a_sum_over_lists(said: str, claim: str, wanted: str) -> None
 )
 def test_moments_of_what_one_random_letter_makes(claim: str, wanted: str) -> None:
     assert last(f"Let $g = \\frac{{m c}}{{k}}$ for a random $m$. Then ${claim}$.", PLAIN) == wanted
+
+
+@pytest.mark.parametrize("mean", ["\\mu", "E[r]"])
+@pytest.mark.parametrize(
+    ("claim", "wanted"),
+    [
+        ("E[m_t] = (1 - k^t) {}", "T"),
+        ("E[m_t] = (1 - k) \\sum_{{i=1}}^t k^{{t-i}} {}", "T"),
+        ("E[m_t] = (1 - k^{{t-1}}) {}", "?"),
+        ("E[m_t] = (1 - k)^t {}", "?"),
+        ("E[m_t] = {}", "?"),
+        ("E[m_t^2] = (1 - k^t)^2 {}^2", "?"),
+    ],
+)
+def test_the_mean_of_a_weighted_sum(claim: str, wanted: str, mean: str) -> None:
+    text = f"We have $m_t = (1 - k) \\sum_{{i=1}}^t k^{{t-i}} r_i$ and $E[r_i] = {mean}$ for all i. "
+    assert last(f"{text}Then ${claim.format(mean)}$.", PLAIN) == wanted

@@ -63,6 +63,9 @@ class Drawing:
     length: int
     seed: int
     bounds: frozenset[str]
+    independent: bool = True
+    means: Mapping[str, str] = field(default_factory=dict)
+    """What the text calls the mean of any member of a list: the name, and the list; the list itself for `E[g]`."""
     indices: dict[str, int] = field(default_factory=dict)
 
     def number(self, *of: object) -> float:
@@ -74,9 +77,13 @@ class Drawing:
             return 0.0
         if power == 2 and self.how.unit:
             return 1 + self.moment(member, 1) ** 2
-        return self.number(member[0], 0 if self.how.alike else member[1], power) + power
+        alike = self.how.alike or (power == 1 and member[0] in self.means.values())
+        return self.number(member[0], 0 if alike else member[1], power) + power
 
     def mean(self, poly: Poly) -> float:
+        """Raises OpenError where it takes independence of which nothing is said."""
+        if not self.independent and any(len(m) > 1 for m in poly):
+            raise OpenError
         return sum(c * math.prod(self.moment(member, power) for member, power in m) for m, c in poly.items())
 
     def value(self, node: Node, inside: bool, depth: int = MAX_DEPTH) -> Poly:
@@ -90,6 +97,10 @@ class Drawing:
                 return self.value(self.bodies[name], inside, depth - 1)
             case Sym(name):
                 return self.symbol(name, inside)
+            case Sub(_, name, _) if name in self.bodies and inside:
+                return self.value(self.bodies[name], inside, depth - 1)
+            case Call("E", (Sym(name),)) if name in self.means.values() and not inside:
+                return constant(self.moment((name, 0), 1))
             case Sub(base, name, index):
                 return self.member(base, name, index, inside)
             case Un("-", x):
@@ -130,8 +141,12 @@ class Drawing:
         if name in self.random and inside:
             small = name.lower() if name.lower() in self.lists and self.how.alike else name
             return variable((small, 0))  # Var(W): the variance of all w_i
-        if name in self.random or name in self.bodies or name in self.indices:
+        if name in self.random or name in self.bodies:
             raise OpenError
+        if name in self.indices:
+            return constant(self.indices[name] + 1)
+        if name in self.means:
+            return constant(self.moment((self.means[name], 0), 1))
         return constant(self.length if self.is_length(Sym(name)) else self.number(name))
 
     def member(self, base: Node, name: str, index: tuple[Node, ...] | None, inside: bool) -> Poly:
@@ -185,19 +200,20 @@ def of_copies(reading: Reading, read: Read, said: How, *, independent: bool) -> 
     plain = {n.name for m in moments for n in walk(m) if isinstance(n, Sym)} - lists - bodies.keys() - outside_of(read)
     random = frozenset(n for n in plain if scope.find(n) is None)
     alone = not lists and len(random) == 1 and is_of_one(read, bodies, random, scope)
-    if not (alone or (lists and independent)):
+    if not alone and not lists:
         return None
+    means = means_in(sides, lists)
     for how in (How(a, c, u) for u in (False, True) for c in (False, True) for a in (False, True)):
         if how.alike > said.alike or how.centred > said.centred or how.unit > said.unit:
             continue
         draws = [
-            Drawing(scope, bodies, lists, random, how, length, seed, bounds)
+            Drawing(scope, bodies, lists, random, how, length, seed, bounds, independent or alone, means)
             for length in LENGTHS
             for seed in range(DRAWS)
         ]
         if all(holds(read, draw) for draw in draws) and not any(is_nothing(m, draws[0]) for m in moments_in(read)):
             marks = (("alike", how.alike), ("of mean 0", how.centred), ("of variance 1", how.unit))
-            words = ", ".join(("independent", *(word for word, on in marks if on)))
+            words = ", ".join(word for word, on in (("independent", independent), *marks) if on) or "random"
             reason = f"for all {words} {', '.join(sorted(lists))}" if lists else f"for all random {', '.join(random)}"
             return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=reason))
     return None
@@ -236,16 +252,28 @@ def meanings(reading: Reading, read: Read) -> dict[str, Node]:
         if before.op not in ("=", ":=") or before.negated:
             continue
         match before.left, before.right:
+            case Sub(_, name, _), body if body is not None and is_sum(body):
+                out[name] = body
             case (Sym(name), body) | (Call("Var", (Sym(name),)), Call("Var", (body,))) if body is not None and is_made(
                 name, body, scope
             ):
                 out[name] = body
-    named = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym)}
+    named = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym | Sub)}
     for name in named:
         entry = scope.entries.get(name)
         if isinstance(entry, Defined) and not entry.params and is_sum(entry.body):
             out[name] = entry.body
     return {n: body for n, body in out.items() if n in named}
+
+
+def means_in(sides: Sequence[Node], lists: frozenset[str]) -> dict[str, str]:
+    """The names that the text gives the mean of any member of a list: `E[g_t] = \\mu`, `E[g_i] = E[g]`."""
+    out: dict[str, str] = {}
+    for left, right in zip(sides[::2], sides[1::2], strict=True):
+        match left, right:
+            case Call("E", (Sub(Sym(base), _, (Sym(),)),)), Sym(name) | Call("E", (Sym(name),)) if base in lists:
+                out[name] = base
+    return out
 
 
 def is_made(name: str, body: Node, scope: Scope) -> bool:
