@@ -84,6 +84,24 @@ def test_where_a_sequence_begins_counts(first: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "claim", "wanted"),
+    [
+        ("a_n = 2a_{n-1}$ and $a_0 = 1", "a_n = 2^n", "T"),
+        ("a_n = 2a_{n-1}$ and $a_0 = 2", "a_n = n^2 - n + 2", "?"),
+        ("a_n = 2a_{n-1} + 1$ and $a_0 = 0", "a_n = 2^n - 1", "T"),
+        ("a_n = 2a_{n-1} + 1$ and $a_0 = 0", "a_n = 2^n + 1", "?"),
+        ("a_n = 3a_{n-1} - 2a_{n-2}$, $a_0 = 2$ and $a_1 = 3", "a_n = 2^n + 1", "T"),
+        ("a_n = 3a_{n-1} - 2a_{n-2}$, $a_0 = 2$ and $a_1 = 3", "a_n = 2^{n+1} - 1", "?"),
+        ("a_n = 3a_{n-1} - 2a_{n-2}", "a_n = 2^n + 1", "?"),
+        ("a_{n+1} = a_n + 2n + 1$ and $a_0 = 0", "a_n = n^2", "T"),
+        ("a_{n+1} = a_n + 2n + 1$ and $a_0 = 0", "a_n = n^2 + n", "?"),
+    ],
+)
+def test_a_closed_form(given: str, claim: str, wanted: str) -> None:
+    assert last(f"Let ${given}$. Then ${claim}$.", PLAIN) == wanted
+
+
 def test_the_definition_itself_is_no_claim() -> None:
     assert last("The update is $m_t = k m_{t-1} + r_t$.", PLAIN) == "?"
 

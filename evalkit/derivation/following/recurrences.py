@@ -41,7 +41,9 @@ LAST = 4
 """The last step, for a capital letter."""
 STEPS = (2, 3)
 """The steps at which something is said of any."""
-MOST, MAX_NAMES, MAX_TRIED = 6, 80, 60
+AS_NUMBERS = (1, 2, 3, 5, 6)
+"""The same where the letter of the step stands for a number, too: a power may be a polynomial at a few."""
+MOST, MAX_NAMES, MAX_TRIED = 8, 80, 60
 """The largest number of a step; names that get a meaning; relations of a reply that are tried."""
 AT = "@"
 """Between the name of a sequence and the number of its member: no text can write it."""
@@ -58,7 +60,7 @@ class Unrolled:
     scope: Scope
     bodies: Mapping[str, Body]
     heads: Mapping[str, Sub]
-    firsts: Mapping[str, Node]
+    firsts: Mapping[tuple[str, int], Node]
     loss: str
     """What is derived where a name stands for a gradient."""
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -77,10 +79,10 @@ class Unrolled:
             )
             return Sym(name)
         body = self.bodies.get(base)
-        first = self.firsts.get(base) if number == 0 else None
+        first = self.firsts.get((base, number)) if body is not None and number < max(body.back(base), 1) else None
         if first is not None:
             self.entries[name] = Defined(first, (), None, "reply")
-        elif body is not None and number > 0:
+        elif body is not None and number >= max(body.back(base), 1):
             self.entries[name] = Drawn(
                 (), frozenset(), None, "reply"
             )  # leads back to itself only where the text is wrong
@@ -250,8 +252,18 @@ def assignments(read: Read, bodies: Mapping[str, Body], scope: Scope) -> Iterato
         if isinstance(i, Sym)
     }
     free = {n for n in (*indices, *ends) if n not in bound and (scope.find(n) is None or n in main | of_steps)}
-    for step in STEPS if free & main else STEPS[:1]:
+    number = any(stands_outside(side, main) for side in read.sides)
+    for step in AS_NUMBERS if number else STEPS if free & main else STEPS[:1]:
         yield {n: step if n in main else LAST if n.isupper() else 1 for n in free}
+
+
+def stands_outside(node: Node, letters: set[str]) -> bool:
+    """Whether a letter stands somewhere that is no index, and no end of a sum."""
+    if isinstance(node, Sub):
+        return False
+    if isinstance(node, Big):
+        return stands_outside(node.body, letters)
+    return (isinstance(node, Sym) and node.name in letters) or any(stands_outside(n, letters) for n in children(node))
 
 
 def losses(reading: Reading, steps: Unrolled, sides: list[Node], spoken: set[str]) -> dict[str, Entry]:

@@ -25,6 +25,13 @@ class Body:
     letter: str
     ahead: int
 
+    def back(self, base: str) -> int:
+        """How many steps before its own it asks for of the same sequence."""
+        at = {self.letter: self.ahead}
+        own = (n for n in walk(self.node) if isinstance(n, Sub) and base_of(n) == base and n.index is not None)
+        numbers = (value_of(n.index[0], at) for n in own if n.index is not None and len(n.index) == 1)
+        return max((-n for n in numbers if n is not None), default=0)
+
 
 @dataclass
 class Sequences:
@@ -33,7 +40,7 @@ class Sequences:
 
     heads: dict[str, Sub] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
-    firsts: dict[str, Node] = field(default_factory=dict)
+    firsts: dict[tuple[str, int], Node] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
     loss: str = ""
     seen: int = -1
@@ -63,8 +70,8 @@ class Sequences:
         if claims and isinstance(left, Sub):
             self.bodies |= body_of(left, right, scope, self.bodies)
         match left, right:
-            case Sub(Sym(base), _, (Num(0),)), Num() if claims:
-                self.firsts[base] = right
+            case Sub(Sym(base), _, (Num(number),)), Num() if claims and number in (0, 1):
+                self.firsts.setdefault((base, int(number)), right)
 
     def keep(self, node: Node) -> None:
         """The names with one index that stand in it."""
