@@ -14,10 +14,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from evalkit.derivation.following.copies import ALIKE, UNIT, How, of_copies
+from evalkit.derivation.following.copies import ALIKE, UNIT, of_copies
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
+from evalkit.derivation.following.polynomials import How
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
