@@ -154,6 +154,11 @@ NEAREST: dict[str, str] = {
     "derivation/following/": "details_blocks details_derivation derivation_written derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
     "derivation_solving derivation_continued derivation_drawn derivation_coverage derivation_decided derivation_once derivation_kept derivation_own derivation_readings "
     "derivation_worked derivation_doubts derivation_strangers derivation_missteps",
+    "derivation/following/arguments": "derivation_gradient_names",
+    "derivation/following/copies": "derivation_recurrences",
+    "derivation/following/polynomials": "derivation_recurrences",
+    "derivation/following/recurrences": "derivation_recurrences",
+    "derivation/following/sequences": "derivation_recurrences",
     "derivation/following/branches": "derivation_concluded",
     "derivation/following/identities": "derivation_concluded derivation_solving derivation_steps",
     "derivation/following/another_task": "derivation_own",

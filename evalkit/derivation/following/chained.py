@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evalkit.derivation.following.gradients import without_d
+from evalkit.derivation.following.gradients import marks, without_d
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.gradients import GRADIENTS
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
@@ -63,7 +62,7 @@ def beside_each_other(reading: Reading, node: Node) -> bool:
 def made_of(reading: Reading) -> list[tuple[str, frozenset[str]]]:
     """The names that are given an expression, with the names in it."""
     said = [r for r in reading.relations if r.op == "=" and isinstance(r.left, Sym | Sub) and r.right is not None]
-    if reading.judge.scope.writes(GRADIENTS):  # dZ = ... goes back through the network
+    if marks(reading.judge.scope):  # dZ = ... goes back through the network
         said = [r for r in said if not isinstance(r.left, Sym | Sub) or without_d(r.left, reading.judge.scope) is None]
     pairs = [
         (name_of(r.left), frozenset(names_in(r.right))) for r in said if r.left is not None and r.right is not None

@@ -85,6 +85,21 @@ def definition(reading: Reading, read: Read) -> Read | None:
     return of_a_logarithm(reading, read)
 
 
+def column_of_both(reading: Reading, left: Node, right: Node) -> str | None:
+    r"""The declared column of which both sides are entries with a number: `\theta_1 = \theta_2`."""
+    if not isinstance(left, Sub) or not isinstance(right, Sub) or left.base != right.base or left == right:
+        return None
+    if not isinstance(left.base, Sym) or not all(
+        isinstance(i, Num) for side in (left, right) for i in side.index or (left,)
+    ):
+        return None
+    scope = reading.judge.scope
+    found = scope.find(left.base.name)
+    if found is None or scope.find(left.name) is not None or scope.find(right.name) is not None:
+        return None
+    return found[0] if isinstance(found[1], Drawn) and len(found[1].shape) == 1 else None
+
+
 def of_a_logarithm(reading: Reading, read: Read) -> Read | None:
     r"""`\log L(p) = ...` of an L that nothing explained: its logarithm tells what it is."""
     left, right = read.sides
@@ -106,7 +121,11 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return None
     if is_signal_of_layer(reading, left):
         return None
-    layer = reading.judge.scope.of_layer(name) is not None
+    if (column := column_of_both(reading, left, right)) is not None:
+        reading.unmodelled.add(column)
+        return read.decided(Verdict.ASSUMPTION, "two entries are equal")
+    whole = base_name(left) if isinstance(left, Sub) else name
+    layer = any(reading.judge.scope.of_layer(n) is not None for n in (name, whole))
     if layer and (not first or reading.judge.equation(left, right).verdict in TRUE):
         return None  # what the problem says of it in another spelling, or the reply of any layer
     explicit = read.op in EXPLICIT or (first and is_given_anew(reading, read, name))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.activations import of_a_function_at_numbers, of_any_function
+from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -331,6 +332,7 @@ ALONE = (
     Doubt(of_a_function_at_numbers, yields=False),
     Doubt(of_any_function),
     Doubt(of_named_gradient),
+    Doubt(of_supposed_argument),
     Doubt(of_supposed_layers, yields=False),
 )
 LAST = (

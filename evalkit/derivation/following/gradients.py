@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.redefined import is_scalar_of_problem
-from evalkit.derivation.grammar.gradients import GRADIENTS
+from evalkit.derivation.grammar.gradients import BARS, GRADIENTS
 from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Sub, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import EQUAL, Statement
 from evalkit.derivation.verdicts.verdict import TRUE
@@ -26,7 +26,7 @@ MAX_PAIRS, MAX_NAMES, MAX_TRIED = 100, 40, 10
 def suppose_gradients(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:
     """Give the d-names of a text the gradients of the problem's cost for meanings."""
     scope = reading.judge.scope
-    if not scope.writes(GRADIENTS):
+    if not marks(scope):
         return
     pairs = list(pairs_of(reading, parsed))
     names = [n for pair in pairs for side in pair for n in walk(side) if isinstance(n, Sym | Sub)]
@@ -60,7 +60,7 @@ def most_true(
 def of_named_gradient(grounds: Grounds, read: Read) -> str:
     """Rests on what a d before a name is taken for, which the text does not say."""
     scope = grounds.judge(read).scope
-    if not scope.writes(GRADIENTS):
+    if not marks(scope):
         return ""
     named = [
         n for side in read.sides for n in walk(side) if isinstance(n, Sym | Sub) and without_d(n, scope) is not None
@@ -84,18 +84,24 @@ def pairs_of(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -
 
 
 def without_d(node: Sym | Sub, scope: Scope) -> Sym | Sub | None:
-    """What a d-name is the gradient by, where that is known."""
-    name = node.name[1:]
-    if node.name[:1] != "d" or not name or name[0] in "_^'":
+    """What a d-name, or one with a bar, is the gradient by, where that is known."""
+    mark = next((m for m in marks(scope) if node.name.startswith(m)), "")
+    name = node.name[len(mark) :]
+    if not mark or not name or name[0] in "_^'":
         return None
     known = scope.resolve(name) is not None
     if isinstance(node, Sym):
         return Sym(name) if known else None
     base = without_d(node.base, scope) if isinstance(node.base, Sym) else None
-    whole = Sym(node.base.name[1:]) if isinstance(node.base, Sym) else None
+    whole = Sym(node.base.name[len(mark) :]) if isinstance(node.base, Sym) else None
     if whole is None or not (known or base is not None or scope.find(family_key(name)) is not None):
         return None
     return Sub(whole, name, node.index)
+
+
+def marks(scope: Scope) -> list[str]:
+    """What stands before the names of gradients."""
+    return [mark for style, mark in ((GRADIENTS, "d"), (BARS, "\\bar ")) if scope.writes(style)]
 
 
 def costs_of(reading: Reading, of: Sym | Sub) -> list[str]:

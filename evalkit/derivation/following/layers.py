@@ -8,7 +8,7 @@ Not covered: samples in rows, weights behind what comes in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evalkit.derivation.following.grounds import Grounds
@@ -16,7 +16,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.layers import Layer, layer_of
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, children, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL, Statement
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
+from evalkit.derivation.worlds.scope import Alias, Defined, Drawn, Entry, names_in
 
 SIZES = (4, 3, 5, 2, 6)
 """Of layers one after the other."""
@@ -51,7 +51,7 @@ def suppose_layers(reading: Reading, parsed: Sequence[list[Statement] | Unreadab
     new: dict[str, Entry] = {}
     for affine in found:
         new |= of_all(reading, affine, used, given) if affine.layer.letter else of_one(reading, affine, given)
-    new |= values_of(pairs, found)
+    new |= values_of(pairs, found) | in_small_letters(new, used)
     known = reading.judge.scope
     reading.judge.define({n: e for n, e in list(new.items())[:MAX_NAMES] if known.resolve(n) is None})
 
@@ -140,6 +140,18 @@ def of_one(reading: Reading, affine: Affine, given: set[str]) -> dict[str, Entry
     if known is None and affine.before not in given:
         out |= {affine.before: activity(affine.before.partition("^")[0], before)}
     return {n: e for n, e in out.items() if n not in given}
+
+
+def in_small_letters(new: Mapping[str, Entry], used: set[Layer]) -> dict[str, Entry]:
+    r"""`w^l_{jk}`: the entries of what is drawn as `W^l`."""
+    layers = ((layer_of(name), entry) for name, entry in new.items())
+    known = {la for la, e in layers if la is not None and isinstance(e, Drawn) and len(e.shape) == 2}
+    small = {one.base for one in used}
+    return {
+        la._replace(base=la.base.lower()).name: Alias(la.name)
+        for la in known
+        if la.base.isupper() and la.base.lower() in small
+    }
 
 
 def size(number: int) -> Num:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evalkit.derivation.following.gradients import without_d
+from evalkit.derivation.following.gradients import marks, without_d
 from evalkit.derivation.following.loss_names import BACK, signals
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
-from evalkit.derivation.grammar.gradients import GRADIENTS
-from evalkit.derivation.grammar.layers import layer_of, relabelled
-from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, walk
+from evalkit.derivation.grammar.layers import Layer, layer_of, relabelled
+from evalkit.derivation.grammar.nodes import Grad, Node, Sub, Sym, base_name, children, rebuilt, walk
 from evalkit.derivation.worlds.scope import Defined, Entry, Scope, names_in
 
 
@@ -40,16 +39,37 @@ def in_other_layers(given: Mapping[str, Entry], sides: Sequence[Node]) -> dict[s
     return out
 
 
+def layers_in(read: Read) -> list[Layer]:
+    """The layers of a relation that are written with a letter."""
+    found = (layer_of(n) for side in read.sides for n in names_in(side))
+    return [layer for layer in found if layer is not None and layer.letter and layer.number == 0]
+
+
+def in_layer(node: Node, scope: Scope, layers: Sequence[Layer]) -> Node:
+    r"""The tree with `\nabla_{a^L} C` for `\nabla_a C`, where the relation speaks of one layer and the letter alone means nothing."""
+    if isinstance(node, Grad) and isinstance(node.by, Sym) and node.by.name and scope.resolve(node.by.name) is None:
+        for layer in layers if len({one.at for one in layers}) == 1 else ():
+            name = layer._replace(base=node.by.name).name
+            if scope.resolve(name) is not None:
+                return Grad(node.f, Sym(name))
+    parts = children(node)
+    return rebuilt(node, [in_layer(part, scope, layers) for part in parts]) if parts else node
+
+
 def whole_of(by: Node) -> Node:
     r"""`z^l` of its entry `z^l_j`."""
     return by.base if isinstance(by, Sub) and by.index is not None and layer_of(base_name(by)) is not None else by
 
 
-def named_gradients(before: Sequence[Read], sides: Sequence[Node], scope: Scope) -> dict[str, Entry]:
-    """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives."""
-    if not scope.writes(GRADIENTS):
+def named_gradients(
+    before: Sequence[Read], sides: Sequence[Node], scope: Scope, given: Mapping[str, Entry] | None = None
+) -> dict[str, Entry]:
+    """The d-names that stand in these sides and that nothing else explains, as gradients of the one loss that the text derives, or of
+    which a given name is the gradient."""
+    if not marks(scope):
         return {}
     told = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
+    told += [e.body for e in (given or {}).values() if isinstance(e, Defined)]
     losses = {n.f.name for s in (*sides, *told) for n in walk(s) if isinstance(n, Grad) and isinstance(n.f, Sym)}
     unknown = {n for n in losses if scope.resolve(n) is None} or {UNNAMED}
     names = [n for side in sides for n in walk(side) if isinstance(n, Sym | Sub) and scope.resolve(n.name) is None]

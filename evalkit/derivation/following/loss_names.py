@@ -24,7 +24,7 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.text.document import MathSpan
-from evalkit.derivation.worlds.entries import Entry, Family
+from evalkit.derivation.worlds.entries import Alias, Entry, Family
 from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, family_key, names_behind, names_in, unbound_names
 
 NAMING_AFTER = re.compile(
@@ -199,7 +199,8 @@ def derived_by(nodes: list[Node], loss: str, scope: Scope) -> Iterator[str]:
             if isinstance(n, Grad) and isinstance(n.f, Sym | Sub) and n.f.name == loss and isinstance(n.by, Sym | Sub):
                 name = whole_name(n.by, scope)
                 if name is not None:
-                    yield name
+                    other = scope.entries.get(name)
+                    yield other.to if isinstance(other, Alias) else name
 
 
 def whole_name(node: Sym | Sub, scope: Scope) -> str | None:

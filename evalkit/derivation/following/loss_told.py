@@ -11,11 +11,11 @@ from evalkit.derivation.following.loss_names import signals, whole_name
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, has_derivative, is_derivative, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Node, Sub, Sym, has_derivative, is_derivative, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_behind, names_in
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Scope, names_behind, names_in
 
 ADDED = re.compile(
     r"regulari|penal|\bweights?[ -]decay|\bdecay[ -](?:term|of the weights)|\bridge\b|\blasso\b|shrink|"
@@ -47,6 +47,8 @@ DERIVED = re.compile(
 )
 """What a sentence says of a loss and its weights that tells nothing of what it is made of."""
 
+OF_SIZE = re.compile(r"\$\s*(?:\\\||‖|\\[lr]?Vert)[^$\n=]{1,60}(?:\\\||‖|\\[lr]?Vert)(?:\^\{?2\}?)?\s*=\s*(\w+)\s*\$")
+"""A norm that is said to be one name or number, `\\|\\hat x\\|^2 = d`."""
 
 MAX_TEXT, MAX_SENTENCES = 100_000, 60
 """Characters in which is looked for what a loss is made of; the sentences about it that are read."""
@@ -73,7 +75,9 @@ def has_arguments(reading: Reading, loss: str, ends: Collection[str]) -> bool:
     behind = {n: scope.resolve(n) for end in ends for n in names_behind(scope, end)}
     made = {n for n, found in behind.items() if n in ends or (found is not None and isinstance(found[1], Defined))}
     moving = made | {n for n, found in behind.items() if found is not None and is_free(found[1])}
-    written = re.compile(rf"(?<![a-zA-Z\\]){re.escape(loss)}\}}?\s*(?:\\left\s*)?\(([^$\n)]{{0,{MAX_ARGUMENTS}}})")
+    written = re.compile(
+        rf"(?<![a-zA-Z\\_^])(?<![_^]\{{){re.escape(loss)}\}}?\s*(?:\\left\s*)?\(([^$\n)]{{0,{MAX_ARGUMENTS}}})"
+    )
     for match in islice(written.finditer(reading.document.text[:MAX_TEXT]), MAX_SENTENCES):
         named = {n for n in moving if re.search(rf"(?<![\w\\])(?:{spelled(n)})(?!\w)", match[1])}
         if named & made and len(named) > 1 and not named <= set(ends):
@@ -97,7 +101,9 @@ def spelled(name: str) -> str:
 def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str]) -> bool:
     """Whether a sentence says what a loss is made of, naming weights, terms or one of the inner names, or a norm of one stands
     there. known: the names that lead to the last ones, whose definitions say nothing of the loss."""
-    text = without_definitions(reading, known)
+    text = OF_SIZE.sub(
+        lambda m: " " * len(m[0]) if is_size(reading.judge.scope, m[1]) else m[0], without_definitions(reading, known)
+    )
     names = "|".join(map(spelled, sorted(inner))) or "(?!)"
     letters = re.compile(rf"(?<![\w\\])(?:{names})(?!\w)")
     if re.search(rf"(?:\\\||‖|\\[lr]?Vert)\s*(?:\\[a-zA-Z]+(?:\s+|\s*\{{\s*))?(?:{names})(?!\w)", text):
@@ -110,15 +116,26 @@ def is_made_of(reading: Reading, inner: Collection[str], known: Collection[str])
 
 
 def without_definitions(reading: Reading, names: Collection[str]) -> str:
-    """The text with blanks where these names are given their meaning."""
+    """The text with blanks where these names are given their meaning, or said again."""
     text, parts, at = reading.document.text[:MAX_TEXT], [], 0
     for r in sorted(reading.relations, key=lambda r: r.start):
-        if r.judgement.verdict is Verdict.DEFINITION and isinstance(r.left, Sym | Sub) and r.left.name in names:
+        if is_of_names(r, names):
             end = min(r.end, len(text))
             if at <= r.start < end:
                 parts += [text[at : r.start], " " * (end - r.start)]
                 at = end
     return "".join([*parts, text[at:]])
+
+
+def is_size(scope: Scope, name: str) -> bool:
+    return name.isdecimal() or isinstance(scope.entries.get(name), Dimension)
+
+
+def is_of_names(read: Read, names: Collection[str]) -> bool:
+    """Whether a relation gives one of the names its meaning, or says it again, by itself or as a square."""
+    head = read.left.left if isinstance(read.left, Bin) and read.left.op == "^" else read.left
+    said = read.judgement.verdict is Verdict.DEFINITION and head is read.left
+    return isinstance(head, Sym | Sub) and head.name in names and (said or read.judgement.verdict in TRUE)
 
 
 def crossed(reading: Reading, place: Place) -> bool:
@@ -130,7 +147,7 @@ def crossed(reading: Reading, place: Place) -> bool:
     here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
     begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
     made = [
-        (r.left.name if isinstance(r.left, Call) else whole_name(r.left, scope) or r.left.name, r.right)
+        (head_name(r.left, scope), r.right)
         for i, r in enumerate(here)
         if isinstance(r.left, Sym | Sub | Call)
         and r.right is not None
@@ -140,6 +157,10 @@ def crossed(reading: Reading, place: Place) -> bool:
         and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
     ]
     made += [(n, e.body) for n, e in scope.entries.items() if isinstance(e, Defined) and not e.params]
+    links = {r.chain for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known | place.inner}
+    meant = {r.left.name for r in here if isinstance(r.left, Call) and r.chain in links}  # r = RMS(x) = ...
+    bodies = (r.right for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and r.right is not None)
+    meant |= {n.name for b in bodies if not has_derivative(b) for n in walk(b) if isinstance(n, Call)}  # y = W SiLU(x)
     back = signals(
         reading.relations, scope
     ).keys()  # what is made of these goes back through the network, not on to the loss
@@ -147,9 +168,21 @@ def crossed(reading: Reading, place: Place) -> bool:
         name not in known
         and name not in place.inner
         and place.inner & (inside := set(names_in(body)))
-        and not (has_derivative(body) or back & inside or is_of_gradients(reading, name, back))
+        and not (
+            has_derivative(body)
+            or back & inside
+            or name in meant
+            or is_stacked(body)
+            or is_of_gradients(reading, name, back)
+        )
         for name, body in made
     )
+
+
+def head_name(head: Sym | Sub | Call, scope: Scope) -> str:
+    """The name that is given a meaning: of an entry that of the whole, of a value that of the function."""
+    inner = head.base if isinstance(head, Sub) and isinstance(head.base, Call) else head
+    return inner.name if isinstance(inner, Call) else whole_name(inner, scope) or inner.name
 
 
 def is_of_gradients(reading: Reading, name: str, back: Collection[str]) -> bool:
@@ -161,6 +194,11 @@ def is_of_gradients(reading: Reading, name: str, back: Collection[str]) -> bool:
         if any(name in names_in(side) for side in r.sides)
     ]
     return bool(uses) and all(inside is None or inside & set(back) for inside in uses)
+
+
+def is_stacked(node: Node) -> bool:
+    """Whether it is nothing but names side by side or above each other."""
+    return isinstance(node, Block) and all(isinstance(cell, Sym | Sub) for row in node.rows for cell in row)
 
 
 def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
@@ -175,15 +213,17 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     ):
         return False
     entry = reading.judge.scope.entries.get(head.name)
+    if isinstance(entry, Dimension) or reading.judge.scope.resolve(head.name) is None:
+        return False  # at n = 2d both cost the same; O of O_1 and O_2 had no meaning
     if (
         isinstance(entry, Defined)
         and entry.source == "problem"
-        and read.judgement.verdict in FALSE | {Verdict.DISPUTED}
+        and read.judgement.verdict in FALSE | {Verdict.DISPUTED, Verdict.UNBOUND}
     ):
         return False  # a slip, or something special: the problem's meaning stays in force
-    return read.judgement.verdict is not Verdict.DEFINITION or not (
-        isinstance(entry, Defined) and entry.body == read.right
-    )
+    if not isinstance(entry, Defined) or entry.body != read.right:
+        return True
+    return entry.source != "problem" and read.judgement.verdict is not Verdict.DEFINITION
 
 
 def has_inner(node: Node, place: Place) -> bool:

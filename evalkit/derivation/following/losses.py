@@ -14,7 +14,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from evalkit.derivation.following.entrywise import by_its_entries
-from evalkit.derivation.following.loss_layers import in_other_layers, is_signal_of_layer, named_gradients
+from evalkit.derivation.following.loss_layers import (
+    in_layer,
+    in_other_layers,
+    is_signal_of_layer,
+    layers_in,
+    named_gradients,
+)
 from evalkit.derivation.following.loss_names import (
     BACK,
     NAMED,
@@ -71,17 +77,21 @@ def signal(reading: Reading, read: Read) -> Read | None:
 def any_loss(reading: Reading, read: Read) -> Read | None:
     """Holds for every smooth function of the names by which an unknown number is derived last."""
     scope, before = reading.judge.scope, reading.relations[-BACK:]
+    if (read.start, read.end) in reading.not_at_steps:
+        return None
     gradients = told(before)
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
     sides = [named_by(side, gradients, scope) for side in sides]
+    sides = [in_layer(side, scope, layers_in(read)) for side in sides]
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
-    loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope))
+    loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope, given))
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
-    seen += [e.body for e in given.values() if isinstance(e, Defined)]
+    meant = given | named_gradients(before, seen, scope, given)
+    seen += [e.body for e in meant.values() if isinstance(e, Defined)]
     by = list(dict.fromkeys(derived_by([*sides, *seen], loss, scope)))
     ends = last(scope, by[:MAX_BY])
     if not ends:

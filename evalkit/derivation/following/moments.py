@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
+from evalkit.derivation.following.copies import ALIKE, UNIT, of_copies
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
@@ -27,6 +28,7 @@ from evalkit.derivation.following.moment_values import (
     judged_by_values,
     random_letters,
 )
+from evalkit.derivation.following.polynomials import How
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
@@ -84,13 +86,15 @@ def moments(reading: Reading, read: Read) -> Read | None:
     if any(reading.judge.scope.find(name) is not None for name in NAMES):
         return None  # the problem's own function E: an energy, an error
     if takes_members_together(*read.sides):
-        return with_names(reading, read)  # one letter cannot stand for X_1, ..., X_n
+        return of_lists(reading, read) or with_names(reading, read)  # one letter cannot stand for X_1, ..., X_n
     labels = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)}
     over = {name for name in labels if name.startswith(OVER)}
     if over and len(labels) > 1:
         return with_names(reading, read)
     plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
     found = linear(reading, plain) or in_other_words(reading, plain)
+    if found is None and not over:
+        found = of_lists(reading, read)
     return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
 
 
@@ -109,6 +113,8 @@ def in_other_words(reading: Reading, read: Read) -> Read | None:
     other = replace(read, left=left, right=right)
     found = linear(reading, other) or of_equals(reading, other)
     return found if found is not None and found.judgement.verdict in TRUE else None
+
+
 def takes_members_together(*sides: Node) -> bool:
     r"""Whether members of a family under a sum stand in anything but means of sums and sums of means: in `\operatorname{Var}(\sum_i X_i)`."""
     indices = {i for side in sides for n in walk(side) if isinstance(n, Big) for i in n.index}
@@ -134,6 +140,13 @@ def mixes(node: Node, indices: Set[str]) -> bool:
 
 def is_member(node: Node, indices: Set[str]) -> bool:
     return isinstance(node, Sub) and any(i in names_in(part) for part in node.index or () for i in indices)
+
+
+def of_lists(reading: Reading, read: Read) -> Read | None:
+    """What holds of sums over lists of random numbers, by what the text says of these."""
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    said = How(*(bool(words.search(before)) for words in (ALIKE, CENTRED, UNIT)))
+    return of_copies(reading, read, said, independent=bool(INDEPENDENT.search(before)))
 
 
 def linear(reading: Reading, read: Read) -> Read | None:

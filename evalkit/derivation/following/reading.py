@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from evalkit.derivation.following.part import Part
+from evalkit.derivation.following.sequences import Sequences
 from evalkit.derivation.following.tokens import capitals, tokens_of
 from evalkit.derivation.grammar.calling import always_called
 from evalkit.derivation.grammar.derivatives import is_differential
-from evalkit.derivation.grammar.gradients import GRADIENTS, calls_gradients
+from evalkit.derivation.grammar.gradients import BARS, GRADIENTS, calls_by_bars, calls_gradients
 from evalkit.derivation.grammar.layers import layered, with_layers
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
@@ -25,10 +27,23 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import ALONE, CALLED, MOVING, ONLY_BOLD, Defined, Drawn, Entry, Index, Scope
+from evalkit.derivation.worlds.scope import (
+    ALONE,
+    CALLED,
+    MOVING,
+    ONLY_BOLD,
+    Defined,
+    Drawn,
+    Entry,
+    Index,
+    Scope,
+    names_behind,
+)
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
+NAMED_WITHIN = 60
+"""Characters between a gradient and what it is called."""
 OPEN = Judgement(Verdict.SKIPPED)
 """No rule has decided yet."""
 
@@ -171,6 +186,14 @@ class Reading:
     """How many relations without shape were tried entry by entry."""
     oriented: int = 0
     """How many relations were tried with other signs of singular vectors."""
+    supposed: set[str] = field(default_factory=set)
+    """Letters that are taken for the argument of a function of the problem."""
+    sequences: Sequences = field(default_factory=Sequences)
+    """What the text makes of steps."""
+    tried_steps: int = 0
+    """How many relations were tried at several steps of a sequence."""
+    not_at_steps: set[tuple[int, int]] = field(default_factory=set)
+    """Relations that fail at a step of a sequence, where an unknown loss depends on all steps."""
     tried_losses: int = 0
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)
@@ -238,9 +261,25 @@ class Reading:
         names |= {MOVING} if any(map(is_differential, sides)) else set()
         names |= {f"{CALLED}{name}" for name in always_called(sides)}
         chains = [s.sides for f in read.values() if not isinstance(f, Unreadable) for s in f if s.ops]
-        names |= {GRADIENTS} if calls_gradients(chains) else set()
+        leads = partial(depends_on, scope)
+        names |= {GRADIENTS} if calls_gradients(chains, self.beside(read), leads) else set()
+        names |= {BARS} if calls_by_bars(self.document.text, chains) else set()
         self.judge.read_names(frozenset(names), fonts.odd)
         return read
+
+    def beside(
+        self, read: dict[int, list[Statement] | Unreadable]
+    ) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+        """What stands alone in two stretches of mathematics of one sentence, one right behind the other."""
+        for first, then in pairwise(self.document.spans):
+            between = self.document.text[first.outer_end : then.outer_start]
+            if len(between) > NAMED_WITHIN or any(sign in between for sign in ".。\n"):
+                continue
+            one, other = read[first.start], read[then.start]
+            if isinstance(one, Unreadable) or isinstance(other, Unreadable) or not len(one) == len(other) == 1:
+                continue
+            if not one[0].ops and not other[0].ops:
+                yield one[0].sides[0], other[0].sides[0]
 
     def tokens_by_place(self, words: frozenset[str]) -> dict[int, list[Token] | Unreadable]:
         """The tokens of every stretch of mathematics. words: names of several letters."""
@@ -310,6 +349,12 @@ def stands_alone(name: str, node: Node) -> bool:
     if isinstance(node, Sub) and node.name:
         return node.name == name or any(stands_alone(name, n) for n in node.index or ())
     return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
+
+
+def depends_on(scope: Scope, name: str, other: str) -> bool:
+    """Whether a name that the problem defines depends on another one."""
+    found = scope.find(other) or scope.find(f"{other}_")
+    return found is not None and bool({found[0], f"{found[0]}_"} & (names_behind(scope, name) - {name}))
 
 
 def sides_of(read: Mapping[int, list[Statement] | Unreadable]) -> list[Sequence[Token]]:

@@ -1,182 +1,287 @@
-r"""`a_1 = 2`, `a_{n+1} = 3a_n + 2`, so `a_4 = 80` and `a_n = 3^n - 1`: the members of a sequence that its rule tells.
+r"""`h_t = \tanh(Wh_{t-1} + Ux_t)`, or `v_t = \beta v_{t-1} + g_t`: what is said of any step, unrolled for a few.
 
-A rule is a recurrence with its first members, or a formula for every n; the nearest one before a claim counts. A formula is true where it
-gives the members that the recurrence gives. Looked at when all of the reply has been read.
-Not covered: members of what the problem declares, rules with conditions on n, sequences of columns.
+What the problem or the text before makes of a step and of the one before it is computed from a first step on, with new values for what
+comes in. A relation in members of such a sequence is true that holds at several steps, with sums and products over the steps
+written out; where an unknown loss is derived, for every loss of the last names of all steps (losses.py). Nothing is false by it:
+ends of the sequence, and derivatives that hold the steps before, may be meant.
+Not covered: steps above a letter, two letters as index, members that are entries of what is declared.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from evalkit.derivation.following.gradients import marks
+from evalkit.derivation.following.loss_told import is_added_to
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, children, rebuilt, walk
-from evalkit.derivation.verdicts.solutions import FAULTS
+from evalkit.derivation.following.sequences import Body, Sequences, base_of, is_numbered, is_recurrent, value_of
+from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    has_derivative,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import names_in
-from evalkit.derivation.worlds.values import array
+from evalkit.derivation.worlds.calls import ANY_LOSS
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Drawn, Entry, Scope, unbound_names
 
-RULE = "member_of_sequence"
-OPEN = frozenset({Verdict.DEFINITION, Verdict.UNBOUND, Verdict.ASSUMPTION, Verdict.UNPARSED})
-DOUBTED = frozenset({"unconfirmed", "never_confirmed", "open_condition", "unclaimed", "stranger", "on_its_own"})
-MEMBERS, SHOWN = 60, 8
-"""How many members are computed; how many of them a formula must give."""
-REACH, LARGEST, MAX_FIGURES = 4000, 1e15, 5
+LAST = 4
+"""The last step, for a capital letter."""
+STEPS = (2, 3)
+"""The steps at which something is said of any."""
+AS_NUMBERS = (1, 2, 3, 5, 6)
+"""The same where the letter of the step stands for a number, too: a power may be a polynomial at a few."""
+MOST, MAX_NAMES, MAX_TRIED = 8, 80, 60
+"""The largest number of a step; names that get a meaning; relations of a reply that are tried."""
+AT = "@"
+"""Between the name of a sequence and the number of its member: no text can write it."""
+
+
+class LostError(Exception):
+    """What stands there is no member of a sequence that is known."""
 
 
 @dataclass
-class Progression:
-    """What is known of one sequence so far."""
+class Unrolled:
+    """The members of the sequences that a relation asks for."""
 
-    rule: Read | None = None
-    letter: str = ""
-    first: dict[int, float] = field(default_factory=dict)
-    members: dict[int, float] | None = None
+    scope: Scope
+    bodies: Mapping[str, Body]
+    heads: Mapping[str, Sub]
+    firsts: Mapping[tuple[str, int], Node]
+    loss: str
+    """What is derived where a name stands for a gradient."""
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def member(self, base: str, number: int) -> Sym:
+        """The name of one member. Raises LostError."""
+        name = f"{base}{AT}{number}"
+        if name in self.entries:
+            return Sym(name)
+        if not 0 <= number <= MOST or len(self.entries) >= MAX_NAMES:
+            raise LostError
+        mark = next((m for m in marks(self.scope) if base.startswith(m) and base not in self.bodies), "")
+        if mark:
+            self.entries[name] = Defined(
+                Grad(Sym(self.loss), self.member(base[len(mark) :], number)), (), None, "reply"
+            )
+            return Sym(name)
+        body = self.bodies.get(base)
+        first = self.firsts.get((base, number)) if body is not None and number < max(body.back(base), 1) else None
+        if first is not None:
+            self.entries[name] = Defined(first, (), None, "reply")
+        elif body is not None and number >= max(body.back(base), 1):
+            self.entries[name] = Drawn(
+                (), frozenset(), None, "reply"
+            )  # leads back to itself only where the text is wrong
+            self.entries[name] = Defined(self.written(body.node, {body.letter: number - body.ahead}), (), None, "reply")
+        else:
+            self.entries[name] = Drawn(self.shape(base), frozenset(), None, "reply")
+        return Sym(name)
+
+    def shape(self, base: str) -> tuple[Node, ...]:
+        """That of a declared member, or the one that a matrix before it asks for; else that of a number."""
+        column = self.scope.find(base)
+        if column is not None and isinstance(column[1], Drawn):
+            return column[1].shape
+        for name, head in self.heads.items():
+            found = self.scope.find(name) if base_of(head) == base else None
+            if found is not None and isinstance(found[1], Drawn):
+                return found[1].shape
+        for node in (n for body in self.bodies.values() for n in walk(body.node)):
+            match node:
+                case Bin("*", matrix, Sub() as factor) if base_of(factor) == base:
+                    turned = isinstance(matrix, Un) and matrix.op == "T"
+                    inner = matrix.x if isinstance(matrix, Un) else matrix
+                    found = self.scope.find(inner.name) if isinstance(inner, Sym | Sub) else None
+                    if found is not None and isinstance(found[1], Drawn) and len(found[1].shape) == 2:
+                        return (found[1].shape[0 if turned else 1],)
+        return ()
+
+    def written(self, node: Node, local: Mapping[str, int]) -> Node:
+        """The tree with members by number, and sums and products over steps written out."""
+        match node:
+            case Sub():
+                return self.subscripted(node, local)
+            case Sym(name) if name in local:
+                return Num(local[name])
+            case Big("sum" | "prod" as kind, body, (letter,), low, high):
+                return self.run(kind, body, letter, (low, high), local)
+        parts = children(node)
+        return rebuilt(node, [self.written(part, local) for part in parts]) if parts else node
+
+    def subscripted(self, node: Sub, local: Mapping[str, int]) -> Node:
+        base = base_of(node)
+        number = value_of(node.index[0], local) if node.index is not None and len(node.index) == 1 else None
+        called = base is not None and any(
+            base.startswith(m) and base[len(m) :] in self.bodies for m in marks(self.scope)
+        )
+        if base is None or number is None or (base not in self.bodies and not called and not self.runs(node)):
+            if any(isinstance(n, Sym) and n.name in local for i in node.index or () for n in walk(i)):
+                raise LostError
+            return node
+        return self.member(base, number)
+
+    def runs(self, node: Sub) -> bool:
+        """Whether it is a member of something that comes in at every step."""
+        base = base_of(node)
+        if base is None or self.scope.find(base) is not None or self.scope.find(f"{base}_") is not None:
+            return False
+        return any(base_of(head) == base and not is_numbered(head) for head in self.heads.values())
+
+    def run(
+        self, kind: str, body: Node, letter: str, ends: tuple[Node | None, Node | None], local: Mapping[str, int]
+    ) -> Node:
+        """A sum or a product over steps; a product of matrices with the last step first."""
+        low, high = (None if end is None else value_of(end, local) for end in ends)
+        if ends[0] is None and ends[1] is None:
+            low, high = 1, LAST
+        if low is None or high is None or not -1 <= high - low < MOST:
+            raise LostError
+        parts = [self.written(body, {**local, letter: i}) for i in range(low, high + 1)]
+        if kind == "prod":
+            parts.reverse()
+        if not parts:
+            return Num(0 if kind == "sum" else 1)
+        out = parts[0]
+        for part in parts[1:]:
+            out = Bin("+" if kind == "sum" else "*", out, part)
+        return out
 
 
-def accept_the_members(reading: Reading) -> None:
-    """Call true what the rules of sequences give."""
-    known: dict[str, Progression] = {}
-    for at, read in enumerate(reading.relations):
-        if read.left is None or read.right is None or read.op != "=" or read.negated:
-            continue
-        found = read.judgement
-        waits = found.verdict in OPEN or (found.verdict is Verdict.DISPUTED and found.rule in DOUBTED)
-        if waits and known and is_given(reading, read, known):
-            judged = Judgement(Verdict.HOLDS, "assumptions", "as the rule of the sequence gives it", rule=RULE)
-            reading.relations[at] = replace(read, judgement=judged)
-        elif found.verdict not in FALSE:
-            learn(reading, read, known)
-
-
-def place_in(node: Node) -> tuple[str, str, int] | None:
-    """Of a member: its sequence, the letter of its index and what is added to it: `a_{n+1}`; "" for a number."""
-    if not isinstance(node, Sub) or not isinstance(node.base, Sym) or not node.index:
+def unrolled(reading: Reading, read: Read) -> Read | None:
+    """Holds at several steps of what the text makes of one step and the one before."""
+    if reading.trial or reading.tried_steps >= MAX_TRIED:
         return None
-    below = node.name.removeprefix(f"{node.base.name}_")
-    if below.isdecimal() and len(below) < MAX_FIGURES:
-        return node.base.name, "", int(below)
-    if len(node.index) != 1:
+    scope, known = reading.judge.scope, up_to_here(reading)
+    bodies, heads = known.bodies, {**known.heads, **heads_in(read)}
+    if not any(is_recurrent(body) for body in bodies.values()):
         return None
-    match node.index[0]:
-        case Sym(name) if len(name) == 1 and name.islower():
-            return node.base.name, name, 0
-        case Bin("+" | "-" as op, Sym(name), Num(value)) if len(name) == 1 and value == int(value):
-            return node.base.name, name, int(value) * (1 if op == "+" else -1)
-    return None
-
-
-def learn(reading: Reading, read: Read, known: dict[str, Progression]) -> None:
-    """A first member, or a rule."""
-    place = place_in(read.sides[0])
-    if place is None or is_declared(reading, place[0]):
-        return
-    name, letter, shift = place
-    others = [p for n in walk(read.sides[1]) if (p := place_in(n)) is not None and p[0] == name]
-    sequence = known.setdefault(name, Progression())
-    if not letter:
-        value = number_of(reading, read.sides[1])
-        complete = sequence.rule is not None and len(members_of(reading, sequence)) >= SHOWN
-        if value is not None and not complete:
-            sequence.first.setdefault(shift, value)
-            sequence.members = None
-        return
-    if any(p[1] != letter or p[2] >= shift for p in others):
-        return
-    if not others and set(names_in(read.sides[1])) - {letter, "e", "\\pi"}:
-        return
-    if others or not (shift or is_recurrence(sequence)):
-        kept = sequence.first if others else {}
-        known[name] = Progression(read, letter, dict(kept))
-
-
-def is_recurrence(sequence: Progression) -> bool:
-    """Whether its rule makes each member of others: a formula is a claim then, and no rule of its own."""
-    rule = sequence.rule
-    place = place_in(rule.sides[0]) if rule is not None else None
-    return rule is not None and place is not None and any((p := place_in(n)) is not None and p[0] == place[0] for n in walk(rule.sides[1]))
-
-
-def is_declared(reading: Reading, name: str) -> bool:
-    return any(reading.setting.scope.find(n) is not None for n in (name, f"{name}_"))
-
-
-def is_given(reading: Reading, read: Read, known: dict[str, Progression]) -> bool:
-    """Whether it says what the rules of its sequences give: a value, or a formula."""
-    places = {p for side in read.sides for n in walk(side) if (p := place_in(n)) is not None and p[0] in known}
-    if not places or any(known[p[0]].rule is None for p in places):
-        return False
-    if any((rule := known[p[0]].rule) is None or read.start > rule.end + REACH for p in places):
-        return False
-    letters = {p[1] for p in places if p[1]}
-    if not letters:
-        return holds_at(reading, read, known, "", 0)
-    if len(letters) != 1 or len(places) != 1 or place_in(read.sides[0]) not in places:
-        return False
-    (name, letter, shift), *_ = places
-    if shift or set(names_in(read.sides[1])) - {letter, "e", "\\pi"} or known[name].rule is read:
-        return False
-    members = members_of(reading, known[name])
-    first = sorted(members)[:SHOWN]
-    return len(first) == SHOWN and all(holds_at(reading, read, known, letter, n) for n in first)
-
-
-def holds_at(reading: Reading, read: Read, known: dict[str, Progression], letter: str, at: int) -> bool:
-    """Whether it is true with the members in it, its letter being a number."""
-    try:
-        sides = [with_members(reading, side, known, letter, at) for side in read.sides]
-    except KeyError:
-        return False
-    return reading.judge.equation(sides[0], sides[1]).verdict in TRUE
-
-
-def with_members(reading: Reading, node: Node, known: dict[str, Progression], letter: str, at: int) -> Node:
-    """The tree with numbers for members, and for the letter. Raises KeyError where one is not known."""
-    place = place_in(node)
-    if place is not None and place[0] in known:
-        number = place[2] + (at if place[1] and place[1] == letter else 0)
-        if place[1] not in ("", letter):
-            raise KeyError(place[1])
-        return Num(members_of(reading, known[place[0]])[number])
-    if letter and node == Sym(letter):
-        return Num(float(at))
-    parts = children(node)
-    return rebuilt(node, [with_members(reading, part, known, letter, at) for part in parts]) if parts else node
-
-
-def members_of(reading: Reading, sequence: Progression) -> dict[int, float]:
-    """The members that a rule gives, by their numbers."""
-    if sequence.members is not None:
-        return sequence.members
-    out = dict(sequence.first)
-    rule = sequence.rule
-    if rule is not None:
-        place = place_in(rule.sides[0])
-        assert place is not None  # noqa: S101 - it is a rule
-        name, _, shift = place
-        shifts = [p[2] for n in walk(rule.sides[1]) if (p := place_in(n)) is not None and p[0] == name]
-        start = (min(out) - min(shifts) if out else 0) if shifts else 1
-        for n in range(start, start + MEMBERS):
-            inner = {name: Progression(None, "", {}, out)}
-            try:
-                value = number_of(reading, with_members(reading, rule.sides[1], inner, sequence.letter, n))
-            except KeyError:
-                break
-            if value is None or abs(value) > LARGEST:
-                break
-            out.setdefault(n + shift, value)
-    sequence.members = out
-    return out
-
-
-def number_of(reading: Reading, node: Node) -> float | None:
-    """The value of a side that is a number."""
-    if any(isinstance(n, Sym | Sub) and n.name not in ("e", "\\pi") for n in walk(node)):
+    bases = {base_of(n) or "" for side in read.sides for n in walk(side) if isinstance(n, Sub)}
+    bases |= {b[len(m) :] for b in bases for m in marks(scope) if b.startswith(m)}
+    if not bases & bodies.keys():
         return None
-    env = reading.judge.general
-    try:
-        env.begin()
-        value = array(env.value(node, {}))
-    except FAULTS:
-        return None
-    return float(value.real.item()) if value.size == 1 else None
+    reading.tried_steps += 1
+    derived = (n.f.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.f, Sym))
+    loss = next((name for name in derived if scope.resolve(name) is None), known.loss or UNNAMED)
+    said = False
+    for letters in assignments(read, bodies, scope):
+        steps = Unrolled(scope, bodies, heads, known.firsts, loss)
+        try:
+            sides = [steps.written(side, letters) for side in read.sides]
+            entries = steps.entries | losses(reading, steps, sides, bases | known.spoken)
+        except LostError:
+            return None
+        if set(unbound_names(scope.extended(entries), *sides)):
+            return None
+        said = said or sides[0] != sides[1]
+        with reading.judge.trying(entries):
+            found = reading.judge.equation(*sides).verdict
+        if found not in TRUE:
+            if found in FALSE and speaks_of_others(reading, bodies):
+                reading.not_at_steps.add((read.start, read.end))
+            return None
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried")) if said else None
+
+
+def up_to_here(reading: Reading) -> Sequences:
+    """What the text has said of sequences."""
+    known = reading.sequences
+    if known.seen < 0:
+        known.begin(reading.judge.scope)
+    for r in reading.relations[known.seen :]:
+        claims = r.op in ("=", ":=") and not r.negated
+        if r.left is not None and r.right is not None:
+            known.add(r.left, r.right, reading.judge.scope, claims=claims)
+        else:
+            known.seen += 1
+    return known
+
+
+def heads_in(read: Read) -> dict[str, Sub]:
+    """The names with one index in a relation."""
+    found = (n for side in read.sides for n in walk(side) if isinstance(n, Sub))
+    return {n.name: n for n in found if n.index is not None and len(n.index) == 1}
+
+
+def speaks_of_others(reading: Reading, bodies: Mapping[str, Body]) -> bool:
+    """Whether the text speaks of the next step, or sums over the steps: else one step may be meant that is the last."""
+    letters = "|".join(re.escape(letter) for letter in {body.letter for body in bodies.values()})
+    return (
+        re.search(
+            rf"(?<![A-Za-z])(?:{letters})\s*\+\s*1|(?:\\sum|∑|Σ)\s*_\s*\{{?\s*(?:{letters})\b", reading.document.text
+        )
+        is not None
+    )
+
+
+def assignments(read: Read, bodies: Mapping[str, Body], scope: Scope) -> Iterator[dict[str, int]]:
+    """Numbers for the letters with which a relation speaks of steps: those of any step, the last one, and others before."""
+    main = {body.letter for body in bodies.values()}
+    bound = {i for side in read.sides for n in walk(side) if isinstance(n, Big) for i in n.index}
+    inside = [n for side in read.sides for n in walk(side)]
+    indices = [
+        m.name for n in inside if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)
+    ]
+    ends = [
+        m.name
+        for n in inside
+        if isinstance(n, Big)
+        for e in (n.low, n.high)
+        if e
+        for m in walk(e)
+        if isinstance(m, Sym)
+    ]
+    of_steps = {
+        i.name
+        for n in inside
+        if isinstance(n, Sub) and base_of(n) in bodies
+        for i in n.index or ()
+        if isinstance(i, Sym)
+    }
+    free = {n for n in (*indices, *ends) if n not in bound and (scope.find(n) is None or n in main | of_steps)}
+    number = any(stands_outside(side, main) for side in read.sides)
+    for step in AS_NUMBERS if number else STEPS if free & main else STEPS[:1]:
+        yield {n: step if n in main else LAST if n.isupper() else 1 for n in free}
+
+
+def stands_outside(node: Node, letters: set[str]) -> bool:
+    """Whether a letter stands somewhere that is no index, and no end of a sum."""
+    if isinstance(node, Sub):
+        return False
+    if isinstance(node, Big):
+        return stands_outside(node.body, letters)
+    return (isinstance(node, Sym) and node.name in letters) or any(stands_outside(n, letters) for n in children(node))
+
+
+def losses(reading: Reading, steps: Unrolled, sides: list[Node], spoken: set[str]) -> dict[str, Entry]:
+    """The one unknown number that is derived, as any function of the last names of all steps of which the text has spoken.
+    Raises LostError."""
+    bodies = [e.body for e in steps.entries.values() if isinstance(e, Defined)]
+    derived = [
+        n.f for node in (*sides, *bodies) for n in walk(node) if isinstance(n, Grad) and isinstance(n.f, Sym | Sub)
+    ]
+    unknown = {n.name for n in derived if AT not in n.name and steps.scope.resolve(n.name) is None}
+    if not unknown:
+        return {}
+    if len(unknown) > 1 or "" in unknown or BUILT_IN & unknown or is_added_to(reading, next(iter(unknown))):
+        raise LostError
+    plain = {b: body for b, body in steps.bodies.items() if b in spoken and not has_derivative(body.node)}
+    used = {base_of(n) for b, body in plain.items() for n in walk(body.node) if isinstance(n, Sub) and base_of(n) != b}
+    tops = [b for b in plain if b not in used]
+    if not tops:
+        raise LostError
+    members = [steps.member(b, i) for b in tops for i in range(1, LAST + 1)]
+    return {**steps.entries, unknown.pop(): Defined(Call(ANY_LOSS, tuple(members)), (), None, "reply")}

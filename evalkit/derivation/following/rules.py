@@ -109,6 +109,7 @@ from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
+from evalkit.derivation.following.recurrences import unrolled
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root, near_root
 from evalkit.derivation.following.rows import gradients_in_rows
@@ -203,6 +204,7 @@ MEANINGS = (
     Rule(slope_of_name, EQUATIONS, NOT_YET),
     Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(place_of_one, EQUATIONS, NOT_YET),
+    Rule(unrolled, EQUATIONS, NOT_YET),
     Rule(signal, EQUATIONS, NOT_YET),
     Rule(another_task, EQUATIONS, NOT_YET),
     Rule(value_of_estimate, EQUATIONS, NOT_YET),
@@ -224,7 +226,7 @@ CORRECTIONS = (
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
-    Rule(rounded_parts, EQUATIONS, FAILS),
+    Rule(rounded_parts, EQUATIONS, FAILS | UNREAD),
     Rule(of_a_closed_section, EQUATIONS, FAILS),
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),

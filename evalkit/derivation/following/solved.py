@@ -17,9 +17,9 @@ from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.worked import is_worked_out
-from evalkit.derivation.grammar.nodes import Bin, Call, Num
+from evalkit.derivation.grammar.nodes import Bin, Call, Num, Sym, substitute_index
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in
 from evalkit.derivation.worlds.values import Trouble
 
 RULE = "solved"
@@ -33,6 +33,8 @@ FACTOR = re.compile(r"(?:[\d)}\]+\-*/^_⋅·×]|(?<![A-Za-z])[A-Za-z]|\\(?:cdot|
 """What stands before a letter that is a factor or a term, and not alone."""
 BEFORE = 12
 """How many characters are looked at for that."""
+SENTENCE = 60
+"""How far behind an equation its solution in sizes stands."""
 NEAR = 1000
 """How far away a value may be given."""
 MAX_VALUES = 3
@@ -50,6 +52,10 @@ def dispute_the_solved(reading: Reading) -> None:
     for at, read in enumerate(reading.relations):
         if read.judgement.verdict is not Verdict.FAILS or read.op != "=" or read.judgement.rule.startswith("given"):
             continue
+        if follows_a_size(reading, at):
+            found = Judgement(Verdict.DISPUTED, reason="holds with the size that the next equation gives", rule=RULE)
+            reading.relations[at] = replace(read, judgement=found)
+            continue
         near = [v for v in given if abs(v[0] - read.start) <= NEAR and reading.document.section(v[0]) == read.section]
         if not near or tries >= MAX_TRIES:
             continue
@@ -57,6 +63,18 @@ def dispute_the_solved(reading: Reading) -> None:
         if holds_with(reading, read, single(near)) and not says_of_all(reading, read):
             found = Judgement(Verdict.DISPUTED, reason="holds with the values that the reply gives there", rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
+
+
+def follows_a_size(reading: Reading, at: int) -> bool:
+    """Whether it is an equation in sizes alone that the next one solves: `2n^2d = 4nd^2` gives `n = 2d`."""
+    read, then = reading.relations[at], reading.relations[at + 1 : at + 2]
+    sizes = {n for n, e in reading.setting.scope.entries.items() if isinstance(e, Dimension)}
+    if not then or then[0].start - read.end > SENTENCE or not set(names_in(Bin("=", *read.sides))) <= sizes:
+        return False
+    match then[0].left, then[0].right:
+        case Sym(name), right if name in sizes and right is not None and set(names_in(right)) <= sizes - {name}:
+            return reading.judge.equation(*(substitute_index(side, name, right) for side in read.sides)).verdict in TRUE
+    return False
 
 
 def says_of_all(reading: Reading, read: Read) -> bool:

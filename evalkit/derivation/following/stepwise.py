@@ -26,6 +26,7 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Entry, names_in
 from evalkit.derivation.worlds.values import Trouble, array
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC, Group
 
 MAX_PARTS = 60
 """Parts of a side whose values are looked at."""
@@ -67,14 +68,24 @@ def right_in_parts(reading: Reading, read: Read) -> Read | None:
     rounded = written_anew(reading, read)
     if not scopes.is_constant(right) or not 0 < len(rounded) <= MAX_ROUNDED:
         return None
-    if not is_known(reading.judge.general, left):
-        return None
     known = {n for n in rounded if stands_before(reading, n.value)}
-    found = not is_written_out(right) and is_right(reading.judge.general, left, right, rounded, known)
-    if not found and (given := computed_before(reading, left)):
-        with reading.judge.trying(given):
-            found = is_right(reading.judge.general, left, right, rounded, known)
-    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded step by step")) if found else None
+    for group, verdict in ((GENERIC, Verdict.IDENTITY), (ASSUMED, Verdict.HOLDS)):
+        if group is ASSUMED and not reading.judge.rests_on_assumptions(left, right):
+            continue
+        if not is_known(env := first_of(reading, group), left):
+            continue
+        found = not is_written_out(right) and is_right(env, left, right, rounded, known)
+        if not found and (given := computed_before(reading, env, left)):
+            with reading.judge.trying(given):
+                found = is_right(first_of(reading, group), left, right, rounded, known)
+        if found:
+            return replace(read, judgement=Judgement(verdict, reason="rounded step by step"))
+    return None
+
+
+def first_of(reading: Reading, group: Group) -> Env:
+    """The environment of one world of a kind: the general one, or that in which the reply's letters have their values."""
+    return reading.judge.general if group is GENERIC else next(iter(reading.judge.envs(group)))
 
 
 def has_wrong_digit(reading: Reading, env: Env, read: Read) -> bool:
@@ -143,10 +154,10 @@ def is_right(env: Env, left: Node, right: Node, rounded: Mapping[Num, float], kn
     return bool((np.abs(a - b) <= slack).all() and (says or slack.max() <= SAYS * np.abs(a).max()))
 
 
-def computed_before(reading: Reading, node: Node) -> dict[str, Entry]:
+def computed_before(reading: Reading, env: Env, node: Node) -> dict[str, Entry]:
     """The names of a side with the rounded values that true chains of the text ended in, `h = \\tanh(0.381) = 0.364`: near to
     the exact ones, and not the name that the side is."""
-    env, found = reading.judge.general, dict[str, Entry]()
+    found: dict[str, Entry] = {}
     names = env.depends(node) - {node.name if isinstance(node, Sym | Sub) else ""}
     head, chain_of = "", -1
     for read in reading.relations[-FEW:]:

@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 
 from evalkit.derivation.following.confirmed import is_another
+from evalkit.derivation.following.gradients import marks
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.gradients import GRADIENTS
 from evalkit.derivation.grammar.nodes import (
     Block,
     Grad,
@@ -110,7 +110,7 @@ def on_its_own(grounds: Grounds, read: Read) -> str:
         return ""  # what the problem defines is said to be something else
     if read.judgement.rule == "transform":
         return ""  # of what it is the transform is written there
-    slope = isinstance(entry, Defined) and has_derivative(entry.body) and grounds.judge(read).scope.writes(GRADIENTS)
+    slope = isinstance(entry, Defined) and has_derivative(entry.body) and bool(marks(grounds.judge(read).scope))
     if (slope or any(isinstance(side, Grad) for side in read.sides)) and not any(map(is_zero, read.sides)):
         return ""  # what a derivative is, is worked out
     return "stands alone, and may be a condition"

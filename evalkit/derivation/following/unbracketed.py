@@ -13,7 +13,7 @@ from functools import partial
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.ways import Way, each, nodes_of, source
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.worlds.scope import Scope
 
@@ -33,6 +33,8 @@ NORMS = (
 FROBENIUS = re.compile(r"\bfrobenius\b", re.I)
 ALL_OF_IT = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*/\s*\d+\s*[A-Za-z](?:_\w|_\{\w+\})?\s*\)")
 """`((a - c)/2b)`: a bracket over a number and a letter, and nothing else in the brackets around."""
+OF_LETTER = re.compile(r"\(\s*\d+\s*/\s*\d+[A-Za-z](?:_\w|_\{\w+\})?\s*\)")
+"""`(1/2r)`: nothing else in the brackets."""
 MAX_SIDE, MAX_SLASHES = 1000, 20
 BRACKETED = re.compile(r"\s*[\w\\(\[]")
 
@@ -96,6 +98,8 @@ def slash_before_product(reading: Reading, read: Read) -> Iterator[Way]:
         "/" in text and (not FRACTION.search(text) or ALL_OF_IT.search(text) is not None) and not is_closed_off(text)
         for text in texts
     ]
+    if any(OF_LETTER.search(text) for text in texts):
+        yield each(read, over_letter), False, "a slash may stand over the letter behind it"
     both = each(read, over_product)
     for first, second in ((True, True), (True, False), (False, True)):
         sides = both[0] if first and loose[0] else read.sides[0], both[1] if second and loose[1] else read.sides[1]
@@ -121,6 +125,14 @@ def is_closed_off(text: str) -> bool:
                     return True
                 break
     return False
+
+
+def over_letter(node: Node) -> Node:
+    """`1/2 r` -> `1/(2r)`."""
+    match node:
+        case Bin("*", Bin("/", Num() as above, Num() as below), Sym() | Sub() as letter):
+            return Bin("/", above, Bin("*", below, letter))
+    return node
 
 
 def over_product(node: Node) -> Node:

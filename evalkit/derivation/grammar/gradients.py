@@ -2,13 +2,15 @@ r"""`dZ_2 = A_2 - Y`, `dW_2 = \frac1m dZ_2 A_1^\top`: does a text call gradients
 
 A differential is never equal to something in which nothing moves. So a text does where a `dZ` that is a side by itself is equal
 to something of two letters or more without a differential and without the letter Z, and another d-name is a side by itself, too;
-or where it is equal to a derivative by Z.
+or where it is equal to a derivative by Z, or named beside one ("write $dZ$ for $\partial L/\partial Z$"), or where `dV = P^\top dO`
+goes back from an O that depends on V.
 Not covered: texts with integrals, and those that take the differential of what they derive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
@@ -19,13 +21,24 @@ from evalkit.derivation.grammar.tokens import Token
 
 GRADIENTS = "\\gradients"
 """Among the written names of a text that does so."""
+BARS = "\\bars"
+"""Among the written names of a text that calls them so by a bar, `\\bar h`."""
+BARRED = re.compile(
+    r"\\(?:bar|overline)\s*\{?\s*\\?\w+\}?[^.\n]{0,60}\b(?:gradient|derivative|sensitivit)|"
+    r"\b(?:gradient|derivative)s?\b[^.\n]{0,60}\b(?:by|as|with|a)\b[^.\n]{0,20}(?:\\(?:bar|overline)\b|\bbar\b)"
+)
+"""Words that say so."""
 Side = Sequence[Token]
+Leads = Callable[[str, str], bool]
 SMALL = 14
 """Tokens of a d-name with its scripts."""
 
 
-def calls_gradients(chains: Sequence[Sequence[Side]]) -> bool:
-    """Whether a text calls gradients so. chains: the sides of every statement."""
+def calls_gradients(
+    chains: Sequence[Sequence[Side]], beside: Iterable[tuple[Side, Side]] = (), leads: Leads = lambda a, b: False
+) -> bool:
+    """Whether a text calls gradients so. chains: the sides of every statement; beside: what stands alone in one sentence; leads: whether
+    a name depends on another one."""
     everything = [side for chain in chains for side in chain]
     if any(t.text == "int" and t.kind == "cmd" for side in everything for t in side):
         return False
@@ -36,9 +49,28 @@ def calls_gradients(chains: Sequence[Sequence[Side]]) -> bool:
         return False
     alone = {name for side in everything if (name := d_name(side)) is not None}
     pairs = [p for chain in chains for a, b in pairwise(chain) for p in ((a, b), (b, a))]
-    strong = any(is_derivative_by(side, other) for side, other in pairs)
+    named = (p for a, b in beside for p in ((a, b), (b, a)))
+    strong = any(is_derivative_by(side, other) for side, other in (*pairs, *named))
+    back = any(goes_back(side, other, leads) for side, other in pairs)
+    strong = strong or (back and not any(goes_back(side, other, lambda a, b: leads(b, a)) for side, other in pairs))
     weak = any(is_new(side, other) for side, other in pairs)
     return strong or (weak and len(alone) > 1)
+
+
+def calls_by_bars(text: str, chains: Sequence[Sequence[Side]]) -> bool:
+    """Whether a text calls gradients by a bar: in words, or with a `\\bar h` beside a derivative by h."""
+    if BARRED.search(text):
+        return True
+    pairs = [p for chain in chains for a, b in pairwise(chain) for p in ((a, b), (b, a))]
+    return any((name := bar_name(side)) is not None and derived_by(other) == name for side, other in pairs)
+
+
+def bar_name(side: Side) -> str | None:
+    """The name under the bar, with its scripts, where a side is nothing but such a name."""
+    texts = [t.text for t in side if t.kind not in ("sp", "qd")]
+    if texts[:1] != ["bar"] or not 2 <= len(texts) <= SMALL or len(list(labels(side))) != 1:
+        return None
+    return "".join(t for t in (texts[2:3] + texts[4:] if texts[1] == "{" and texts[3:4] == ["}"] else texts[1:]))
 
 
 def d_name(side: Side) -> str | None:
@@ -80,11 +112,39 @@ def derived(side: Side) -> list[str]:
 
 def is_derivative_by(side: Side, other: Side) -> bool:
     r"""`dZ_2` beside `\frac{\partial L}{\partial Z_2}` and nothing else."""
-    name, texts = d_name(side), [t.text for t in other if t.kind not in ("sp", "qd")]
-    if name is None or texts[:1] != ["frac"] or texts.count("partial") != 2:
-        return False
+    name = d_name(side)
+    return name is not None and derived_by(other) == name
+
+
+def derived_by(side: Side) -> str | None:
+    """By what a side derives that is nothing but a derivative."""
+    texts = [t.text for t in side if t.kind not in ("sp", "qd")]
+    if texts[:1] != ["frac"] or texts.count("partial") != 2:
+        return None
     last = len(texts) - 1 - texts[::-1].index("partial")
-    return "".join(texts[last + 1 : -1]) == name
+    return "".join(texts[last + 1 : -1])
+
+
+def goes_back(side: Side, other: Side, leads: Leads) -> bool:
+    """A d-name beside a product in which nothing moves but what depends on it: no differential is so."""
+    name, moved = d_name(side), list(moving_names(other))
+    return name is not None and bool(moved) and all(leads(of, name.replace("{", "").replace("}", "")) for of in moved)
+
+
+def moving_names(side: Side) -> Iterator[str]:
+    """What stands behind a d, with an index of one sign."""
+    for at, token in enumerate(side[:-1]):
+        if (token.kind, token.text) != ("id", "d") or not side[at + 1].glued or side[at + 1].kind != "id":
+            continue
+        texts = [t.text for t in side[at + 1 : at + 6] if t.kind not in ("sp", "qd")]
+        index = (
+            texts[3:4]
+            if texts[1:3] == ["_", "{"] and texts[4:5] == ["}"]
+            else texts[2:3]
+            if texts[1:2] == ["_"]
+            else []
+        )
+        yield "_".join(texts[:1] + index)
 
 
 def is_new(side: Side, other: Side) -> bool:

@@ -24,6 +24,8 @@ _SHIFTED = re.compile(r"(?:l|L|\\ell)[+-]\d")
 _NAME = re.compile(
     r"(?P<base>\\?[^_^\\]+)(?:\^(?P<open>[\[(]?)(?P<letter>[a-zL]|\\ell|)(?P<number>[+-]?\d{1,3}|)[\])]?|_(?P<below>\d{1,3}))"
 )
+MAX_BEFORE = 3
+"""The farthest layer before the last one whose meaning follows."""
 MAX_SHIFT = 20
 """The farthest layer whose meaning follows from that of any."""
 CONSTANTS = frozenset({"e", "\\pi", "I", "i"})
@@ -83,7 +85,8 @@ def spellings_of(name: str) -> list[str]:
 def general(name: str) -> Iterator[tuple[Layer, Layer]]:
     """Of the name of a layer the names of which it may be a case, each with what it is: `z^{l+1}`, `z^L` and `z^2` of `z^l`."""
     layer = layer_of(name)
-    if layer is None or layer.mark == "_" or layer.number < (0 if layer.letter else 1) or layer.number > MAX_SHIFT:
+    least = -MAX_BEFORE if layer is not None and layer.letter == "L" else 0
+    if layer is None or layer.mark == "_" or layer.number < (least if layer.letter else 1) or layer.number > MAX_SHIFT:
         return
     for letter in ("l", "\\ell", "k", "i") if layer.mark else ("l", "\\ell"):
         if (letter, 0) != layer.at:
@@ -150,6 +153,16 @@ def labels(tokens: Sequence[Token]) -> Iterator[tuple[Key, int, str]]:
         yield (accent(tokens, at), token.text), at, found[1] if found is not None else ""
 
 
+def below_nabla(tokens: Sequence[Token]) -> Iterator[tuple[Key, int, str]]:
+    r"""The same of what is derived by: `\nabla_{W^l}`."""
+    for at, token in enumerate(tokens[:-2]):
+        if token.text == "nabla" and tokens[at + 1].text == "_" and tokens[at + 2].text == "{":
+            start = at + 3
+            yield from (
+                (key, start + place, label) for key, place, label in labels(tokens[start : closing(tokens, at + 2)])
+            )
+
+
 def layered(sides: Iterable[Sequence[Token]], known: Callable[[str], bool]) -> frozenset[Key]:
     """The letters whose numbers and `l` above them are layers. sides: those of all relations of the text; known: whether the
     problem gives a name a meaning."""
@@ -189,7 +202,7 @@ def bracketed(letter: str, labels: Iterable[str]) -> list[str]:
 def with_layers(tokens: list[Token], letters: frozenset[Key]) -> list[Token]:
     """The tokens in which every layer above such a letter is one word, and no power."""
     out, done = [], 0
-    for key, at, label in labels(tokens) if letters else ():
+    for key, at, label in sorted([*labels(tokens), *below_nabla(tokens)], key=lambda one: one[1]) if letters else ():
         found = _LABEL.fullmatch(label)
         place = scripts_of(tokens, at)
         if key not in letters or found is None or place is None or place[0][0] < done:

@@ -17,6 +17,7 @@ from evalkit.derivation.worlds.values import (
     Eye,
     IllTyped,
     Local,
+    OpenSize,
     Unbound,
     Undefined,
     Unsupported,
@@ -79,6 +80,12 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     try:
         a = env.value(left, local)
         b = env.value(right, local)
+    except OpenSize:
+        if op not in ("+", "-") or not isinstance(left, Bin) or left.op not in ("+", "-"):
+            raise
+        return env.value(
+            Bin(left.op, Bin(op, left.left, right), left.right), local
+        )  # I - 11^T has the size of the next term
     finally:
         if op == ".*":
             env.spread -= 1

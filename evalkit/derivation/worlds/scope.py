@@ -18,6 +18,7 @@ from evalkit.derivation.grammar.nodes import (
     Sym,
     Un,
     base_name,
+    children,
     is_spectrum,
     substitute_index,
     walk,
@@ -244,6 +245,18 @@ def names_in(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+@lru_cache(maxsize=2048)
+def names_beside(node: Node, whole: frozenset[str]) -> frozenset[str]:
+    """The names that a tree mentions, without those that stand in these whole names: no a and no h in `a_h`."""
+    if isinstance(node, Sub) and node.name in whole:
+        return frozenset({node.name})
+    parts = children(node)
+    own = frozenset(names_in(node)) if not parts or isinstance(node, Sub) else frozenset()
+    if isinstance(node, Call):
+        own = frozenset({node.name.rstrip("'")})
+    return own.union(*(names_beside(part, whole) for part in parts))
+
+
 def names_behind(scope: Scope, name: str) -> frozenset[str]:
     """Every name on which a name depends, itself included."""
     seen: set[str] = set()
@@ -262,7 +275,9 @@ def names_behind(scope: Scope, name: str) -> frozenset[str]:
         entry = found[1]
         if isinstance(entry, Defined):
             inner = {*entry.params, *bound_in(entry.body), entry.index, entry.second}
-            todo.extend(n for n in names_in(entry.body) if n not in inner or scope.find(n))
+            whole = frozenset(n for n, _ in subscripts_in(entry.body) if scope.find(n) is not None)
+            names = names_beside(entry.body, whole) if whole else names_in(entry.body)
+            todo.extend(n for n in names if n not in inner or scope.find(n))
         elif isinstance(entry, Factor | Family):
             todo.extend(names_in(entry.of))
         elif isinstance(entry, Solved):

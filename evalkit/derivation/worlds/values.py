@@ -32,6 +32,10 @@ class Unsupported(Trouble):
     """We do not know how to evaluate this."""
 
 
+class OpenSize(Unsupported):
+    """A sum of which no term has a size."""
+
+
 class Unbound(Trouble):
     """A name without meaning; `args[0]` is the name."""
 
@@ -146,7 +150,7 @@ def add(a: Value, b: Value) -> Value:
     one, other = (a, b) if isinstance(b, np.ndarray) else (b, a)
     if isinstance(other, np.ndarray):
         return np.asarray(other + sized(one, other.shape[-2], other.shape[-1]))
-    raise Unsupported("an identity and a block matrix of open size")
+    raise OpenSize("an identity and a block matrix of open size")
 
 
 def multiply(a: Value, b: Value) -> Value:
