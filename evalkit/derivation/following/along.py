@@ -79,7 +79,12 @@ def untaken(node: Node) -> Node:
 
 
 def is_taken(node: Node) -> bool:
-    return isinstance(node, Call) and node.name == "at" and isinstance(node.args[0], Call | Grad) and is_constant(node.args[2])
+    return (
+        isinstance(node, Call)
+        and node.name == "at"
+        and isinstance(node.args[0], Call | Grad)
+        and is_constant(node.args[2])
+    )
 
 
 def there(read: Read, values: Mapping[Node, Node]) -> Read:
@@ -116,7 +121,9 @@ def rate_of(read: Read, moving: set[Sym | Sub], letter: Sym) -> Read | None:
 def rate(node: Node, moving: set[Sym | Sub], letter: Sym) -> Node:
     """The total derivative of an expression."""
     inside = set(names_in(node))
-    terms: list[Node] = [Bin("*", Grad(node, n), Sym(f"{RATE}{n.name}")) for n in sorted(moving, key=str) if n.name in inside]
+    terms: list[Node] = [
+        Bin("*", Grad(node, n), Sym(f"{RATE}{n.name}")) for n in sorted(moving, key=str) if n.name in inside
+    ]
     if letter.name in inside:
         terms.append(Grad(node, letter))
     return reduce(lambda a, b: Bin("+", a, b), terms) if terms else Num(0)

@@ -53,7 +53,13 @@ def antiderivative(reading: Reading, read: Read) -> Read | None:
 
 
 def by_derivatives(
-    reading: Reading, read: Read, variable: str, named: dict[str, Big], letters: Mapping[str, Entry], *, others: bool = True
+    reading: Reading,
+    read: Read,
+    variable: str,
+    named: dict[str, Big],
+    letters: Mapping[str, Entry],
+    *,
+    others: bool = True,
 ) -> Read | None:
     """The verdict on the derivatives by a variable. letters: what is free for the moment. others: integrals by another letter move with
     it, too."""
@@ -82,6 +88,8 @@ def named_integral(reading: Reading, read: Read, name: str) -> Read:
         assert isinstance(read.right, Big)  # noqa: S101 - it is an integral
         reading.primitives[name] = read.right
     return replace(read.decided(Verdict.DEFINITION, "an integral that is named"), introduces=frozenset({name}))
+
+
 def derived_by(reading: Reading, read: Read, variables: set[str]) -> tuple[str, dict[str, Entry]]:
     """By what both sides are derived, and what is taken for free then: the only variable, or the letter on which all depend; "" where
     that is each of two."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from evalkit.derivation.following import shapes, signs
+from evalkit.derivation.following import shapes
 from evalkit.derivation.following.imaginary import complex_tree
 from evalkit.derivation.following.missteps import AROUND, DOUBTED_VALUE, MAX_EDITS, edited
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import EITHER, Bin
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE
 from evalkit.derivation.worlds.scope import Defined, names_in
@@ -56,7 +57,7 @@ def solves(reading: Reading, read: Read, name: str, equation: Read) -> bool:
     judge = (read.then if read.then is not None else reading.judge).branch()
     judge.forget()
     roots = complex_tree(judge.scope, read.sides[1])  # a root that is no real number solves its equation as well
-    for value in (*(signs.put(roots, sign) for sign in (1.0, -1.0)), None):
+    for value in (*(put(roots, sign) for sign in (1.0, -1.0)), None):
         there = judge.branch()
         if value is not None:
             there.define({name: Defined(value, (), None, "reply")})

@@ -29,7 +29,7 @@ DENOMINATORS = range(1, 61)
 
 
 def coefficients(reading: Reading, read: Read) -> Read | None:
-    """Tells what its coefficients are: it holds for every value of the variable."""
+    """Tells what stands before its powers: it holds for every value of the variable."""
     if reading.in_special(*read.sides):
         return None  # the problem says what they are
     for one, other in (read.sides, read.sides[::-1]):
@@ -37,7 +37,9 @@ def coefficients(reading: Reading, read: Read) -> Read | None:
         new = sorted({n for n in names_in(other) if n not in BUILT_IN} - names)
         if len(names) != 1 or not 1 <= len(new) <= MAX_COEFFICIENTS or not all(map(is_capital, new)):
             continue
-        if not names <= set(names_in(other)) or any(isinstance(n, Call) for n in walk(Bin("=", one, other)) if is_unknown(reading, n)):
+        if not names <= set(names_in(other)) or any(
+            isinstance(n, Call) for n in walk(Bin("=", one, other)) if is_unknown(reading, n)
+        ):
             continue
         if len(new) == 1 and not any(isinstance(n, Bin) and n.op == "/" for n in walk(other)):
             continue
@@ -57,7 +59,7 @@ def coefficients(reading: Reading, read: Read) -> Read | None:
             reading.judge.withdraw(name)
             reading.unmodelled.discard(name)
         reading.judge.define(entries)
-        return replace(read.decided(Verdict.DEFINITION, "what its coefficients are"), introduces=frozenset(new))
+        return replace(read.decided(Verdict.DEFINITION, "what stands before its powers"), introduces=frozenset(new))
     return None
 
 

@@ -35,7 +35,9 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
 from evalkit.derivation.worlds.values import array
 
 RULE = "solves_its_equation"
-OPEN = frozenset({Verdict.DEFINITION, Verdict.UNBOUND, Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.VACUOUS, Verdict.UNPARSED})
+OPEN = frozenset(
+    {Verdict.DEFINITION, Verdict.UNBOUND, Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.VACUOUS, Verdict.UNPARSED}
+)
 PARTICULAR, HOMOGENEOUS = frozenset({"p", "part", "P"}), frozenset({"h", "c", "H", "hom"})
 """Labels of a solution."""
 IN_GENERAL = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
@@ -47,7 +49,11 @@ def accept_the_solutions(reading: Reading) -> None:
     """Call true the formulas for a function that solve its equation."""
     tried = 0
     for at, read in enumerate(reading.relations):
-        if read.judgement.verdict in OPEN and tried < MAX_TRIED and (is_slope_of_formula(reading, at) or is_characteristic(reading, at)):
+        if (
+            read.judgement.verdict in OPEN
+            and tried < MAX_TRIED
+            and (is_slope_of_formula(reading, at) or is_characteristic(reading, at))
+        ):
             tried += 1
             accept(reading, at, "follows for the function that is sought")
             continue
@@ -138,14 +144,18 @@ def is_characteristic(reading: Reading, at: int) -> bool:
     if not letters or len(letters) > MAX_CONSTANTS:
         return False
     for sought in sought_before(reading, at):
-        new = [n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)]
+        new = [
+            n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)
+        ]
         if len(new) != 1:
             continue
         for variable in sought.variables:
             place, root = Sym(variable), Sym(new[0])
             for body in (Bin("^", Sym("e"), Bin("*", root, place)), Bin("^", place, root)):
                 judge = judge_with(reading, at, sought, body, variable)
-                whole = with_the_function([as_function(s, sought.name, variable) for s in sought.equation.sides], sought.name)
+                whole = with_the_function(
+                    [as_function(s, sought.name, variable) for s in sought.equation.sides], sought.name
+                )
                 polynomial = Bin("*", Bin("-", *read.sides), body)
                 if any(judge.equation(whole, p).verdict in IN_GENERAL for p in (polynomial, Un("-", polynomial))):
                     return True
@@ -157,7 +167,9 @@ def formula_of(read: Read) -> tuple[str, str] | None:
     if read.left is None or read.right is None or read.op != "=":
         return None
     left, right = read.sides
-    if (isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Sym)) or isinstance(left, Sym | Sub):
+    if (isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Sym)) or isinstance(
+        left, Sym | Sub
+    ):
         name = left.name
     else:
         return None

@@ -14,7 +14,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from evalkit.derivation.following.copies import ALIKE, UNIT, of_copies
+from evalkit.derivation.following.copies import ALIKE as ONE_LAW
+from evalkit.derivation.following.copies import UNIT, of_copies
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
@@ -145,7 +146,7 @@ def is_member(node: Node, indices: Set[str]) -> bool:
 def of_lists(reading: Reading, read: Read) -> Read | None:
     """What holds of sums over lists of random numbers, by what the text says of these."""
     before = reading.document.text[max(0, read.start - BACK) : read.end]
-    said = How(*(bool(words.search(before)) for words in (ALIKE, CENTRED, UNIT)))
+    said = How(*(bool(words.search(before)) for words in (ONE_LAW, CENTRED, UNIT)))
     return of_copies(reading, read, said, independent=bool(INDEPENDENT.search(before)))
 
 

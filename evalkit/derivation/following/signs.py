@@ -11,6 +11,7 @@ from evalkit.derivation.following.nearly import within_figures
 from evalkit.derivation.following.numbers import rounded
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.stepwise import rounded_parts
 from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.stream import SCALAR
@@ -93,7 +94,8 @@ def signed(reading: Reading, read: Read, first: float, second: float) -> Judgeme
     if found.verdict is not Verdict.FAILS:
         return found
     here = replace(read, left=left, right=right, judgement=found)
-    return next((r.judgement for rule in (rounded, within_figures) if (r := rule(reading, here)) is not None), found)
+    rules = (rounded_parts, rounded, within_figures)
+    return next((r.judgement for rule in rules if (r := rule(reading, here)) is not None), found)
 
 
 def margins(left: Node, right: Node) -> tuple[Node, Node] | None:

@@ -111,12 +111,15 @@ def accept_the_steps(reading: Reading) -> None:
             renewed()
             steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
-            if (may_be_on_a_curve(read) and follows_on_curves(steps, at)) or (is_open(reading, read) and (
-                follows(steps, read)
-                or estimates(steps, read)
-                or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
-                or has_both_roots(reading, at, read)
-            )):
+            if (may_be_on_a_curve(read) and follows_on_curves(steps, at)) or (
+                is_open(reading, read)
+                and (
+                    follows(steps, read)
+                    or estimates(steps, read)
+                    or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
+                    or has_both_roots(reading, at, read)
+                )
+            ):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
@@ -146,7 +149,9 @@ def accept_the_steps(reading: Reading) -> None:
         for at, read in enumerate(reading.relations):
             if read.judgement.verdict is Verdict.FAILS and read.op == "=" and grounds_the_next(steps, at):
                 renewed()
-                found = Judgement(Verdict.DISPUTED, reason="what follows it rests on it: a law", rule="grounds_the_next")
+                found = Judgement(
+                    Verdict.DISPUTED, reason="what follows it rests on it: a law", rule="grounds_the_next"
+                )
                 reading.relations[at] = replace(read, judgement=found)
 
 
@@ -154,11 +159,20 @@ def grounds_the_next(steps: Steps, at: int) -> bool:
     """Whether a relation in free letters that no edit makes true is what the next one is concluded from: `\\frac12mv^2 = mgh, hence
     v^2 = 2gh`."""
     reading, read = steps.reading, steps.reading.relations[at]
-    following = [r for r in reading.relations[at + 1 : at + 3] if r.chain != read.chain and r.left is not None and r.right is not None]
+    following = [
+        r
+        for r in reading.relations[at + 1 : at + 3]
+        if r.chain != read.chain and r.left is not None and r.right is not None
+    ]
     if not following or read.left is None or read.right is None or any(map(has_derivative, read.sides)):
         return False
     after = following[0]
-    if after.op != "=" or after.start > read.end + NEXT_WITHIN or not is_concluded(after) or after.judgement.verdict in TRUE:
+    if (
+        after.op != "="
+        or after.start > read.end + NEXT_WITHIN
+        or not is_concluded(after)
+        or after.judgement.verdict in TRUE
+    ):
         return False
     if any(r.chain == read.chain for r in (*reading.relations[:at], after)) or not names_of(after) <= names_of(read):
         return False
@@ -238,7 +252,9 @@ def is_open(reading: Reading, read: Read) -> bool:
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
     if found.verdict is Verdict.DEFINITION:
-        return found.rule == "definition" and (shapes.plain_name(read.sides[0]) is not None or is_value_of_function(read))
+        return found.rule == "definition" and (
+            shapes.plain_name(read.sides[0]) is not None or is_value_of_function(read)
+        )
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS) or is_unmoved(read)
@@ -260,13 +276,17 @@ def follows(steps: Steps, read: Read, more: Sequence[Read] = (), *, earlier: boo
         near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
-    found = is_rewritten(steps, read, near) or any(
-        follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
-        for some in (
-            *((r,) for r in sorted(near, key=letters)),
-            *(near[:count] for count in (2, 3) if count <= len(near)),
+    found = (
+        is_rewritten(steps, read, near)
+        or any(
+            follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
+            for some in (
+                *((r,) for r in sorted(near, key=letters)),
+                *(near[:count] for count in (2, 3) if count <= len(near)),
+            )
         )
-    ) or follows_along(steps, read)
+        or follows_along(steps, read)
+    )
     spent = max(world.spent[0] for world in steps.reading.judge.worlds)  # what was looked at beside the conditions, too
     steps.effort.left -= max(before - effort.left, spent)
     return found

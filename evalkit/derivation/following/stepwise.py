@@ -15,16 +15,16 @@ from itertools import chain, islice
 
 import numpy as np
 
-from evalkit.derivation.following import scopes, signs
+from evalkit.derivation.following import scopes
 from evalkit.derivation.following.claims import is_rounded
 from evalkit.derivation.following.nearly import put
 from evalkit.derivation.following.numbers import DECIMAL
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import EITHER, Block, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined, Entry, names_in
+from evalkit.derivation.worlds.scope import Defined, Entry
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC, Group
 
@@ -45,15 +45,8 @@ MAX_ENTRIES = 16
 
 
 def rounded_parts(reading: Reading, read: Read) -> Read | None:
-    """Writes parts of the side before as numbers that are rounded, each right to its last figure; with either of two signs."""
-    if read.op != "=":
-        return None
-    if not any(EITHER in names_in(side) for side in read.sides):
-        return right_in_parts(reading, read)
-    left, right = read.sides
-    both = (replace(read, left=signs.put(left, sign), right=signs.put(right, sign)) for sign in (1.0, -1.0))
-    found = [right_in_parts(reading, one) for one in both]
-    return replace(read, judgement=found[0].judgement) if found[0] is not None and found[1] is not None else None
+    """Writes parts of the side before as numbers that are rounded, each right to its last figure."""
+    return right_in_parts(reading, read) if read.op == "=" else None
 
 
 def near_in_parts(reading: Reading, read: Read) -> Read | None:

@@ -117,7 +117,12 @@ def functions_in(reading: Reading, node: Node) -> set[str]:
 
 def is_capital_call(reading: Reading, node: Node) -> bool:
     """`Y(s)` of which nothing is known."""
-    return isinstance(node, Call) and len(node.name) == 1 and node.name.isupper() and reading.judge.scope.find(node.name) is None
+    return (
+        isinstance(node, Call)
+        and len(node.name) == 1
+        and node.name.isupper()
+        and reading.judge.scope.find(node.name) is None
+    )
 
 
 def written_out(node: Node, kind: str) -> Node:

@@ -20,9 +20,9 @@ from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, R
 from evalkit.derivation.following.linear_parts import accept_first_steps
 from evalkit.derivation.following.loss_slips import reject_slips_for_every_loss
 from evalkit.derivation.following.losses import take_back_other_paths
+from evalkit.derivation.following.members import accept_the_members
 from evalkit.derivation.following.own_letters import define_own_letters
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.members import accept_the_members
 from evalkit.derivation.following.refuted import dispute_the_refuted, given_name, is_of_value
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.steps import accept_the_steps
