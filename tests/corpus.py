@@ -61,7 +61,7 @@ def judged(name: str) -> list[Row]:
             UNKNOWN, str(r.verdict), r.rule,
             f"{reply.count(chr(10), 0, r.start) + 1}\t{' '.join(f'{r.left} {r.op} {r.right}'.split())}",
         )
-        for r in (found if world.strip() else doubted(found, setting)).relations
+        for r in (found if world.strip() else doubted(found)).relations
     ]  # fmt: skip
 
 

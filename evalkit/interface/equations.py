@@ -29,7 +29,6 @@ from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
-from evalkit.derivation.worlds.scope import BUILT_IN
 from evalkit.errors import EvalkitError, SpecError, counted
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
@@ -193,7 +192,7 @@ def equations(
         return _proposed(text, _setting(problem, world, Path(problems)), proposal, plan)
     if problem is None and world is None:
         setting = _guessed(text)
-        return Equations(text, setting, doubted(bounded(text, setting, plan), setting), guessed=True)
+        return Equations(text, setting, doubted(bounded(text, setting, plan)), guessed=True)
     setting = _setting(problem, world, Path(problems))
     return Equations(text, setting, bounded(text, setting, plan))
 
@@ -303,13 +302,16 @@ def _guessed(text: str) -> Setting:
         raise EvalkitError(f"the reply cannot be looked at: {error or 'too much memory'}; shorten it") from None
 
 
-def doubted(found: Analysis, setting: Setting) -> Analysis:
-    """Nothing is false of letters that were guessed: what fails for them is disputed. A calculation has none."""
-    letters = {*setting.spec.symbols, *BUILT_IN, *(name for r in found.relations for name in r.introduces)}
+EXACT = frozenset({"abs", "gcd", "lcm", "binom", "det", "floor", "ceil", "exp"})
+"""Functions of which there is one meaning: an angle may be in degrees, a logarithm to another base, a bracket with commas a set."""
+
+
+def doubted(found: Analysis) -> Analysis:
+    """Nothing is false of letters whose meaning was guessed: what fails for them is disputed. A calculation has none."""
     why = "not true of all letters of these shapes; what they mean was not declared"
 
     def looked_at(r: Relation) -> Relation:
-        return replace(r, verdict=Verdict.DISPUTED, reason=why) if r.verdict in FALSE and r.uses & letters else r
+        return replace(r, verdict=Verdict.DISPUTED, reason=why) if r.verdict in FALSE and r.uses - EXACT else r
 
     return replace(found, relations=tuple(looked_at(r) for r in found.relations))
 
