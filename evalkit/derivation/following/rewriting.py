@@ -42,7 +42,7 @@ from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
 from evalkit.derivation.worlds.values import Trouble, matched
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -98,7 +98,10 @@ def is_solved_by(judge: Judge, claim: Pair, condition: Pair) -> bool:
     gaps = []
     for times in (1.0, 2.0, 3.0):
         some = f"{name}{PRIVATE}"
-        line = {some: replace(entry, source="reply"), name: Defined(Bin("*", Num(times), Sym(some)), (), None, "reply")}
+        line: dict[str, Entry] = {
+            some: replace(entry, source="reply"),
+            name: Defined(Bin("*", Num(times), Sym(some)), (), None, "reply"),
+        }
         with judge.trying(line):
             gaps.append(lacking(judge, condition))
     known = [gap for gap in gaps if gap is not None]
