@@ -63,6 +63,7 @@ def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) 
         return False  # in letters that nothing explains: it may be wrong itself
     judge = reading.judge_of(read).branch()
     judge.forget()
+    judge.undefine({n for r in reading.relations if r.start >= read.start for n in r.introduces} & judge.own.keys())
     entries = next(meanings(reading, Bin("=", Bin("=", *read.sides), Bin("=", *condition.sides))), None)
     if entries is None:
         return False
