@@ -99,3 +99,19 @@ BEHIND = [
 @pytest.mark.parametrize(("words", "expected"), [row[1:] for row in BEHIND], ids=[row[0] for row in BEHIND])
 def test_a_property_that_is_said_behind(words: str, expected: str) -> None:
     assert verdicts(analyse(f"Recall {QUADRATIC} {words}.", setting_of(RIDGE))) == expected
+
+
+RATES: dict[str, Any] = {"symbols": {"L": "positive", r"\mu": "positive", r"\kappa": "positive"}}
+RATIO = r"\frac{L - \mu}{L + \mu} = \frac{\kappa - 1}{\kappa + 1}"
+TOLD = [
+    ("right behind it", rf"So ${RATIO}, \quad \kappa = \frac L\mu$.", "h"),
+    ("by a word", rf"So ${RATIO}$ where $\kappa = \frac L\mu$.", "h"),
+    ("otherwise", rf"So ${RATIO}, \quad \kappa = \frac\mu L$.", "q"),
+    ("concluded from it", rf"So ${RATIO}$, hence $\kappa = \frac L\mu$.", "q"),
+    ("a number", rf"So ${RATIO}, \quad \kappa = 3$.", "q"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD])
+def test_what_a_letter_is_told_right_behind(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting_of(RATES)))[0] == expected

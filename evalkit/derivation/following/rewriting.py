@@ -42,7 +42,7 @@ from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
 from evalkit.derivation.worlds.values import Trouble, matched
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -63,6 +63,7 @@ def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) 
         return False  # in letters that nothing explains: it may be wrong itself
     judge = reading.judge_of(read).branch()
     judge.forget()
+    judge.undefine({n for r in reading.relations if r.start >= read.start for n in r.introduces} & judge.own.keys())
     entries = next(meanings(reading, Bin("=", Bin("=", *read.sides), Bin("=", *condition.sides))), None)
     if entries is None:
         return False
@@ -98,7 +99,10 @@ def is_solved_by(judge: Judge, claim: Pair, condition: Pair) -> bool:
     gaps = []
     for times in (1.0, 2.0, 3.0):
         some = f"{name}{PRIVATE}"
-        line = {some: replace(entry, source="reply"), name: Defined(Bin("*", Num(times), Sym(some)), (), None, "reply")}
+        line: dict[str, Entry] = {
+            some: replace(entry, source="reply"),
+            name: Defined(Bin("*", Num(times), Sym(some)), (), None, "reply"),
+        }
         with judge.trying(line):
             gaps.append(lacking(judge, condition))
     known = [gap for gap in gaps if gap is not None]

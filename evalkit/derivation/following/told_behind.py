@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
@@ -18,7 +17,7 @@ from evalkit.derivation.worlds.scope import Defined, names_in
 BETWEEN = re.compile(
     r"[\s\\,;$&{}()\[\]]*(?:q?quad\b|(?:text|mathrm|mbox)\b|where\b|with\b|for\b|and\b|[\s\\,;$&{}()\[\]])*"
 )
-"""What stands between a relation and what a letter in it is."""
+"""What stands between a relation and what a letter in it is: no word and no arrow that concludes."""
 TOLD = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION})
 OPEN = frozenset({"open_condition", "in_its_sentence", "unclaimed", "evaluated"})
 
@@ -38,7 +37,7 @@ def accept_what_is_told_behind(reading: Reading) -> None:
 
 def is_told(reading: Reading, read: Read, behind: Read) -> bool:
     """Whether a relation holds with the meaning that the one behind it gives a letter in it."""
-    if behind.judgement.verdict not in TOLD or behind.left is None or behind.right is None or is_concluded(behind):
+    if behind.judgement.verdict not in TOLD or behind.left is None or behind.right is None:
         return False
     name = shapes.plain_name(behind.sides[0])
     if name is None or all(name not in names_in(side) for side in read.sides) or scopes.is_constant(behind.sides[1]):

@@ -227,8 +227,8 @@ class Prover:
             case Bin("/", a, b) if self.is_number(b) and self.bounds(b).positive:
                 return self.definite(a)
             case Call("diag", (x,)):
-                found = self.bounds(x)
-                return DEFINITE if found.positive else SEMIDEFINITE if found.nonnegative else 0
+                entries = self.bounds(x)
+                return DEFINITE if entries.positive else SEMIDEFINITE if entries.nonnegative else 0
             case Big("sum", body, index, _, _, _):
                 outer = dict(self.local)
                 self.local |= {name: number(1.0) for name in index}
