@@ -25,6 +25,7 @@ EVENTS = [
     ("twice the same", r"$P(D \mid +, +) = \frac{P(+ \mid D)P(D)}{P(+)}$", "u"),
     ("a product", r"$P(A \cap B) = P(A)P(B)$", "u"),
     ("a product of independent ones", r"As A and B are independent, $P(A \cap B) = P(A)P(B)$, but $P(A \cup B) = P(A)P(B)$", "au"),
+    ("independent, and any", r"As A and B are independent, this is easy. In general $P(A \cap B) = P(A)P(B)$", "u"),
     ("not independent", r"They are not independent: $P(A \cap B) = P(A)P(B)$", "u"),
     ("brackets", r"$\Pr[A \mid B] = \frac{\Pr[A \cap B]}{\Pr[B]}$, $\Pr[A \mid B] = \frac{\Pr[A \cap B]}{\Pr[A]}$", "au"),
 ]  # fmt: skip
@@ -33,6 +34,7 @@ VALUES = [
     ("the other way round", SCREEN, r"So $P(D \mid +) = \frac{0.018}{0.067}$, $P(D \mid +) = 0.269$, $P(D \mid +) \approx 0.2687$", "aia"),
     ("what is left", SCREEN, r"So $P(\neg D) = 0.98$, $P(- \mid D) = 0.1$, $P(\neg D \mid +) = 0.731$", "aai"),
     ("wrong", SCREEN, r"So $P(D \mid +) = 0.9$, $P(+) = 0.05$, $P(- \mid D) = 0.05$", "fff"),
+    ("another value instead", SCREEN, r"Suppose instead that $P(D) = 0.1$. Then $P(D \mid +) = 0.667$", "qd"),
     ("without the whole", SCREEN, r"So $P(D \mid E) = 0.3$", "d"),
     ("given by the text", FREE, r"We have $P(A) = 0.5$ and $P(B \mid A) = 0.4$. So $P(A \cap B) = 0.2$ and $P(B^c \mid A) = 0.6$", "ddaa"),
     ("another text may mean another event", FREE, r"We have $P(A) = 0.5$. So $P(A^c) = 0.4$", "dd"),

@@ -25,6 +25,8 @@ ROWS = [
     ("what is not given", GIVEN + "$Var(X + Y) - 4 = 4 + 5$", "k"),
     ("by a name", "We have $E[X] = 3$ and $Var(X) = 4$. Let $Y = 3X - 4$. So $E[Y] = 5$ and $Var(Y) = 36$", "aa"),
     ("letters with a convention", r"So $Cov(X, Y) = E[(X - \mu_X)(Y - \mu_Y)] = E[XY] - \mu_X\mu_Y$", "aa"),
+    ("what letters mean", r"So $E[X] = \mu$, $Var(X) = \sigma^2$, $Var(\hat b) = \sigma^2$", "kkk"),
+    ("a constant has no variance", "For a constant c $E[c^2] = E[c]^2$", "k"),
     ("a wrong one", r"So $E[(X - \mu_X)(Y - \mu_Y)] = E[XY] + \mu_X\mu_Y$", "k"),
     ("a variance by convention", r"So $E[X^2] = \sigma^2 + \mu^2$, and $E[X^2] - \mu^2 + 1 = \mu^2 + 1$", "ak"),
     ("the mean of a sample", SAMPLE + r"$Var(\bar X) = \frac{1}{n^2}\sum_{i=1}^n Var(X_i) = \frac{n\sigma^2}{n^2}$", "aa"),

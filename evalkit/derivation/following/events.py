@@ -34,6 +34,8 @@ TURNED = {"neq": "=", "leq": ">", "geq": "<"}
 MAX_EVENTS = 4
 """Events that are denied, or of a union."""
 NEAR = 600
+SENTENCE = 60
+OF_ANY = re.compile(r"\b(?:in general|generally|always|any|all|every)\b[^.]*$", re.I)
 INDEPENDENT = re.compile(r"(?<!not )(?<!n't )(?<!not mutually )\bindependen", re.I)
 Event = tuple[str, bool]
 """What occurs, or does not."""
@@ -56,7 +58,8 @@ def of_joint_events(reading: Reading, read: Read) -> Read | None:
 def said_independent(reading: Reading, read: Read) -> Read | None:
     """The relation, true of independent events, which the text says that they are."""
     heads = {n.name.partition("(")[0] for n in nodes_of(read) if isinstance(n, Sym) and is_probability(n.name)}
-    if not INDEPENDENT.search(reading.document.text[max(0, read.start - NEAR) : read.end + NEAR // 4]):
+    near = reading.document.text[max(0, read.start - NEAR) : read.end + NEAR // 4]
+    if not INDEPENDENT.search(near) or OF_ANY.search(near[: min(read.start, NEAR)][-SENTENCE:]):
         return None
     found = by(reading, read, lambda node: as_product(node, heads))
     return found and replace(found, judgement=replace(found.judgement, reason="of independent events"))

@@ -291,7 +291,7 @@ def of_letter(reading: Reading, here: set[str], name: str, *, alone: bool) -> li
             if index.isdecimal() and told[0] == spelled.format(pretty_name(f"{base}_i")):
                 value = substitute_index(value, "i", Num(int(index)))  # what was said of any member
             found[kind] = Known(kind, (name,), value), told[0] == wanted[0]
-        elif kind != "second":
+        elif kind != "second" and not name.startswith("\\"):  # \\hat X: an estimate, with a mean of its own
             letter = MEAN_OF if kind == "mean" else SPREAD_OF
             usual = [f"{letter}_{base}", *([f"{letter}_{index}"] if index else []), *([letter] if alone else [])]
             by = next((u for u in usual if u in here or (u != letter and reading.judge.scope.find(u))), None)

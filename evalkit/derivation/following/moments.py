@@ -19,9 +19,13 @@ from evalkit.derivation.following.copies import UNIT, of_copies
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
+from evalkit.derivation.following.laws import law_for
 from evalkit.derivation.following.moment_forms import in_full, totalled
 from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
 from evalkit.derivation.following.moment_values import (
+    MEAN_OF,
+    SPREAD_OF,
+    Given,
     Premise,
     always_apart,
     explained,
@@ -73,6 +77,7 @@ ALIKE = re.compile(
     r"\bi\.?i\.?d\b|identical|sample|common (?:mean|distribution)|each (?:with|having)|with mean|of mean", re.IGNORECASE
 )
 """What says that members have one distribution."""
+NOT_RANDOM = re.compile(r"\b(?:constant|deterministic|degenerate|almost surely)\b", re.IGNORECASE)
 CENTRED = re.compile(
     r"\bzero[- ]mean|mean (?:of |is |equal to )?(?:zero|0)|mean\s*=\s*0|cent(?:er|re)d|unbiased|[E𝔼]\W{0,8}\w+\W{0,8}=\s*0",
     re.IGNORECASE,
@@ -183,6 +188,8 @@ def by_values(reading: Reading, read: Read) -> Read | None:
     premises = [Premise(i, alike=bool(ALIKE.search(before))) for i in (False, True)[: 1 + independent]]
     tries = [judged_by_values(reading, read.sides, premise) for premise in premises]
     found = next((f for f in tries if f is not None and f[0].verdict in TRUE), None)
+    if found is not None and is_convention(reading, read, found[1]):
+        return None
     if found is not None:
         names = ", ".join(sorted({pretty(k.value) for k in found[1].known}))
         return replace(read, judgement=replace(found[0], reason=f"with what is known of its letters: {names}"))
@@ -197,6 +204,18 @@ def by_values(reading: Reading, read: Read) -> Read | None:
     return None
 
 
+def is_convention(reading: Reading, read: Read, given: Given) -> bool:
+    r"""`E[X] = \mu`, `Var(X) = \sigma^2`: it says what a letter means that is read so anyway."""
+    own = [k.value for k in given.known if law_for(reading, k.letters[0]) is None]
+    values = [v for v in own if any(isinstance(n, Sym) and n.name.startswith((MEAN_OF, SPREAD_OF)) for n in walk(v))]
+    return any(is_bare(a) and b in values for a, b in (read.sides, read.sides[::-1]))
+
+
+def is_bare(node: Node) -> bool:
+    """The mean or the variance of a letter."""
+    return isinstance(node, Call) and node.name in ("E", "Var") and isinstance(node.args[0], Sym | Sub)
+
+
 def never(reading: Reading, read: Read) -> Read | None:
     """The relation, false because one side is larger for all random letters: `Var(3X) = 3Var(X)`."""
     if reading.slips >= MAX_MISSTATED or not all(map(is_moment, read.sides)):
@@ -208,6 +227,8 @@ def never(reading: Reading, read: Read) -> Read | None:
     reading.slips += 1
     before = reading.document.text[max(0, read.start - BACK) : read.end]
     independent = bool(INDEPENDENT.search(before))
+    if NOT_RANDOM.search(reading.document.text, max(0, read.start - NEAR_WORD), read.end + NEAR_WORD):
+        return None
     if not always_apart(reading, (left, right), random, independent=independent):
         return None
     return replace(

@@ -170,10 +170,18 @@ def compared(reading: Reading, read: Read, values: Mapping[str, Node], *, stated
     left, right = (with_values(side, values) for side in read.sides)
     plain = replace(read, left=left, right=right)
     found = approximation(reading, plain) if read.op == "approx" else by_number(reading, plain)
+    stated = stated and not given_anew(reading)
     if found is None or (found.judgement.verdict not in TRUE and not (stated and differs(found))):
         return None
     reason = "by the probabilities that are given" if found.judgement.verdict in TRUE else ""
     return replace(read, judgement=replace(found.judgement, reason=reason))
+
+
+def given_anew(reading: Reading) -> bool:
+    """Whether the text gives a probability of the problem another value: `Suppose instead that P(D) = 0.1`."""
+    given = {n for n, e in reading.setting.scope.entries.items() if is_probability(n) and isinstance(e, Defined)}
+    said = (r for r in reading.relations if isinstance(r.left, Sym) and r.left.name in given)
+    return any(r.judgement.verdict not in TRUE for r in said)
 
 
 def differs(found: Read) -> bool:
