@@ -141,3 +141,36 @@ NET = "For any layer $z^l = W^l a^{l-1} + b^l$ and $a^l = \\sigma(z^l)$; let $\\
 )
 def test_layers_in_the_spelling_of_a_book(claim: str, wanted: str) -> None:
     assert found(f"{NET}Then ${claim}$.", {"symbols": {"\\eta": "positive"}})[-1:] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("$\\ell = -\\log\\sigma(s) - \\log(1 - \\sigma(s))$. Then $\\sigma'(s) = \\sigma(s)(1 - \\sigma(s))$", "T"),
+        ("$\\ell = -\\log\\sigma(s) - \\log\\sigma(-s)$. Then $1 - \\sigma(-s) = \\sigma(s)$", "T"),
+        ("$\\ell = -\\log\\sigma(s) - \\log\\sigma(-s)$. Then $\\sigma'(s) = \\sigma(s)(1 + \\sigma(s))$", "?"),
+        ("$\\ell = -\\log\\sigma(s)$. Then $\\sigma'(s) = 1 - \\sigma(s)^2$", "?"),
+        ("$\\ell = 1 - \\sigma(s)$. Then $\\sigma'(s) = \\sigma(s)(1 - \\sigma(s))$", "?"),
+    ],
+)
+def test_a_sigma_of_which_a_logarithm_is_taken(text: str, wanted: str) -> None:
+    assert found(text, {"symbols": {"w": "positive"}})[-1:] == wanted
+
+
+CLASSES: Mapping[str, object] = {
+    "symbols": {"z": "K", "t": "K, onehot, data"},
+    "definitions": ["q_i = \\frac{e^{z_i}}{\\sum_{j=1}^K e^{z_j}}", "E = -\\sum_{i=1}^K t_i \\log q_i"],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("The loss is $E = -\\log q_c$, so $E = -z_c + \\log\\sum_{j=1}^K e^{z_j}$.", "TT"),
+        (f"The loss is $E = -\\log q_c$, so ${d('E', 'z_c')} = q_c - 1$.", "TT"),
+        (f"The loss is $E = -\\log q_c$, so ${d('E', 'z_c')} = q_c$.", "TF"),
+        ("The loss is $E = -\\log q_c$, so $E = z_c - \\log\\sum_{j=1}^K e^{z_j}$.", "TF"),
+    ],
+)
+def test_a_letter_that_says_where_the_one_is(text: str, wanted: str) -> None:
+    assert found(text, CLASSES) == wanted

@@ -2,7 +2,7 @@ r"""`a = \sigma(Wx + b)` of a function that neither the problem nor the reply ex
 
 It is taken for a smooth function of a number that has no other property, so that what is built from it has values and slopes.
 What is true of it is true whatever it is; nothing that rests on it is false, as a text may know more of it. Where the text
-speaks of a sigmoid, `\sigma` is that.
+speaks of a sigmoid, or takes the logarithm of `\sigma(z)` and writes `1 - \sigma(z)` or `\sigma(-z)`, `\sigma` is that.
 Not covered: functions of several arguments; other letters than those that functions usually have; names that stand
 anywhere without a bracket behind them.
 """
@@ -28,6 +28,10 @@ SIGMOID = re.compile(r"\b(?:sigmoid|logistic)\b", re.I)
 ONE_OF_SEVERAL = re.compile(
     r"\b(?:or|such as|like|e\.g|for (?:example|instance)|any|some|perhaps|not|tanh|relu)\b", re.I
 )
+_CALLED = r"\\sigma\s*(?:\\left\s*)?\("
+LOGARITHM = re.compile(r"\\(?:log|ln)\s*(?:\\left\s*)?[({\[]?\s*(?:1\s*-\s*)?" + _CALLED)
+OTHER_SIDE = re.compile(rf"1\s*-\s*{_CALLED}|{_CALLED}\s*-")
+"""A logarithm of it, and what is left of it to 1: a probability."""
 BESIDE = 40
 """Characters on either side of the word in which stands what is called so."""
 
@@ -36,6 +40,9 @@ def suppose_activations(reading: Reading, parsed: Sequence[list[Statement] | Unr
     """Give every function that makes a name of another, and that nothing explains, a meaning."""
     found = [s for statements in parsed if not isinstance(statements, Unreadable) for s in statements]
     names = [n for n in dict.fromkeys(made_by(found)) if CALLED + n in reading.judge.written and not is_given(n, found)]
+    sigma = CALLED + r"\sigma" in reading.judge.written and not is_given(r"\sigma", found)
+    if sigma and reading.judge.scope.find(r"\sigma") is None and is_of_probability(reading.document.text):
+        reading.judge.define({r"\sigma": SIGMA})
     for number, name in enumerate(n for n in names[:MAX_NAMES] if reading.judge.scope.find(n) is None):
         logistic = name == r"\sigma" and is_called_sigmoid(reading.document.text)
         reading.judge.define({name: SIGMA if logistic else smooth(number)})
@@ -49,6 +56,11 @@ def is_called_sigmoid(text: str) -> bool:
         if (r"\sigma" in around or "σ" in around) and not ONE_OF_SEVERAL.search(around):
             return True
     return False
+
+
+def is_of_probability(text: str) -> bool:
+    r"""Whether a text takes the logarithm of `\sigma(z)` and what is left of it to 1."""
+    return LOGARITHM.search(text) is not None and OTHER_SIDE.search(text) is not None
 
 
 def of_any_function(grounds: Grounds, read: Read) -> str:

@@ -30,6 +30,8 @@ def place_of_one(reading: Reading, read: Read) -> Read | None:
     left, right = read.sides
     name = column(reading)
     index = entry_of(name, left)
+    if name is not None and index is None:
+        return of_a_new_letter(reading, read, name)
     if name is None or index is None or index.name not in loose_indices(reading.judge.general, left, {}):
         return None
     if is_zero(right):
@@ -38,10 +40,34 @@ def place_of_one(reading: Reading, read: Read) -> Read | None:
         return None
     if ONLY_SOMETIMES.match(reading.after) or runs(reading, index.name, read.start):
         return read.decided(Verdict.ASSUMPTION, "the entry that is 1")
-    other = "j" if index.name != "j" else "i"
-    place = Big("sum", Bin("*", Sym(other), Sub(Sym(name), f"{name}_{other}", (Sym(other),))), (other,), None, None)
-    reading.judge.define({index.name: Defined(place, (), None, "reply")})
+    reading.judge.define({index.name: place_in(name, index.name)})
     return replace(read.decided(Verdict.DEFINITION, "the place of the 1"), introduces=frozenset({index.name}))
+
+
+def place_in(name: str, index: str) -> Defined:
+    """The place of the 1 of a column."""
+    other = "j" if index != "j" else "i"
+    place = Big("sum", Bin("*", Sym(other), Sub(Sym(name), f"{name}_{other}", (Sym(other),))), (other,), None, None)
+    return Defined(place, (), None, "reply")
+
+
+def of_a_new_letter(reading: Reading, read: Read, name: str) -> Read | None:
+    r"""`J = -\log p_o` of a J that the problem defines with a one-hot column: true for the place of the 1 alone, which o is then."""
+    left, right = read.sides
+    entry = reading.judge.scope.entries.get(left.name) if isinstance(left, Sym) else None
+    if not isinstance(entry, Defined) or entry.source != "problem" or entry.params or entry.index:
+        return None
+    loose = loose_indices(reading.judge.general, Bin("=", left, right), {})
+    if len(loose) != 1 or runs(reading, letter := next(iter(loose)), read.start):
+        return None
+    at: Node = Sub(Sym(name), f"{name}_{letter}", (Sym(letter),))
+    if reading.judge.equation(Bin("*", at, left), Bin("*", at, right)).verdict not in TRUE:
+        return None
+    if reading.judge.equation(left, right).verdict in TRUE:
+        return None  # of every entry
+    reading.judge.define({letter: place_in(name, letter)})
+    found = replace(read, judgement=Judgement(Verdict.HOLDS, world=f"one entry of {name}"))
+    return replace(found, introduces=frozenset({letter}))
 
 
 def of_the_class(reading: Reading, read: Read) -> Read | None:

@@ -33,7 +33,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Drawn, Entry, Scope, unbound_names
 
@@ -176,7 +176,7 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
     reading.tried_steps += 1
     derived = (n.f.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.f, Sym))
     loss = next((name for name in derived if scope.resolve(name) is None), known.loss or UNNAMED)
-    said = False
+    said, verdict = False, Verdict.ALGEBRA
     for letters in assignments(read, bodies, scope):
         steps = Unrolled(scope, bodies, heads, known.firsts, loss)
         try:
@@ -189,11 +189,12 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
         said = said or sides[0] != sides[1]
         with reading.judge.trying(entries):
             found = reading.judge.equation(*sides).verdict
-        if found not in TRUE:
+        verdict = verdict if found is Verdict.ALGEBRA else Verdict.IDENTITY
+        if found not in (Verdict.IDENTITY, Verdict.ALGEBRA):
             if found in FALSE and speaks_of_others(reading, bodies):
                 reading.not_at_steps.add((read.start, read.end))
             return None
-    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="at every step that was tried")) if said else None
+    return replace(read, judgement=Judgement(verdict, reason="at every step that was tried")) if said else None
 
 
 def up_to_here(reading: Reading) -> Sequences:
