@@ -14,7 +14,19 @@ from functools import reduce
 from evalkit.derivation.following.givens import is_value, names_of
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.scopes import is_constant
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, children, has_derivative, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    children,
+    has_derivative,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.worlds.scope import names_in
 
 RATE = "rate@"
@@ -29,7 +41,8 @@ def along(read: Read, near: Sequence[Read]) -> tuple[Read, list[list[Read]]] | N
         return None
     letter = by.pop()
     assert isinstance(letter, Sym)  # noqa: S101 - `slopes_in` has seen to it
-    moving = {node.f for r in (read, *near) for side in r.sides for node in slopes_in(side) if node.by == letter}
+    every_slope = [node for r in (read, *near) for side in r.sides for node in slopes_in(side)]
+    moving = {n.f for n in every_slope if n.by == letter and isinstance(n.f, Sym | Sub)}
     if letter in moving:
         return None
     values = values_in(reversed(near), letter) | taken_at(read)
@@ -67,7 +80,12 @@ def untaken(node: Node) -> Node:
 
 
 def is_taken(node: Node) -> bool:
-    return isinstance(node, Call) and node.name == "at" and isinstance(node.args[0], Call | Grad) and is_constant(node.args[2])
+    return (
+        isinstance(node, Call)
+        and node.name == "at"
+        and isinstance(node.args[0], Call | Grad)
+        and is_constant(node.args[2])
+    )
 
 
 def there(read: Read, values: Mapping[Node, Node]) -> Read:
@@ -104,7 +122,9 @@ def rate_of(read: Read, moving: set[Sym | Sub], letter: Sym) -> Read | None:
 def rate(node: Node, moving: set[Sym | Sub], letter: Sym) -> Node:
     """The total derivative of an expression."""
     inside = set(names_in(node))
-    terms: list[Node] = [Bin("*", Grad(node, n), Sym(f"{RATE}{n.name}")) for n in sorted(moving, key=str) if n.name in inside]
+    terms: list[Node] = [
+        Bin("*", Grad(node, n), Sym(f"{RATE}{n.name}")) for n in sorted(moving, key=str) if n.name in inside
+    ]
     if letter.name in inside:
         terms.append(Grad(node, letter))
     return reduce(lambda a, b: Bin("+", a, b), terms) if terms else Num(0)

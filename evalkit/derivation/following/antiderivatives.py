@@ -58,7 +58,13 @@ def antiderivative(reading: Reading, read: Read) -> Read | None:
 
 
 def by_derivatives(
-    reading: Reading, read: Read, variable: str, named: dict[str, Big], letters: Mapping[str, Entry], *, others: bool = True
+    reading: Reading,
+    read: Read,
+    variable: str,
+    named: dict[str, Big],
+    letters: Mapping[str, Entry],
+    *,
+    others: bool = True,
 ) -> Read | None:
     """The verdict on the derivatives by a variable. letters: what is free for the moment. others: integrals by another letter move with
     it, too."""

@@ -37,7 +37,9 @@ def coefficients(reading: Reading, read: Read) -> Read | None:
         new = sorted({n for n in names_in(other) if n not in BUILT_IN} - names)
         if len(names) != 1 or not 1 <= len(new) <= MAX_COEFFICIENTS or not all(map(is_capital, new)):
             continue
-        if not names <= set(names_in(other)) or any(isinstance(n, Call) for n in walk(Bin("=", one, other)) if is_unknown(reading, n)):
+        if not names <= set(names_in(other)) or any(
+            isinstance(n, Call) for n in walk(Bin("=", one, other)) if is_unknown(reading, n)
+        ):
             continue
         if len(new) == 1 and not any(isinstance(n, Bin) and n.op == "/" for n in walk(other)):
             continue

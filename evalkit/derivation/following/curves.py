@@ -21,7 +21,22 @@ from evalkit.derivation.following.unknown_functions import (
     values_before,
 )
 from evalkit.derivation.following.unknowns import signed_terms
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, children, is_zero, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    is_zero,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.scope import Defined
 
@@ -31,7 +46,7 @@ CONSTANT = "constant@"
 """Before the capital that is a constant."""
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """It is not covered."""
 
 
@@ -56,7 +71,7 @@ def along_curves(reading: Reading, at: int) -> list[tuple[Read, list[Read]]]:
                 continue
             moved = replace(claim, left=moving(claim.sides[0], variable), right=moving(claim.sides[1], variable))
             out.append((moved, [equation] if integral else [equation, claim]))
-        except Unfit:
+        except UnfitError:
             continue
     return out
 
@@ -70,15 +85,15 @@ def in_letters(reading: Reading, read: Read, sought: Sought, variable: str) -> R
         found = derived(node)
         if found is not None and name_of(found[0]) == sought.name:
             if found[1] != 1 or (isinstance(found[0], Call) and found[0].args not in ((), (Sym(variable),))):
-                raise Unfit
+                raise UnfitError
             return Sym(SLOPE)
         if isinstance(node, Diff) and node.x in (Sym(variable), Sym(sought.name)):
             return Num(1) if node.x == Sym(variable) else Sym(SLOPE)
         if isinstance(node, Grad | Diff):
-            raise Unfit
+            raise UnfitError
         if isinstance(node, Call) and node.name == sought.name:
             if node.args not in ((), (Sym(variable),)):
-                raise Unfit
+                raise UnfitError
             return Sym(VALUE)
         if isinstance(node, Sym | Sub) and node.name == sought.name:
             return Sym(VALUE)
@@ -130,14 +145,14 @@ def moving(node: Node, variable: str) -> Node:
 def moving_term(term: Node, variable: str) -> Node:
     if isinstance(term, Big) and is_open_integral(term):
         if any(map(is_open_integral, walk(term.body))) or term.index[0] not in (variable, VALUE):
-            raise Unfit
+            raise UnfitError
         return term.body if term.index == (variable,) else Bin("*", term.body, Sym(SLOPE))
     if any(map(is_open_integral, walk(term))):
         if isinstance(term, Bin) and term.op in ("*", "/"):
             for part, factor in ((term.left, term.right), (term.right, term.left))[: 1 if term.op == "/" else 2]:
                 if not names_of([factor]) & {variable, VALUE} and not any(map(is_open_integral, walk(factor))):
                     return Bin(term.op, moving(part, variable), factor)
-        raise Unfit
+        raise UnfitError
     inside = names_of([term])
     own: list[Node] = [Grad(term, Sym(variable))] if variable in inside else []
     own += [Bin("*", Grad(term, Sym(VALUE)), Sym(SLOPE))] if VALUE in inside else []

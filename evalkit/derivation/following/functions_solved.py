@@ -31,11 +31,14 @@ from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un,
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import FAULTS
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
-from evalkit.derivation.worlds.values import array
+from evalkit.derivation.worlds.values import Local, Value, array
 
 RULE = "solves_its_equation"
-OPEN = frozenset({Verdict.DEFINITION, Verdict.UNBOUND, Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.VACUOUS, Verdict.UNPARSED})
+OPEN = frozenset(
+    {Verdict.DEFINITION, Verdict.UNBOUND, Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.VACUOUS, Verdict.UNPARSED}
+)
 PARTICULAR, HOMOGENEOUS = frozenset({"p", "part", "P"}), frozenset({"h", "c", "H", "hom"})
 """Labels of a solution."""
 IN_GENERAL = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
@@ -47,7 +50,11 @@ def accept_the_solutions(reading: Reading) -> None:
     """Call true the formulas for a function that solve its equation."""
     tried = 0
     for at, read in enumerate(reading.relations):
-        if read.judgement.verdict in OPEN and tried < MAX_TRIED and (is_slope_of_formula(reading, at) or is_characteristic(reading, at)):
+        if (
+            read.judgement.verdict in OPEN
+            and tried < MAX_TRIED
+            and (is_slope_of_formula(reading, at) or is_characteristic(reading, at))
+        ):
             tried += 1
             accept(reading, at, "follows for the function that is sought")
             continue
@@ -138,14 +145,18 @@ def is_characteristic(reading: Reading, at: int) -> bool:
     if not letters or len(letters) > MAX_CONSTANTS:
         return False
     for sought in sought_before(reading, at):
-        new = [n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)]
+        new = [
+            n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)
+        ]
         if len(new) != 1:
             continue
         for variable in sought.variables:
             place, root = Sym(variable), Sym(new[0])
             for body in (Bin("^", Sym("e"), Bin("*", root, place)), Bin("^", place, root)):
                 judge = judge_with(reading, at, sought, body, variable)
-                whole = with_the_function([as_function(s, sought.name, variable) for s in sought.equation.sides], sought.name)
+                whole = with_the_function(
+                    [as_function(s, sought.name, variable) for s in sought.equation.sides], sought.name
+                )
                 polynomial = Bin("*", Bin("-", *read.sides), body)
                 if any(judge.equation(whole, p).verdict in IN_GENERAL for p in (polynomial, Un("-", polynomial))):
                     return True
@@ -157,9 +168,9 @@ def formula_of(read: Read) -> tuple[str, str] | None:
     if read.left is None or read.right is None or read.op != "=":
         return None
     left, right = read.sides
-    if isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Sym):
-        name = left.name
-    elif isinstance(left, Sym | Sub):
+    if (isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Sym)) or isinstance(
+        left, Sym | Sub
+    ):
         name = left.name
     else:
         return None
@@ -242,7 +253,7 @@ def rank(judge: Judge, name: str, constants: Sequence[str]) -> int:
         rows = []
         for c in constants:
             step = 1e-5 * (1 + abs(float(at[c].item())))
-            high, low = ({**at, c: at[c] + s * step} for s in (1, -1))
+            high, low = (dict[str, Value]({**at, c: at[c] + s * step}) for s in (1, -1))
             rows.append([value(env, name, t, high) - value(env, name, t, low) for t in PLACES])
         moves = np.asarray(rows)
         size = np.abs(moves).max(axis=1, keepdims=True)
@@ -251,6 +262,6 @@ def rank(judge: Judge, name: str, constants: Sequence[str]) -> int:
         return 0
 
 
-def value(env: object, name: str, place: float, local: dict[str, object]) -> float:
+def value(env: Env, name: str, place: float, local: Local) -> float:
     """The value of a function at a place."""
-    return float(array(env.value(Call(name, (Num(place),)), local)).real.item())  # type: ignore[attr-defined]
+    return float(array(env.value(Call(name, (Num(place),)), local)).real.item())

@@ -94,7 +94,11 @@ def is_recurrence(sequence: Progression) -> bool:
     """Whether its rule makes each member of others: a formula is a claim then, and no rule of its own."""
     rule = sequence.rule
     place = place_in(rule.sides[0]) if rule is not None else None
-    return rule is not None and place is not None and any((p := place_in(n)) is not None and p[0] == place[0] for n in walk(rule.sides[1]))
+    return (
+        rule is not None
+        and place is not None
+        and any((p := place_in(n)) is not None and p[0] == place[0] for n in walk(rule.sides[1]))
+    )
 
 
 def is_declared(reading: Reading, name: str) -> bool:

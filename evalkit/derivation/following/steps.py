@@ -109,10 +109,13 @@ def accept_the_steps(reading: Reading) -> None:
             renewed()
             steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
-            if (may_be_on_a_curve(read) and follows_on_curves(steps, at)) or is_open(reading, read) and (
-                follows(steps, read)
-                or estimates(steps, read)
-                or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
+            if (may_be_on_a_curve(read) and follows_on_curves(steps, at)) or (
+                is_open(reading, read)
+                and (
+                    follows(steps, read)
+                    or estimates(steps, read)
+                    or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
+                )
             ):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
@@ -143,7 +146,9 @@ def accept_the_steps(reading: Reading) -> None:
         for at, read in enumerate(reading.relations):
             if read.judgement.verdict is Verdict.FAILS and read.op == "=" and grounds_the_next(steps, at):
                 renewed()
-                found = Judgement(Verdict.DISPUTED, reason="what follows it rests on it: a law", rule="grounds_the_next")
+                found = Judgement(
+                    Verdict.DISPUTED, reason="what follows it rests on it: a law", rule="grounds_the_next"
+                )
                 reading.relations[at] = replace(read, judgement=found)
 
 
@@ -151,11 +156,20 @@ def grounds_the_next(steps: Steps, at: int) -> bool:
     """Whether a relation in free letters that no edit makes true is what the next one is concluded from: `\\frac12mv^2 = mgh, hence
     v^2 = 2gh`."""
     reading, read = steps.reading, steps.reading.relations[at]
-    following = [r for r in reading.relations[at + 1 : at + 3] if r.chain != read.chain and r.left is not None and r.right is not None]
+    following = [
+        r
+        for r in reading.relations[at + 1 : at + 3]
+        if r.chain != read.chain and r.left is not None and r.right is not None
+    ]
     if not following or read.left is None or read.right is None or any(map(has_derivative, read.sides)):
         return False
     after = following[0]
-    if after.op != "=" or after.start > read.end + NEXT_WITHIN or not is_concluded(after) or after.judgement.verdict in TRUE:
+    if (
+        after.op != "="
+        or after.start > read.end + NEXT_WITHIN
+        or not is_concluded(after)
+        or after.judgement.verdict in TRUE
+    ):
         return False
     if any(r.chain == read.chain for r in (*reading.relations[:at], after)) or not names_of(after) <= names_of(read):
         return False
@@ -230,7 +244,9 @@ def is_open(reading: Reading, read: Read) -> bool:
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
     if found.verdict is Verdict.DEFINITION:
-        return found.rule == "definition" and (shapes.plain_name(read.sides[0]) is not None or is_value_of_function(read))
+        return found.rule == "definition" and (
+            shapes.plain_name(read.sides[0]) is not None or is_value_of_function(read)
+        )
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS) or is_unmoved(read)

@@ -44,8 +44,12 @@ def derived(node: Node) -> tuple[Node, int, str] | None:
         if not by or inner is None or inner[2] != by or not isinstance(inner[0], Sym | Sub | Call):
             return None
         return inner[0], inner[1] + node.order, by
-    count, base = 0, node
-    while isinstance(base, Un) and base.op in ("'", "T"):  # a mark on a small letter is a prime, whatever it is elsewhere
+    count = 0
+    base: Node = node
+    while isinstance(base, Un) and base.op in (
+        "'",
+        "T",
+    ):  # a mark on a small letter is a prime, whatever it is elsewhere
         count, base = count + (base.op == "'" or isinstance(base.x, Un)), base.x
     name = base.name if isinstance(base, Sym | Sub | Call) else ""
     marks = len(name) - len(bare := name.rstrip("'"))

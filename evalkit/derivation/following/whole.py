@@ -57,7 +57,12 @@ def look_at_all(reading: Reading) -> None:
     settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
-    if not in_time(reading, share.stepped, (accept_the_solutions, accept_the_members, accept_the_steps, define_own_letters)) or not settled:
+    if (
+        not in_time(
+            reading, share.stepped, (accept_the_solutions, accept_the_members, accept_the_steps, define_own_letters)
+        )
+        or not settled
+    ):
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)
 
 

@@ -207,7 +207,11 @@ def inner_product(p: Grammar) -> Node:
     return Call("inner", (p.sub_parse(parts[0]), p.sub_parse(parts[1])))
 
 
-UNITS = ({"i", "\\hat i", "\\hat \\imath", "e_1", "\\hat x", "e_x"}, {"j", "\\hat j", "\\hat \\jmath", "e_2", "\\hat y", "e_y"}, {"k", "\\hat k", "e_3", "\\hat z", "e_z"})
+UNITS = (
+    {"i", "\\hat i", "\\hat \\imath", "e_1", "\\hat x", "e_x"},
+    {"j", "\\hat j", "\\hat \\jmath", "e_2", "\\hat y", "e_y"},
+    {"k", "\\hat k", "e_3", "\\hat z", "e_z"},
+)
 """Names of the unit vectors along the axes."""
 
 

@@ -135,7 +135,11 @@ def narrowing(env: Env, op: str, left: Node, right: Node, local: Local) -> Value
     least = NEAR_ZERO if any(map(is_sum_or_function, walk(right))) else 0.0
     out = quotient(a, b, least)
     narrow(
-        env, before, out, lambda nudge: quotient(nudged(a, nudge), b, least), lambda nudge: quotient(a, nudged(b, nudge), least)
+        env,
+        before,
+        out,
+        lambda nudge: quotient(nudged(a, nudge), b, least),
+        lambda nudge: quotient(a, nudged(b, nudge), least),
     )
     return out
 
