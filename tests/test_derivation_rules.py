@@ -96,7 +96,7 @@ DECIDED = [
 ]  # fmt: skip
 
 ELSEWHERE = {
-    "signal",
+    "signal", "transform", "coefficients", "arrow",
     "own_meaning", "updated", "bound_and_free", "another_arithmetic", "of_full_rank", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
     "example_goes_on", "vanishing_term", "assumed_before", "slope_of_name",
     "place_of_one", "of_the_class", "of_a_closed_section", "gradients_in_rows", "in_its_case", "assumed_already",
@@ -105,7 +105,7 @@ ELSEWHERE = {
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py, test_derivation_solving.py, test_derivation_once.py,
 test_derivation_same_index.py, test_derivation_readings.py, test_derivation_decided.py, test_derivation_written.py,
-test_derivation_backprop.py, test_derivation_plain.py, test_derivation_unsigned_sums.py, test_derivation_unbracketed.py, test_derivation_concluded.py and test_derivation_unexplained.py."""
+test_derivation_backprop.py, test_derivation_plain.py, test_derivation_unsigned_sums.py, test_derivation_unbracketed.py, test_derivation_concluded.py, test_derivation_calculus.py and test_derivation_unexplained.py."""
 
 
 def rule_of(text: str, source: str, world: Setting) -> str:

@@ -145,12 +145,10 @@ def is_characteristic(reading: Reading, at: int) -> bool:
     if not letters or len(letters) > MAX_CONSTANTS:
         return False
     for sought in sought_before(reading, at):
-        new = [
-            n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)
-        ]
+        new = [n for n in letters if n not in (*names_of(sought.equation.sides), sought.name)]
         if len(new) != 1:
             continue
-        for variable in sought.variables:
+        for variable in (v for v in sought.variables if v != new[0]):
             place, root = Sym(variable), Sym(new[0])
             for body in (Bin("^", Sym("e"), Bin("*", root, place)), Bin("^", place, root)):
                 judge = judge_with(reading, at, sought, body, variable)
