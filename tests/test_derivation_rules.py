@@ -111,7 +111,7 @@ ELSEWHERE = {
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py, test_derivation_solving.py, test_derivation_once.py,
 test_derivation_same_index.py, test_derivation_readings.py, test_derivation_decided.py, test_derivation_written.py,
-test_derivation_backprop.py, test_derivation_plain.py, test_derivation_unsigned_sums.py, test_derivation_unbracketed.py, test_derivation_concluded.py, test_derivation_recurrences.py, test_derivation_rewriting.py and test_derivation_unexplained.py."""
+test_derivation_backprop.py, test_derivation_plain.py, test_derivation_unsigned_sums.py, test_derivation_unbracketed.py, test_derivation_concluded.py, test_derivation_calculus.py, test_derivation_recurrences.py, test_derivation_rewriting.py and test_derivation_unexplained.py."""
 
 
 def rule_of(text: str, source: str, world: Setting) -> str:

@@ -95,7 +95,7 @@ WRITTEN = [
     ("of what is no progression", NOTHING, r"$1 \cdot 3 \cdots 27 = 729$, $2 \cdot 4 \cdot 6 \cdots 8 = 384$, $2 \cdot 4 \cdot 6 \cdots 8 = 64$", "qaq"),
     ("products", NUMBERS, r"$n(n-1)(n-2) \cdots 1 = n!$, $10 \cdot 9 \cdots 1 = 10!$, $1 \cdot 2 \cdot 3 \cdots n = (n+1)!$", "aaf"),
     # names
-    ("numbers with i", NOTHING, r"Let $z = 3 + 4i$ be a complex number. $|z|^2 = 25$, $\bar z = 3 - 4i$, $z^2 = -7 + 24i$, $z^2 = 7 + 24i$", "diiiu"),
+    ("numbers with i", NOTHING, r"Let $z = 3 + 4i$ be a complex number. $|z|^2 = 25$, $\bar z = 3 - 4i$, $z^2 = -7 + 24i$, $z^2 = 7 + 24i$", "diiif"),
     ("numbers with an index", NOTHING, r"The seat at place $i$ costs $s = 2 + 3i$. $s^2 = -5 + 12i$", "uu"),
     ("numbers with an index, and i squared", NOTHING, r"A complex mixture: for $i = 2$ the weight is $s = 2 + 3i$. $s^2 = -5 + 12i$", "ddf"),
     ("a prime with a meaning of its own", NOTHING, r"Let $c = 3k$ and the next one $c' = c + 1$. Then $c' - c = 1$, $c + c' = 3k + 3$.", "ddau"),

@@ -41,7 +41,8 @@ def along(read: Read, near: Sequence[Read]) -> tuple[Read, list[list[Read]]] | N
         return None
     letter = by.pop()
     assert isinstance(letter, Sym)  # noqa: S101 - `slopes_in` has seen to it
-    moving = {node.f for r in (read, *near) for side in r.sides for node in slopes_in(side) if node.by == letter}
+    every_slope = [node for r in (read, *near) for side in r.sides for node in slopes_in(side)]
+    moving = {n.f for n in every_slope if n.by == letter and isinstance(n.f, Sym | Sub)}
     if letter in moving:
         return None
     values = values_in(reversed(near), letter) | taken_at(read)

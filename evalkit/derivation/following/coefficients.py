@@ -29,7 +29,7 @@ DENOMINATORS = range(1, 61)
 
 
 def coefficients(reading: Reading, read: Read) -> Read | None:
-    """Tells what stands before its powers: it holds for every value of the variable."""
+    """Tells what the capitals in it are: it holds for every value of the variable."""
     if reading.in_special(*read.sides):
         return None  # the problem says what they are
     for one, other in (read.sides, read.sides[::-1]):
@@ -59,7 +59,7 @@ def coefficients(reading: Reading, read: Read) -> Read | None:
             reading.judge.withdraw(name)
             reading.unmodelled.discard(name)
         reading.judge.define(entries)
-        return replace(read.decided(Verdict.DEFINITION, "what stands before its powers"), introduces=frozenset(new))
+        return replace(read.decided(Verdict.DEFINITION, "what the capitals in it are"), introduces=frozenset(new))
     return None
 
 

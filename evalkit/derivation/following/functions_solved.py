@@ -31,8 +31,9 @@ from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un,
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import FAULTS
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
-from evalkit.derivation.worlds.values import array
+from evalkit.derivation.worlds.values import Local, Value, array
 
 RULE = "solves_its_equation"
 OPEN = frozenset(
@@ -144,12 +145,10 @@ def is_characteristic(reading: Reading, at: int) -> bool:
     if not letters or len(letters) > MAX_CONSTANTS:
         return False
     for sought in sought_before(reading, at):
-        new = [
-            n for n in letters if n not in names_of(sought.equation.sides) and n not in (sought.name, *sought.variables)
-        ]
+        new = [n for n in letters if n not in (*names_of(sought.equation.sides), sought.name)]
         if len(new) != 1:
             continue
-        for variable in sought.variables:
+        for variable in (v for v in sought.variables if v != new[0]):
             place, root = Sym(variable), Sym(new[0])
             for body in (Bin("^", Sym("e"), Bin("*", root, place)), Bin("^", place, root)):
                 judge = judge_with(reading, at, sought, body, variable)
@@ -252,7 +251,7 @@ def rank(judge: Judge, name: str, constants: Sequence[str]) -> int:
         rows = []
         for c in constants:
             step = 1e-5 * (1 + abs(float(at[c].item())))
-            high, low = ({**at, c: at[c] + s * step} for s in (1, -1))
+            high, low = (dict[str, Value]({**at, c: at[c] + s * step}) for s in (1, -1))
             rows.append([value(env, name, t, high) - value(env, name, t, low) for t in PLACES])
         moves = np.asarray(rows)
         size = np.abs(moves).max(axis=1, keepdims=True)
@@ -261,6 +260,6 @@ def rank(judge: Judge, name: str, constants: Sequence[str]) -> int:
         return 0
 
 
-def value(env: object, name: str, place: float, local: dict[str, object]) -> float:
+def value(env: Env, name: str, place: float, local: Local) -> float:
     """The value of a function at a place."""
-    return float(array(env.value(Call(name, (Num(place),)), local)).real.item())  # type: ignore[attr-defined]
+    return float(array(env.value(Call(name, (Num(place),)), local)).real.item())

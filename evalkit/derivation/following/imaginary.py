@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
@@ -98,6 +98,10 @@ def value_given(
     """The relation as what gives a new name, or anew one that got such a value before, a complex number."""
     left, right = read.sides
     name = plain_name(left) or ""
+    turns = any(isinstance(n, Bin) and n.op == "^" and unit in names_in(n.right) for n in walk(right))
+    told = SAYS.search(reading.document.text, 0, read.end + NEAR)
+    if not (turns or told or given or is_said(reading, read, unit)):
+        return None  # `2 + 3i` at place i
     with reading.judge.trying({unit: IMAGINARY, **given}):
         scope = reading.judge.scope
         value = complex_tree(scope, right)

@@ -27,7 +27,7 @@ def name_point(reading: Reading, node: Node) -> bool:
     if not LEAST <= len(node.args) <= MOST or not all(map(scopes.is_constant, node.args)):
         return False
     known = reading.judge.scope.find(node.name)
-    if known is not None and known[1].source != "reply":
+    if known is not None and known[0] not in reading.judge.own:
         return False
     reading.judge.define({node.name: Defined(Call("tuple", node.args), (), None, "reply")})
     return True

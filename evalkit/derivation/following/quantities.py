@@ -61,26 +61,22 @@ def quantities(
 ) -> tuple[tuple[Node, Node], bool] | None:
     """Both sides as numbers of basic units, and whether they surely mean these; None where they are no such calculation, or of
     different kinds."""
-    found = [marked(reading, side) for side in sides]
-    if found[0] is None or found[1] is None:
+    left, right = (marked(reading, side) for side in sides)
+    if left is None or right is None:
         return None
-    units = [u for side in found if side is not None for u in side if isinstance(u, Unit)]
-    if not all(any(isinstance(u, Unit) for u in side) for side in found if side is not None) or len(units) > MAX_UNITS:
-        return None
-    if not any(u.sure for u in units):
-        return None  # slanted letters: `28A + 49` is a sum of numbers
-    left, right = found
+    units = [u for side in (left, right) for u in side if isinstance(u, Unit)]
+    on_both = all(any(isinstance(u, Unit) for u in side) for side in (left, right))
+    if not on_both or len(units) > MAX_UNITS or not any(u.sure for u in units):
+        return None  # of slanted letters alone, `28A + 49` is a sum of numbers
     try:
         plain = [number_of(reading, side, None) for side in (left, right)]
         turned = [number_of(reading, side, _SIZES) for side in (left, right)]
         scale = last_factor(right)
-        body = [as_tokens(left, None), as_tokens(right, None)]
+        one, other = as_tokens(left, None), as_tokens(right, None)
         if scale is not None:
-            body = [
-                [mark("("), *as_tokens(left, None), mark(")"), *by_factor(1 / scale)],
-                as_tokens([t for t in right if not isinstance(t, Unit)], None),
-            ]
-        nodes = reading.parse(tuple(body[0])), reading.parse(tuple(body[1]))
+            one = [mark("("), *one, mark(")"), *by_factor(1 / scale)]
+            other = [t for t in right if isinstance(t, Token)]
+        nodes = reading.parse(tuple(one)), reading.parse(tuple(other))
     except (Unreadable, Trouble, ArithmeticError, ValueError):
         return None
     if 0 in (*plain, *turned) or abs(turned[0] / plain[0] / (turned[1] / plain[1]) - 1) > SAME:
@@ -209,13 +205,10 @@ def exponent_at(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     texts = [t.text for t in tokens[at + 1 : at + 5]]
     for shape, place in ((["{", "-", "", "}"], 2), (["{", "", "}"], 1), (["-", ""], 1), ([""], 0)):
         here = texts[: len(shape)]
-        if (
-            len(here) == len(shape)
-            and here[place].isdecimal()
-            and all(a in (b, "") or i == place for i, (a, b) in enumerate(zip(shape, here, strict=True)))
-        ):
-            if len(here[place]) == 1:
-                return (-1 if "-" in shape else 1) * int(here[place]), at + 1 + len(shape)
+        if [t if i != place else "" for i, t in enumerate(here)] != shape or not here[place].isdecimal():
+            continue
+        if len(here[place]) == 1:
+            return (-1 if "-" in shape else 1) * int(here[place]), at + 1 + len(shape)
     return None
 
 

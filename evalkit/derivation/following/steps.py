@@ -32,13 +32,11 @@ from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.rewriting import rewritten_by
 from evalkit.derivation.following.sketched import defines_anew
-from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.following.vieta import of_the_roots
 from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, children, has_derivative, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
-from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
@@ -84,8 +82,6 @@ MARKS = (
     re.compile(r"(\w|\\[a-z]+)_(?:\*|[A-Za-z]{2,}|\{?\\(?:text|mathrm|star).*)"),
 )
 """What marks an estimate or an optimum of the letter in it."""
-NEXT_WITHIN, SLIP_STEPS = 120, 8_000
-"""Characters to what is concluded from a law; steps of evaluation for the edits of one."""
 NEXT = frozenset({"next_value", "updated"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
@@ -146,40 +142,6 @@ def accept_the_steps(reading: Reading) -> None:
                 steps.known.append(reading.relations[at])
             steps.known += of_the_roots(reading, reading.relations[at])
             steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
-        for at, read in enumerate(reading.relations):
-            if read.judgement.verdict is Verdict.FAILS and read.op == "=" and grounds_the_next(steps, at):
-                renewed()
-                found = Judgement(
-                    Verdict.DISPUTED, reason="what follows it rests on it: a law", rule="grounds_the_next"
-                )
-                reading.relations[at] = replace(read, judgement=found)
-
-
-def grounds_the_next(steps: Steps, at: int) -> bool:
-    """Whether a relation in free letters that no edit makes true is what the next one is concluded from: `\\frac12mv^2 = mgh, hence
-    v^2 = 2gh`."""
-    reading, read = steps.reading, steps.reading.relations[at]
-    following = [
-        r
-        for r in reading.relations[at + 1 : at + 3]
-        if r.chain != read.chain and r.left is not None and r.right is not None
-    ]
-    if not following or read.left is None or read.right is None or any(map(has_derivative, read.sides)):
-        return False
-    after = following[0]
-    if (
-        after.op != "="
-        or after.start > read.end + NEXT_WITHIN
-        or not is_concluded(after)
-        or after.judgement.verdict in TRUE
-    ):
-        return False
-    if any(r.chain == read.chain for r in (*reading.relations[:at], after)) or not names_of(after) <= names_of(read):
-        return False
-    if not follows_from_any(steps, [(after, [read])]):
-        return False
-    judge = reading.judge_of(read)
-    return not slip(judge, *read.sides, steps=SLIP_STEPS).kind
 
 
 def gives_wrong_roots(reading: Reading, at: int, read: Read) -> bool:

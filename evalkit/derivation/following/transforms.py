@@ -31,14 +31,14 @@ STEP = "u"
 WHY = "for the transform as it is defined"
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """It is not covered."""
 
 
 def transform(reading: Reading, read: Read) -> Read | None:
     """Says what the transform of a function is."""
     left, right = read.sides
-    found = {n.name.removesuffix(INVERSE) for side in read.sides for n in walk(side) if is_transform(n)}
+    found = {n.name.removesuffix(INVERSE) for side in read.sides for n in transforms_in(side)}
     if not found:
         return None
     open_ = read.decided(Verdict.UNBOUND, "a transform of something unknown")
@@ -48,9 +48,9 @@ def transform(reading: Reading, read: Read) -> Read | None:
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Call) and one.name == kind + INVERSE and not any(map(is_transform, walk(other))):
             left, right = Call(kind, (other,)), one.args[0]
-    if any(n.name.endswith(INVERSE) for side in (left, right) for n in walk(side) if is_transform(n)):
+    if any(n.name.endswith(INVERSE) for side in (left, right) for n in transforms_in(side)):
         return open_
-    functions = {f for side in (left, right) for n in walk(side) if is_transform(n) for f in functions_in(reading, n)}
+    functions = {f for side in (left, right) for n in transforms_in(side) for f in functions_in(reading, n)}
     if len(functions) > 1 or (functions and kind == Z):
         return open_
     name = next(iter(functions), "")
@@ -60,7 +60,7 @@ def transform(reading: Reading, read: Read) -> Read | None:
     for bodies in TRIED if name else ((),):
         try:
             sides = [written_out(with_bodies(side, name, bodies), kind) for side in (left, right)]
-        except Unfit:
+        except UnfitError:
             return open_
         judgement = judged(reading, sides, kind)
         if judgement.verdict not in TRUE and (name or judgement.verdict not in FALSE):
@@ -89,11 +89,15 @@ def with_bodies(node: Node, name: str, bodies: tuple[Node, ...]) -> Node:
     if base == name and isinstance(node, Sym | Call):
         order = len(node.name) - len(base)
         if order >= len(bodies) or (isinstance(node, Call) and len(node.args) > 1):
-            raise Unfit
+            raise UnfitError
         place = node.args[0] if isinstance(node, Call) and node.args else _T
         return bodies[order] if place == _T else Call("at", (bodies[order], _T, place))
     parts = children(node)
     return rebuilt(node, [with_bodies(part, name, bodies) for part in parts]) if parts else node
+
+
+def transforms_in(node: Node) -> list[Call]:
+    return [n for n in walk(node) if isinstance(n, Call) and is_transform(n)]
 
 
 def is_transform(node: Node) -> bool:
@@ -132,7 +136,7 @@ def written_out(node: Node, kind: str) -> Node:
         assert isinstance(node, Call)  # noqa: S101 - it is one
         body = of_the_step(node.args[0]) if kind == Z else in_exponentials(node.args[0])
         if any(map(is_transform, walk(body))) or {outer, STEP} & set(names_in(body)):
-            raise Unfit
+            raise UnfitError
         place = Bin("+", Sym(outer), Num(LARGE))
         if kind == Z:
             inside: Node = Bin("*", body, Bin("^", place, Un("-", Sym(inner))))

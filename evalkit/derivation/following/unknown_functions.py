@@ -44,7 +44,8 @@ def derived(node: Node) -> tuple[Node, int, str] | None:
         if not by or inner is None or inner[2] != by or not isinstance(inner[0], Sym | Sub | Call):
             return None
         return inner[0], inner[1] + node.order, by
-    count, base = 0, node
+    count = 0
+    base: Node = node
     while isinstance(base, Un) and base.op in (
         "'",
         "T",

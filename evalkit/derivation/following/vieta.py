@@ -45,7 +45,8 @@ def of_the_roots(reading: Reading, read: Read) -> list[Read]:
     leading = found[len(names)]
     left, right = [], []
     for count in range(1, len(names) + 1):
-        products = [reduce(times, map(Sym, some)) for some in combinations(names, count)]
+        factors: list[list[Node]] = [[Sym(n) for n in some] for some in combinations(names, count)]
+        products = [reduce(times, some) for some in factors]
         left.append((times(leading, total([(1, p) for p in products])),))
         right.append((total([((-1) ** count, found.get(len(names) - count, Num(0.0)))]),))
     return [replace(read, left=Block(tuple(left)), right=Block(tuple(right)), judgement=LIKE)]

@@ -182,8 +182,8 @@ def _pretty(node: Node) -> tuple[str, int]:
         case Call("inner", args):
             return f"⟨{', '.join(map(pretty, args))}⟩", 9
         case Call(name, (x,)) if (letter := LETTERS.get(name.removesuffix(INVERSE))) is not None:
-            base: Node = Bin("^", Sym(letter), Un("-", Num(1))) if name.endswith(INVERSE) else Sym(letter)
-            return _pretty(Bin("*", base, x))[0], 3
+            of: Node = Bin("^", Sym(letter), Un("-", Num(1))) if name.endswith(INVERSE) else Sym(letter)
+            return _pretty(Bin("*", of, x))[0], 3
         case Call("between", args) if len(args) > 3:
             return _pretty(Call("between", args[:3]))
         case Call("tuple", args):

@@ -42,7 +42,7 @@ _KINDS = {
     # A supposition, over commas; a choice, up to a verb behind a comma.
     "suppose": r"\b(?:where|let(?!['’]?s\b| us\b)|suppos(?:e|ed|ing)|assum(?:e|ed|es|ing)|requir(?:e|es|ed|ing)|impos\w+|constrain\w*)\b",
     "meets": r"\bsatisf\w+\b",
-    "choose": r"\b(?:given|tak(?:e|ing)|choos(?:e|ing)|pick(?:ing)?|set(?:ting)?|put(?:ting)?|fix(?:ing)?|try(?:ing)?|restrict\w*|plug(?:ging)?|substitut(?:e|ing)|insert(?:ing)?|solv(?:e|ing)|equate|equating)\b",
+    "choose": r"\b(?:given|tak(?:e|ing)|choos(?:e|ing)|pick(?:ing)?|set(?:ting)?|put(?:ting)?|fix(?:ing)?|try(?:ing)?|restrict\w*|plug(?:ging)?|insert(?:ing)?|solv(?:e|ing)|equate|equating)\b",
     # A circumstance: up to the next verb or comma.
     "beside": r"\b(?:for|with|at|on|under)\b",
     "of": r"\b(?:of|from|in)\b",
