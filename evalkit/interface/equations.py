@@ -303,11 +303,11 @@ def _guessed(text: str) -> Setting:
 
 
 EXACT = frozenset({"abs", "gcd", "lcm", "binom", "det", "floor", "ceil", "exp"})
-"""Functions of which there is one meaning: an angle may be in degrees, a logarithm to another base, a bracket with commas a set."""
+"""Functions of one meaning: an angle may be in degrees, a logarithm to another base, a bracket with commas a set."""
 
 
 def doubted(found: Analysis) -> Analysis:
-    """Nothing is false of letters whose meaning was guessed: what fails for them is disputed. A calculation has none."""
+    """Nothing is false of letters that were guessed: what fails for them is disputed. A calculation has none."""
     why = "not true of all letters of these shapes; what they mean was not declared"
 
     def looked_at(r: Relation) -> Relation:

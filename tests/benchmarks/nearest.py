@@ -170,7 +170,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/functions_solved": "derivation_calculus",
     "derivation/following/points": "derivation_calculus",
     "derivation/following/quantities": "derivation_calculus",
-    "derivation/following/recurrences": "derivation_calculus",
+    "derivation/following/members": "derivation_calculus",
     "derivation/following/transforms": "derivation_calculus",
     "derivation/following/unknown_functions": "derivation_calculus",
     "derivation/following/vieta": "derivation_calculus",

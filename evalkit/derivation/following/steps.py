@@ -35,10 +35,10 @@ from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.following.vieta import of_the_roots
-from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, children, has_derivative, rebuilt
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, children, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.solutions import Effort
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, names_in
 
 REACH = 4000
