@@ -101,10 +101,11 @@ def meanings(reading: Reading, read: Read) -> dict[str, Node]:
         match before.left, before.right:
             case Sub(_, name, _), body if body is not None and is_sum(body):
                 out[name] = body
-            case (Sym(name), body) | (Call("Var", (Sym(name),)), Call("Var", (body,))) if body is not None and is_made(
-                name, body, scope
-            ):
+            case Sym(name), body if body is not None and is_made(name, body, scope):
                 out[name] = body
+            case Call("Var", (Sym(name),)), Call("Var", (body,)) if is_made(name, body, scope):
+                if not isinstance(body, Sym | Sub):  # that two variances are equal makes no letters equal
+                    out[name] = body
     named = {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym | Sub)}
     for name in named:
         entry = scope.entries.get(name)

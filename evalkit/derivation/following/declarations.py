@@ -74,7 +74,7 @@ def renamed(reading: Reading, name: str, what: Drawn, new: Set[str]) -> Iterator
     may write samples in rows that are columns there.
     """
     found = reading.judge.scope.find(name)
-    if found is None or found[1].source != "problem" or not isinstance(found[1], Drawn | Defined):
+    if found is None or not isinstance(found[1], Drawn | Defined) or found[1].source != "problem":
         return
     try:
         envs = list(reading.judge.envs(GENERIC))

@@ -20,9 +20,9 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.spectral import REACH, SINGULAR, SOUGHT, matrices, squares_of
 from evalkit.derivation.following.systems import has_either
+from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Block, Call, Node, Num, Sub, Sym, walk
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array

@@ -91,8 +91,6 @@ def moments(reading: Reading, read: Read) -> Read | None:
         return None
     if any(reading.judge.scope.find(name) is not None for name in NAMES):
         return None  # the problem's own function E: an energy, an error
-    if takes_members_together(*read.sides):
-        return of_lists(reading, read) or with_names(reading, read)  # one letter cannot stand for X_1, ..., X_n
     labels = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)}
     over = {name for name in labels if name.startswith(OVER)}
     if over and len(labels) > 1:
@@ -161,6 +159,8 @@ def linear(reading: Reading, read: Read) -> Read | None:
     outside, inside = leaves(reading, without(left), without(right)), leaves(reading, *arguments(left, right))
     if outside & alone(left, right) and not is_constant_mean(reading, read):
         return None  # X - E[X] = ...: of the random letter itself
+    if takes_members_together(left, right):
+        return by_values(reading, read)  # one letter cannot stand for X_1, ..., X_n
     random = sorted(inside - outside - reading.constants)
     found = told(reading, read, random)
     if found is not None:
@@ -222,7 +222,9 @@ def never(reading: Reading, read: Read) -> Read | None:
         return None
     left, right = (explained(reading, side, 0) for side in read.sides)
     random = sorted(random_letters(reading, left, right))
-    if any(random_letters(reading, side) & set(random) != set(random) for side in (left, right)):
+    if takes_members_together(left, right) or any(
+        random_letters(reading, side) & set(random) != set(random) for side in (left, right)
+    ):
         return None
     reading.slips += 1
     before = reading.document.text[max(0, read.start - BACK) : read.end]

@@ -33,7 +33,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
-from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Drawn, Entry, Scope, unbound_names
 
@@ -194,7 +194,9 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
             if found in FALSE and speaks_of_others(reading, bodies):
                 reading.not_at_steps.add((read.start, read.end))
             return None
-    return replace(read, judgement=Judgement(verdict, reason="at every step that was tried")) if said else None
+    if not said or reading.judge.equation(*read.sides).verdict in TRUE:
+        return None  # it is true of the step that it speaks of
+    return replace(read, judgement=Judgement(verdict, reason="at every step that was tried"))
 
 
 def up_to_here(reading: Reading) -> Sequences:
