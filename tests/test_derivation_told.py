@@ -151,6 +151,7 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (r"Why is it wrong? We solve $ax^2 + px + c = 0$: $$x = \frac{p \pm \sqrt{p^2 - 4ac}}{2a}$$", "k"),
             (r"We solve $ax^2 + px + c = 0$. Now $y^2 = 3$. Then $x = \frac{p \pm \sqrt{p^2 - 4ac}}{2a}$.", "k"),
             (r"For $y = x + 1$, $y = a \pm c$.", "k"),
+            (r"So $(y - 1)((y - 1)^2 - 8) = 0$, that is $y = 1$ or $y = 1 \pm 2\sqrt2$.", "h"),
         ],
     ),
     "in one line": (

@@ -44,6 +44,8 @@ def is_one_edit_off(reading: Reading, at: int, read: Read) -> bool:
         return False
     if before.left is None or before.right is None or name not in names_in(Bin("=", *before.sides)):
         return False
+    if any(shapes.plain_name(side) == name for side in before.sides):
+        return False  # another of its values: `t = 1 or t = 2 \\pm 3`
     if EITHER not in names_in(read.sides[1]) or DOUBTED_VALUE.search(
         reading.document.text, max(0, before.start - AROUND), read.start
     ):

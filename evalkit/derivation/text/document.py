@@ -26,7 +26,7 @@ _OPENERS = re.compile(
     re.MULTILINE,
 )
 _HEADING = re.compile(
-    r"^[ \t]{0,3}(?:#{1,6}[ \t]+[^\n]+|\*\*[^*\n]{1,120}\*\*[ \t]*:?[ \t]*$|(?:\*\*)?(?:Case|Part|Approach|Method|Route)\b[^\n]*)",
+    r"^[ \t]{0,3}(?:#{1,6}[ \t]+[^\n]+|\*\*[^*\n]{1,120}\*\*[ \t]*:?[ \t]*$|(?:\*\*(?=Case\b))?(?:Case|Part|Approach|Method|Route)\b[^\n]*)",
     re.MULTILINE,
 )
 _NEW_SCOPE = re.compile(
