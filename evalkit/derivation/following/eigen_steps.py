@@ -35,6 +35,11 @@ NEAR, RIGHT_BEHIND = 600, 120
 """Characters between a singular matrix and its rows, and between a row and the vector."""
 SAME = 1e-7
 LETTERS = ({"x": 0, "y": 1, "z": 2}, {"a": 0, "b": 1, "c": 2, "d": 3})
+ANOTHER = re.compile(
+    r"\b(?:orthogonal|perpendicular|another|other|second|next|similarly|for|with|generali[sz]ed|initial|right)\b|\d",
+    re.I,
+)
+"""What may lead to another vector than the one that the rows tell."""
 NUMBERED = re.compile(r"([a-z])_(\d)")
 OPEN = frozenset({Verdict.UNBOUND, Verdict.DISPUTED, Verdict.DEFINITION, Verdict.ASSUMPTION})
 SKIPPED = frozenset({"both_signs", "index_value", "example_value"})
@@ -71,7 +76,15 @@ def accept_eigen_steps(reading: Reading) -> None:
         elif is_of_eigenvalues(reading, read):
             reading.relations[at] = held(read, "solved by eigenvalues of a matrix of numbers before it")
         elif rows_at is not None and before is rows_at[1] and 0 <= read.start - rows_at[0] <= RIGHT_BEHIND:
-            reading.relations[at] = vector_of(reading, read, before.rows) or read
+            found = vector_of(reading, read, before.rows)
+            if found is not None and (found.judgement.verdict in TRUE or is_right_behind(reading, at, rows_at[0])):
+                reading.relations[at] = found
+
+
+def is_right_behind(reading: Reading, at: int, end: int) -> bool:
+    """Whether nothing stands between the row and the vector that may speak of another one."""
+    between = reading.document.text[end : reading.relations[at].start]
+    return reading.relations[at - 1].end <= end and ANOTHER.search(between) is None
 
 
 def is_open(read: Read) -> bool:
@@ -239,8 +252,9 @@ def vector_of(reading: Reading, read: Read, rows: Array) -> Read | None:
         return None
     if is_null(rows, value):
         return held(read, "solves the rows of the matrix before it")
-    if not any(is_null(rows, other) for other in slips(value)):
-        return None
+    turned = rows @ value
+    if np.linalg.matrix_rank(np.hstack([turned, value])) < 2 or not any(is_null(rows, o) for o in slips(value)):
+        return None  # an eigenvector for another eigenvalue, or no slip
     why = "does not solve the rows of the matrix before it, but for exchanged entries or a sign"
     return replace(read, judgement=Judgement(Verdict.FAILS, reason=why, rule="eigen_steps"))
 

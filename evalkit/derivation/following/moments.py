@@ -77,7 +77,7 @@ ALIKE = re.compile(
     r"\bi\.?i\.?d\b|identical|sample|common (?:mean|distribution)|each (?:with|having)|with mean|of mean", re.IGNORECASE
 )
 """What says that members have one distribution."""
-NOT_RANDOM = re.compile(r"\b(?:constant|deterministic|degenerate|almost surely)\b", re.IGNORECASE)
+NOT_RANDOM = re.compile(r"\b(?:constants?|deterministic|degenerate|almost surely)\b", re.IGNORECASE)
 CENTRED = re.compile(
     r"\bzero[- ]mean|mean (?:of |is |equal to )?(?:zero|0)|mean\s*=\s*0|cent(?:er|re)d|unbiased|[E𝔼]\W{0,8}\w+\W{0,8}=\s*0",
     re.IGNORECASE,
@@ -229,7 +229,8 @@ def never(reading: Reading, read: Read) -> Read | None:
     reading.slips += 1
     before = reading.document.text[max(0, read.start - BACK) : read.end]
     independent = bool(INDEPENDENT.search(before))
-    if NOT_RANDOM.search(reading.document.text, max(0, read.start - NEAR_WORD), read.end + NEAR_WORD):
+    near = reading.document.text[max(0, read.start - NEAR_WORD) : read.end + NEAR_WORD]
+    if NOT_RANDOM.search(near) or any(is_constant_by_variance(r) for r in reading.relations):
         return None
     if not always_apart(reading, (left, right), random, independent=independent):
         return None
@@ -237,6 +238,11 @@ def never(reading: Reading, read: Read) -> Read | None:
         read,
         judgement=tried(reading, replace(read, left=left, right=right), random, Moments(tuple(random), independent)),
     )
+
+
+def is_constant_by_variance(read: Read) -> bool:
+    """`Var(X) = 0`: X is no random letter."""
+    return isinstance(read.left, Call) and read.left.name == "Var" and read.right == Num(0)
 
 
 def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:

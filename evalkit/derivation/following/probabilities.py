@@ -32,6 +32,7 @@ from evalkit.derivation.following.events import (
 from evalkit.derivation.following.laws import probability
 from evalkit.derivation.following.numbers import number_in, rounded
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.stepwise import rounded_parts
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
@@ -170,11 +171,17 @@ def compared(reading: Reading, read: Read, values: Mapping[str, Node], *, stated
     left, right = (with_values(side, values) for side in read.sides)
     plain = replace(read, left=left, right=right)
     found = approximation(reading, plain) if read.op == "approx" else by_number(reading, plain)
-    stated = stated and not given_anew(reading)
+    stated = stated and not given_anew(reading) and not is_given_alone(read)
     if found is None or (found.judgement.verdict not in TRUE and not (stated and differs(found))):
         return None
     reason = "by the probabilities that are given" if found.judgement.verdict in TRUE else ""
     return replace(read, judgement=replace(found.judgement, reason=reason))
+
+
+def is_given_alone(read: Read) -> bool:
+    """Whether it says a value and nothing from which that comes, nor concludes it: `To break even one needs P(D|T) = 0.5`."""
+    alone = read.statement is None or len(read.statement.ops) == 1
+    return alone and any(isinstance(side, Num) for side in read.sides) and not is_concluded(read)
 
 
 def given_anew(reading: Reading) -> bool:

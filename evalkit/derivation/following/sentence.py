@@ -55,7 +55,9 @@ CIRCUMSTANCE_AFTER = re.compile(
 """`\\quad \\text{at step 0}`; no reason (`by`, `since`), and not `for all`."""
 CIRCUMSTANCE_BEFORE = re.compile(rf"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?{_AT}", re.I)
 NOT_SO_HERE = re.compile(
-    r"\b(?:would(?:n['’]t)?|had\s+(?:we|one|it|the)|instead|mistakes?|without(?!\s+(?:loss\b|any\b)))(?!\w)", re.I
+    r"\b(?:would(?:n['’]t)?|had\s+(?:we|one|it|the)|instead|mistakes?|without(?!\s+(?:loss\b|any\b))|beware|tempt(?:ed|ing)"
+    r"|(?:might|may|could|people|students)\s+(?:\w+\s+){0,2}(?:think|guess|believe|expect|assume|claim))(?!\w)",
+    re.I,
 )
 """What is said of another case than the one that the text is about, or only told."""
 CONCLUDES = re.compile(r"^\W*(?:therefore|thus|hence|so|consequently)\b", re.I)

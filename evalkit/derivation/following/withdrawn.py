@@ -1,6 +1,6 @@
 r"""What is taken back right behind it: `$x = n^2$... no.`, `$x = 3$ — wait, ...`, `$= -2$. Hmm, that's wrong.`
 
-Nothing but dots or a dash stands between the chain and the word that takes it back; over the end of its sentence only a
+A verb behind it may deny it, too. Nothing but dots or a dash stands between the chain and the word that takes it back; over the end of its sentence only a
 clause does that says of it that it is wrong. Not covered: another paragraph, what takes back more than the last chain.
 """
 
@@ -27,12 +27,23 @@ ADDS = re.compile(r"\W*(?:actually|correction\W*(?<![:!—–-]))", re.I)
 """`actually, it follows at once`, `correction terms`."""
 
 
+DENIES = re.compile(
+    rf"{_SIGNS}{{0,12}}(?:(?:clearly|generally|certainly|in general|also)\s)?(?:(?:does|do|need|will|would|can|could)(?:\s?not|n['’]t)\s(?:\w+\s)?"
+    r"(?:hold|be|follow|work|apply)\b|(?:is|are)(?:\sin general|\sgenerally)?(?:\snot|n['’]t)\s(?:\w+\s){0,2}(?:true|valid|correct|right|so|the case"
+    r"|satisfied)\b|is\s(?:simply\s|clearly\s)?(?:false|wrong|incorrect|invalid|untrue)\b|fails\b|(?:holds|is true)\sonly\b)",
+    re.I,
+)
+"""A verb behind a formula that denies it: `$AB = BA$ does not hold`."""
+
+
 def taken_back(reading: Reading, read: Read) -> Read | None:
-    """Does not hold, and is taken back right behind its chain."""
+    """Does not hold, and is denied or taken back right behind its chain."""
     text, end = reading.document.text, read.statement.end if read.statement is not None else read.end
     off, ends = BREAKS_OFF.match(text, end), ENDS.match(text, end)
     back = off is not None and (breaks_off(text, off.end()) or english.CALLS_WRONG.match(text, off.end()))
     wrong = ends is not None and english.CALLS_THAT_WRONG.match(text, ends.end())
+    if DENIES.match(text, end):
+        return read.decided(Verdict.DISPUTED, "denied right behind it")
     return read.decided(Verdict.DISPUTED, "taken back right behind it") if back or wrong else None
 
 
