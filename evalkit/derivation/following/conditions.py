@@ -35,6 +35,8 @@ from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 QUESTION = re.compile(r"(?:\s|[$*_\"')\]}]|\\[)\]]){0,12}(?:[a-z][^.,!?;:\n$\\(]{0,40})?\?")
 """What is left of a sentence that asks, behind its last formula: closing signs and a few words; not the next sentence."""
+ASKS_ON = re.compile(r"[\s$*_)\]}\\]{0,12}(?:when|if|for|where|with)\b[^.!?\n]{1,80}\?")
+"""Its condition, and a question mark behind it."""
 WOULD = re.compile(r"\W*(?:would|could|might)\b", re.I)
 """`t = 1 would be the only root`: said, and given to nobody."""
 
@@ -360,7 +362,7 @@ def unclaimed(reading: Reading, read: Read) -> Read | None:
 def asked(reading: Reading, read: Read) -> Read | None:
     """Does not hold, and its chain ends a question."""
     end = read.statement.end if read.statement is not None else read.end
-    if not QUESTION.match(reading.document.text, end):
+    if not QUESTION.match(reading.document.text, end) and not ASKS_ON.match(reading.document.text, end):
         return None
     return read.decided(Verdict.DISPUTED, "asked, not claimed")
 

@@ -19,10 +19,12 @@ from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
+    behind_a_rule,
     corrected,
     in_brackets,
     meant_elsewhere,
     of_another_function,
+    quoted_mistake,
     restarted,
     solved_for_later,
     told_in_a_later_part,
@@ -305,7 +307,9 @@ ALONE = (
     Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
     Doubt(meant_elsewhere),
+    Doubt(quoted_mistake, yields=False),
     Doubt(restarted, yields=False),
+    Doubt(behind_a_rule),
     Doubt(value_elsewhere, yields=False),
     Doubt(of_another_function, yields=False),
     Doubt(another_function),

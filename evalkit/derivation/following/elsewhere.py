@@ -27,6 +27,9 @@ BEGINS = re.compile(r"\n\s{0,8}(?:[-*>]\s{1,4})?|[.!?…]\s{1,4}")
 """Behind what a sentence or a line begins."""
 OPENED = re.compile(r"(?<!\\)\((?:\s|\$|\\\()*$")
 """A bracket of the text before a formula."""
+CELL = re.compile(r"(?<!\\)\|")
+MISTAKE = re.compile(r"\b(?:mistakes?|wrong|incorrect|errors?|pitfalls?|misconceptions?|bad)\b|❌|✗|✘", re.I)
+"""What the head of a column says of what stands below it."""
 TERMS = 2
 """Names that something must have to solve another relation for one of its own."""
 BEFORE = 8
@@ -47,6 +50,37 @@ def meant_elsewhere(grounds: Grounds, read: Read) -> str:
         if not grounds.confirmed(read, name, outline.part_end(given[-1].start)):
             return f"{name}: its meaning stands in another part"
     return ""
+
+
+def behind_a_rule(grounds: Grounds, read: Read) -> str:
+    """Has a name of the reply's own from before a rule across the page, and nothing true was said of it since."""
+    breaks = [m.end() for m in BREAK.finditer(grounds.reading.document.text, 0, read.start)]
+    if not breaks or read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    entries = grounds.judge(read).scope.entries
+    for name in sorted(grounds.names(read)):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined) or entry.source != "reply":
+            continue
+        given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+        since = any(breaks[-1] <= r.start < read.start and name in names for r, names in grounds.true)
+        if given and given[-1].start < breaks[-1] and not since:
+            return f"{name}: its meaning stands before a rule across the page"
+    return ""
+
+
+def quoted_mistake(grounds: Grounds, read: Read) -> str:
+    """Stands under the head of a column that speaks of mistakes: `| Mistake | Correct |`."""
+    text = grounds.reading.document.text
+    at = text.rfind("\n", 0, read.start) + 1
+    if not text[at : read.start].lstrip().startswith("|"):
+        return ""
+    column = len(CELL.findall(text[at : read.start]))
+    top = at
+    while top and text[text.rfind("\n", 0, top - 1) + 1 : top].lstrip().startswith("|"):
+        top = text.rfind("\n", 0, top - 1) + 1
+    cells = CELL.split(text[top : text.find("\n", top)])
+    return "quoted as a mistake" if column < len(cells) and MISTAKE.search(cells[column]) else ""
 
 
 def restarted(grounds: Grounds, read: Read) -> str:

@@ -154,20 +154,16 @@ def from_rounded(reading: Reading, read: Read) -> Read | None:
 
 def of_rounded_coefficients(reading: Reading, read: Read) -> Read | None:
     """Differs for no values of its letters by more than its long numbers may be rounded by: `(2/3)/(s + 1/6) = 0.667/(s + 0.167)`."""
-    new = [n for n in figures(read.sides[1]) if is_long(n) and n not in figures(read.sides[0])]
-    if not new:
+    if not any(is_long(n) and n not in figures(read.sides[0]) for n in figures(read.sides[1])):
         return None
     for env in reading.judge.envs(GENERIC):
         values = [numbers_of(env, side) for side in read.sides]
-        slack = spreads(env, read.sides[1], new.__contains__)
-        if (
-            values[0] is None
-            or values[1] is None
-            or slack is None
-            or not values[0].shape == values[1].shape == slack.shape
-        ):
+        slack = [spreads(env, side, is_long) for side in read.sides]
+        if values[0] is None or values[1] is None or slack[0] is None or slack[1] is None:
             return None
-        if not (np.abs(values[0] - values[1]) <= slack).all():
+        if not values[0].shape == values[1].shape == slack[0].shape == slack[1].shape:
+            return None
+        if not (np.abs(values[0] - values[1]) <= slack[0] + slack[1]).all():
             return None
     return read.decided(Verdict.DISPUTED, ROUNDED)
 

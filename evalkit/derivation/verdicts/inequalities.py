@@ -28,7 +28,7 @@ ENOUGH = 12
 """How many of these must have a value."""
 WHOLE = 12
 """Whole numbers that are tried: of much larger ones powers cannot be told apart."""
-SPECIAL = (0.0, 1.0, -1.0, 2.0)
+SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 0.1)
 """Values that all letters take together."""
 ALIKE = (0.5, -0.5, 0.1, -0.1, 0.25, 0.75, 1.5, 3.0, -3.0, 10.0, -10.0, 50.0, -50.0, 300.0, -300.0)
 """Further values that all letters take together where it is asked whether any fulfil an inequality."""
