@@ -163,6 +163,11 @@ ROWS = [
     ("another value of one", "", FREE, "Let $q = 3$. So $q \\approx 9.07$.", "df"),
     ("functions given again", "given_again", FREE, "The first has $g(s) = s^2$, $h(s) = 3s$.\n\nThe second: $g(s) = s$, $h(s) = s^3$.", "ddqq"),
     ("a function given again", "", FREE, "The first has $g(s) = s^2$.\n\nThe second: $g(s) = s$.", "df"),
+    ("quoted as a mistake", "quoted_mistake", FREE, "| Mistake | Right |\n|---|---|\n| $\\frac{d}{ds} s^3 = s^2$ | $\\frac{d}{ds} s^3 = 3s^2$ |", "qi"),
+    ("in the other column", "", FREE, "| Right | Mistake |\n|---|---|\n| $\\frac{d}{ds} s^3 = s^2$ | none |", "f"),
+    ("behind a rule", "behind_a_rule", FREE, "Let $q = s^2$. So $q^2 = s^4$.\n\n---\n\nSo $q + t = 7s^3 t + 5$.", "daq"),
+    ("behind no rule", "", FREE, "Let $q = s^2$. So $q^2 = s^4$.\n\nSo $q + t = 7s^3 t + 5$.", "daf"),
+    ("a slip behind a rule", "", FREE, "Let $q = s^2$. So $q^2 = s^4$.\n\n---\n\nSo $q^2 = s^3$.", "daf"),
     ("given anew in another part", "given_anew", FREE, "# One\nLet $q = s^2$. So $q^2 = s^4$.\n\n# Two\nThe angle is $q = -s^2$.", "daq"),
     ("concluded in another part", "", FREE, "# One\nLet $q = s^2$. So $q^2 = s^4$.\n\n# Two\nTherefore $q = -s^2$.", "daf"),
     ("given anew in the same part", "", FREE, "# One\nLet $q = s^2$. So $q^2 = s^4$.\n\nThe angle is $q = -s^2$.", "daf"),
@@ -236,6 +241,7 @@ def test_every_doubt_has_its_case() -> None:
 
 
 SETTLED = {
+    "behind_a_rule",
     "a_step", "another_function", "anew_in_part", "called_an_equation", "conditional", "defined_elsewhere", "example_follows", "given_otherwise",
     "in_its_sentence", "may_be_a_function", "meant_elsewhere", "on_a_condition", "on_its_own", "open_condition", "own_part", "right_around",
     "meant_otherwise", "of_any_function", "of_named_gradient", "of_supposed_argument", "stale", "told_later", "turned_data", "unconfirmed", "uneven", "unspoken", "without_shape",
