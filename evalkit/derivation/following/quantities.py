@@ -225,7 +225,10 @@ def unit_at(reading: Reading, tokens: Sequence[Token], at: int) -> tuple[Unit, i
         sure = sure and name[1]
         glue = (
             ""
-            if said and said.split("·")[-1].split("/")[-1] in _PREFIXES and name[0] in ("Ω", *_SI) and not (joined or apart)
+            if said
+            and said.split("·")[-1].split("/")[-1] in _PREFIXES
+            and name[0] in ("Ω", *_SI)
+            and not (joined or apart)
             else "·"
         )
         said = said + (joined or glue if said else "") + name[0]

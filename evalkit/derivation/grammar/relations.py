@@ -18,7 +18,6 @@ from evalkit.derivation.grammar.signs import OTHER as OTHER
 from evalkit.derivation.grammar.stream import NESTING, angled, nesting
 from evalkit.derivation.grammar.tokens import Token
 
-
 _UNIT = re.compile(r"[\s~]*([A-Za-zµμΩ]{1,4})(?:[\s~]*[/·* ][\s~]*\(?[A-Za-zµμΩ]{1,4}\^?[-\d²³]{0,2}\)?){1,3}[\s~]*")
 BLANK, TIMES = frozenset({"sp", "qd"}), frozenset({"cdot", "times", "*", "/", "div"})
 
