@@ -26,33 +26,10 @@ BAR, MAX_NAMES = "\\bar ", 3
 MAX_MENTIONS, REACH, MACRON = 40, 400, "\u0304"
 """Mentions that are looked at; characters before and after one that its sentence may have; what stands on a letter outside of formulas."""
 _MEAN = re.compile(r"((?:[\w-]+[ \n]+){0,5})\b(?:mean|average)(s?)\b(?:[ \n]+(?:vector|value)s?\b)?", re.I)
-_BEGINS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "its",
-        "their",
-        "our",
-        "is",
-        "are",
-        "be",
-        "being",
-        "denote",
-        "denotes",
-        "denoting",
-        "as",
-        "by",
-        "called",
-        "for",
-        "with",
-        "and",
-        "means",
-        "let",
-        "where",
-    ]
+_BEGINS = re.compile(
+    r"the|an?|its|their|our|is|are|be|being|denot(?:e|es|ing)|as|by|called|for|with|and|means|let|where|from"
 )
-_PLAIN = frozenset(["sample", "arithmetic", "empirical", "ordinary", "usual", "simple", "column", "row"])
+_PLAIN = re.compile(r"sample|arithmetic|empirical|ordinary|usual|simple|column|row")
 """What may stand before the word, as its beginning, and as its adjective."""
 _GOES_ON = re.compile(r"\W*(?:$|[^\w\s]|(?:and|is|are|so|then|we|here|which|that|as)\b)", re.I)
 _OF = re.compile(
@@ -60,10 +37,9 @@ _OF = re.compile(
     r"components|elements|columns|rows|measurements)\b(?:[ \n]+points\b)?)?(?:[ \n]*(?:\$|\\\()([^$]{1,40}?)(?:\$|\\\)))?",
     re.I,
 )
+_OTHER_KIND = re.compile(r"\b(?:weight\w*|trim\w*|median|mid-?range|mode|geometric|harmonic)\b", re.I)
 _OTHERWISE = re.compile(
-    r"\b(?:not|no|never|\w+n['’]t|unlike|instead|rather|(?:un)?weight\w*|trim\w*|median|mid-?range|mode|geometric|harmonic|root|"
-    r"without|except|exclud\w+|any|every|arbitrary|some)\b",
-    re.I,
+    r"\b(?:not|no|never|\w+n['’]t|unlike|instead|rather|root|without|except|exclud\w+|any|every|arbitrary|some)\b", re.I
 )
 _INDEX = re.compile(r"_(?:\{[^{}]*\}|\w)|\^\{?\(\w\)\}?|\\(?:l|c)?dots|\\(?:mathbf|boldsymbol|bm|vec)|[\s{},.…]")
 COUNTED = {"entries": 0, "rows": 0, "columns": 1}
@@ -113,13 +89,17 @@ def is_called_so(reading: Reading, read: Read, name: str, entries: Mapping[str, 
             return False
         if statement is not None and statement.ops and equates(reading, statement, entries):
             continue
-        low = max(
-            (m.end() for m in prose.STOP.finditer(text, max(0, start - REACH), start)), default=max(0, start - REACH)
-        )
-        behind = prose.STOP.search(text, end, end + REACH)
-        if not calls_mean(text[low : behind.start() if behind else end + REACH], letter):
+        if not calls_mean(sentence(text, start, end), letter):
             return False
-    return True
+    return not _OTHER_KIND.search(sentence(text, read.start, read.end))
+
+
+def sentence(text: str, start: int, end: int) -> str:
+    """The sentence around a place."""
+    begins = max(0, start - REACH)
+    behind = prose.STOP.search(text, end, end + REACH)
+    begins = max((m.end() for m in prose.STOP.finditer(text, begins, start)), default=begins)
+    return text[begins : behind.start() if behind else end + REACH]
 
 
 def mentions(reading: Reading, name: str) -> Iterator[tuple[int, int, Statement | None]]:
@@ -149,22 +129,23 @@ def equates(reading: Reading, statement: Statement, entries: Mapping[str, Entry]
         )
 
 
-def calls_mean(sentence: str, letter: str) -> bool:
+def calls_mean(said: str, letter: str) -> bool:
     """Whether a sentence speaks of the mean of a letter's members, and of no other mean."""
-    found = list(_MEAN.finditer(sentence))
-    return bool(found) and not _OTHERWISE.search(sentence) and all(is_plain(sentence, m, letter) for m in found)
+    found = list(_MEAN.finditer(said))
+    other = _OTHERWISE.search(said) or _OTHER_KIND.search(said)
+    return bool(found) and not other and all(is_plain(said, m, letter) for m in found)
 
 
-def is_plain(sentence: str, found: re.Match[str], letter: str) -> bool:
+def is_plain(said: str, found: re.Match[str], letter: str) -> bool:
     """Whether nothing is said of a mean that makes it another one than that of a letter's members."""
     for word in reversed(found[1].lower().split()):
-        if word in _BEGINS:
+        if _BEGINS.fullmatch(word):
             break
-        if word not in _PLAIN:
+        if not _PLAIN.fullmatch(word):
             return False
-    if _GOES_ON.match(sentence, found.end()):
+    if _GOES_ON.match(said, found.end()):
         return True
-    of = _OF.match(sentence, found.end())
+    of = _OF.match(said, found.end())
     if of is None or of[1] is of[2] is None:
         return False
     return of[2] is None or _INDEX.sub("", of[2]).strip(letter) == "" or (bool(found[2]) and len(of[2].strip()) == 1)
