@@ -23,8 +23,8 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope
 
 BAR, MAX_NAMES = "\\bar ", 3
 """How the name of a mean begins; how many a relation may have."""
-MAX_MENTIONS, REACH, MACRON = 40, 400, "\u0304"
-"""Mentions that are looked at; characters before and after one that its sentence may have; what stands on a letter outside of formulas."""
+MAX_MENTIONS, MACRON = 40, "\u0304"
+"""Mentions that are looked at; what stands on a letter outside of formulas."""
 _MEAN = re.compile(r"((?:[\w-]+[ \n]+){0,5})\b(?:mean|average)(s?)\b(?:[ \n]+(?:vector|value)s?\b)?", re.I)
 _BEGINS = re.compile(
     r"the|an?|its|their|our|is|are|be|being|denot(?:e|es|ing)|as|by|called|for|with|and|means|let|where|from"
@@ -89,17 +89,9 @@ def is_called_so(reading: Reading, read: Read, name: str, entries: Mapping[str, 
             return False
         if statement is not None and statement.ops and equates(reading, statement, entries):
             continue
-        if not calls_mean(sentence(text, start, end), letter):
+        if not calls_mean(prose.sentence(text, start, end), letter):
             return False
-    return not _OTHER_KIND.search(sentence(text, read.start, read.end))
-
-
-def sentence(text: str, start: int, end: int) -> str:
-    """The sentence around a place."""
-    begins = max(0, start - REACH)
-    behind = prose.STOP.search(text, end, end + REACH)
-    begins = max((m.end() for m in prose.STOP.finditer(text, begins, start)), default=begins)
-    return text[begins : behind.start() if behind else end + REACH]
+    return not _OTHER_KIND.search(prose.sentence(text, read.start, read.end))
 
 
 def mentions(reading: Reading, name: str) -> Iterator[tuple[int, int, Statement | None]]:
