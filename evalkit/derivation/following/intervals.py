@@ -31,7 +31,8 @@ MAX_NAMES, FAR = 3, 200
 """Letters of a relation with an interval; relations back that may say it."""
 OPENING, CLOSING = frozenset("[("), frozenset("])")
 _DENIED = re.compile(
-    r"\b(?:not|no|never|\w+n['’]t|unlike|without|outside|except|unless|instead|than|drop\w*|beyond)\b", re.I
+    r"\b(?:not|no|never|\w+n['’]t|unlike|without|outside|except|unless|instead|than|false|wrong|untrue|had|were|would|whether|drop\w*|beyond)\b",
+    re.I,
 )
 _OR = re.compile(r"\bor\b", re.I)
 _ENDED = re.compile(
@@ -117,7 +118,7 @@ def bounds(reading: Reading, name: str, statement: Statement) -> bool:
 
 def is_about(reading: Reading, name: str, statement: Statement, *, alone: bool) -> bool:
     """Whether a statement is about a letter itself: `x = 2`, or a mention. alone: only where the words suppose something of it."""
-    sides = (*statement.before, *(statement.sides if statement.ops else statement.sides[:1]))
+    sides = (*statement.before, statement.sides[0])
     if not any([t.text for t in side if t.kind not in ("sp", "qd")] == [name] for side in sides):
         return False
     if not alone:
