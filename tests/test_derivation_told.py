@@ -37,6 +37,7 @@ LAYERS: dict[str, Any] = {
 }
 NET = r"Let $Z = XW + b$, $H = \tanh(Z)$, $O = HV + c$ and $L = \frac12\|O - Y\|_F^2$. "
 ONE = r"Let $z = Xw + r$ and $L = \frac12\|Xw + r - y\|^2$. "
+DEVIATIONS = r"$\sum_{i=1}^N (x_i - \bar x) = 0$"
 CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "other letters for sizes": (
         DATA,
@@ -60,6 +61,25 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (r"For $t \in [0, N]$: $|t + 1| = t + 1$.", "a"),
             (r"For $t \in [0, \infty)$: $|t + 1| = t + 1$.", "a"),
             (r"For $t \in [0, \infty)$: $|t - 1| = t - 1$.", "f"),
+            ("Let $t \\in [0, 1]$. We look at sizes.\n\nSo $|t| = t$, hence $|1 - t| = 1 - t$.", "a"),
+            ("- Here $t \\in [0, 1]$.\n- So $|1 - t| = 1 - t$.", "a"),
+            (r"Let $t \in [0, 1]$. So $|1 - t| = 1 - t$ for these $t$.", "a"),
+        ],
+    ),
+    "a range that is perhaps not meant": (
+        DATA,
+        [
+            (r"If $0 \le t \le 1$, $|t| = t$. If $t > 1$, then $\max(t, 1) = 1$.", "q"),
+            (r"Let $t \in [0, 1]$ or $t < 0$. So $|t| = t$.", "q"),
+            (r"Let $t \in [0, 1]$. For all numbers $|t| = t$.", "q"),
+            (r"Let $t \in [0, 1]$. Then $|t| = t$ for negative numbers, too.", "q"),
+            (r"Let $t \in [0, 1]$. Now take $t$ from the whole line. Then $|t| = t$.", "q"),
+            ("Let $t \\in [0, 1]$.\n\nThe number $t$ grows.\n\nSo $|t| = t$.", "q"),
+            (r"We do not suppose $t \in [0, 1]$. So $|t| = t$.", "q"),
+            (r"We ask whether $t \in [0, 1]$. So $|t| = t$.", "q"),
+            (r"Other than for $t \in [0, 1]$, here $|t| = t$.", "q"),
+            (r"Let $t \in [0, 1]$. Once that is dropped, $|t| = t$.", "q"),
+            (r"Let $t \in [0, 1]$. Later $t \in [-1, 1]$, so $|t| = t$.", "f"),
         ],
     ),
     "means under a bar": (
@@ -70,6 +90,39 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (r"$\sum_{i=1}^N (r_i - \bar r)(r_i - \bar r)^\top = X^\top X - N\bar r\bar r^\top$", "a"),
             (r"$\sum_{i=1}^N (x_i - \bar x)^2 = \sum_{i=1}^N x_i^2 - \bar x^2$", "u"),
             (r"$\sum_{i=1}^N (x_i - \bar v)^2 = \sum_{i=1}^N x_i^2 - N\bar v^2$", "u"),
+        ],
+    ),
+    "means by name": (
+        DATA,
+        [
+            (rf"{said} {DEVIATIONS}", verdict)
+            for verdict, all_said in (
+                (
+                    "a",
+                    (
+                        r"Let $\bar x$ be the sample mean.",
+                        r"Write $\bar x$ for the average of the $x_i$.",
+                        r"Here $\bar x$ and $\bar y$ are the means of $x$ and $y$.",
+                        r"We subtract the mean $\bar x$ of the data.",
+                    ),
+                ),
+                (
+                    "u",
+                    (
+                        r"Let $\bar x$ be the median of the $x_i$.",
+                        r"Let $\bar x$ be the trimmed mean.",
+                        r"Let $\bar x$ be the mean of the $y_i$.",
+                        r"Let $\bar x$ be the mean over a later sample.",
+                        r"Let $\bar x$ be the mean squared entry.",
+                        r"For every number $\bar x$:",
+                        r"Let x̄ be the median.",
+                        r"Take $\bar x = \mathrm{median}(x)$.",
+                        r"With the geometric mean,",
+                        r"The number $\bar x$ is not the mean.",
+                    ),
+                ),
+            )
+            for said in all_said
         ],
     ),
     "in percent": (

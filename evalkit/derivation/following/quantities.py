@@ -37,12 +37,17 @@ _WORDS = {"meter": "m", "metre": "m", "second": "s", "sec": "s", "hour": "h", "m
           "volt": "V", "amp": "A", "ampere": "A", "joule": "J", "watt": "W", "newton": "N", "kilogram": "kg", "kilometer": "km",
           "centimeter": "cm", "hertz": "Hz", "pascal": "Pa", "farad": "F"}  # fmt: skip
 _PREFIXES = {"k": 3, "M": 6, "G": 9, "c": -2, "d": -1, "m": -3, "µ": -6, "μ": -6, "n": -9, "p": -12, "f": -15}
-_SIZES = (1.0, math.e, math.sqrt(3), math.pi / 2, math.sqrt(7), math.log(5))
-"""Other sizes of the basic units: quotients of sides keep their value where both are of one kind."""
+_SIZES = (math.sqrt(2.3), math.e, math.sqrt(3), math.pi / 2, math.sqrt(7), math.log(5))
+"""Other sizes of the basic units, none of them a product of powers of the others: quotients of sides keep their value where both are
+of one kind, and nowhere else."""
 SAME = 1e-9
+ROUNDED = 0.06
+"""By what part a number with a power of ten, which may be rounded to two figures, differs from what it stands for."""
 _UPRIGHT = re.compile(r"\\(?:text|textrm|mathrm|operatorname|mbox|textsf|textbf|rm)\s*\{")
 _FACTOR = re.compile(r"([A-Za-zΩµμ]+)(?:\^?\{?(-?\d)\}?|([²³]))?")
 _BLANK = frozenset({"sp", "qd"})
+_SUMS, _DIVIDED = frozenset("+-"), frozenset({"/", "div"})
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _FREE = frozenset({"id", "word", "text", "env", "bad", "doubt"})
 MAX_TOKENS, MAX_UNITS = 120, 20
 
@@ -81,14 +86,19 @@ def quantities(
         return None
     if 0 in (*plain, *turned) or abs(turned[0] / plain[0] / (turned[1] / plain[1]) - 1) > SAME:
         return None
-    return nodes, all(u.sure for u in units)
+    rounded = "^" in map(text_of, right) and abs(plain[0] / plain[1] - 1) < ROUNDED
+    return nodes, all(u.sure for u in units) and not rounded
 
 
 def last_factor(side: Sequence[Token | Unit]) -> float | None:
-    """The factor of the unit of a side that is one number and its unit: the other side is divided by it, as its figures tell."""
-    if len(side) == 2 and isinstance(side[0], Token) and isinstance(side[1], Unit):
-        return side[1].factor
-    return None
+    """The factor of the unit of a side that is one product of numbers and its unit: the other side is divided by it, as its figures
+    tell."""
+    *number, unit = side
+    if not isinstance(unit, Unit) or any(isinstance(t, Unit) for t in number):
+        return None
+    texts = [text_of(t) for t in number]
+    added = any(t in _SUMS and texts[i - 2 : i] != ["^", "{"] for i, t in enumerate(texts))
+    return None if added or not _DIVIDED.isdisjoint(texts) else unit.factor
 
 
 def number_of(reading: Reading, side: Sequence[Token | Unit], sizes: Sequence[float] | None) -> float:
@@ -102,19 +112,55 @@ def number_of(reading: Reading, side: Sequence[Token | Unit], sizes: Sequence[fl
 
 
 def as_tokens(side: Sequence[Token | Unit], sizes: Sequence[float] | None) -> list[Token]:
-    """A side with numbers for its units; a number right before one is taken together with it."""
+    """A side with numbers for its units; a number right before one, or a power of it, is taken together with it. Raises ValueError
+    where it is not clear what is divided."""
     out: list[Token] = []
-    for part in side:
+    for at, part in enumerate(side):
         if isinstance(part, Token):
             out.append(part)
             continue
         size = math.prod(s**n for s, n in zip(sizes, part.kind, strict=True)) if sizes else 1.0
         factor = by_factor(part.factor * size)
-        if out and out[-1].kind == "num":
-            out[-1:] = [mark("("), out[-1], *factor, mark(")")]
+        length = at - number_before(side, at)
+        if is_divided(side, at - length, alone=length > 0):
+            raise ValueError
+        if length:
+            out[-length:] = [mark("("), *out[-length:], *factor, mark(")")]
         else:
             out += factor
     return out
+
+
+def number_before(side: Sequence[Token | Unit], end: int) -> int:
+    """Where the number begins that ends at a place: `5`, `10^2`, `10^{-2}`; the place itself where something else ends there."""
+    texts = [text_of(t) for t in side[:end]]
+    at = end - 1
+    if texts[at] == "}":
+        at = max((i for i, t in enumerate(texts) if t == "{"), default=at)
+    if texts[at - 1] == "^":
+        at -= 2
+    return at if at >= 0 and is_number(side[at]) else end
+
+
+def is_divided(side: Sequence[Token | Unit], end: int, *, alone: bool) -> bool:
+    """Whether something is divided in the product that ends at a place. alone: by what stands there, that is clear."""
+    depth = 0
+    for at in range(end - 1, -1, -1):
+        text = text_of(side[at])
+        depth += (text in _CLOSING) - (text in _OPENING)
+        if depth < 0 or (depth == 0 and text in _SUMS):
+            return False
+        if depth == 0 and text in _DIVIDED and not (alone and at == end - 1):
+            return True
+    return False
+
+
+def text_of(part: Token | Unit) -> str:
+    return part.text if isinstance(part, Token) else ""
+
+
+def is_number(part: Token | Unit) -> bool:
+    return isinstance(part, Token) and part.kind == "num"
 
 
 def by_factor(factor: float) -> list[Token]:
@@ -146,23 +192,25 @@ def marked(reading: Reading, tokens: Sequence[Token]) -> list[Token | Unit] | No
         if run is not None:
             out.append(run[0])
             at = run[1]
+            if at < len(tokens) and tokens[at].text in ("^", "_", "!"):
+                return None
             continue
         if token.kind in _FREE:
             return None
         if token.kind not in _BLANK:
             out.append(token)
         at += 1
-    return out if any(isinstance(t, Token) and t.kind == "num" for t in out) else None
+    return out if any(map(is_number, out)) else None
 
 
 def unit_at(reading: Reading, tokens: Sequence[Token], at: int) -> tuple[Unit, int] | None:
     """The unit that begins at a place, and where it ends."""
     said, sure, end = "", True, at
-    joined = ""
+    joined, apart = "", False
     while at < len(tokens):
         token = tokens[at]
         if token.kind in _BLANK:
-            at += 1
+            at, apart = at + 1, True
             continue
         if said and token.text == "^" and (power := exponent_at(tokens, at)) is not None:
             said, at = f"{said}^{power[0]}", power[1]
@@ -172,16 +220,19 @@ def unit_at(reading: Reading, tokens: Sequence[Token], at: int) -> tuple[Unit, i
             joined, at = ("/" if token.text == "/" else "·"), at + 1
             continue
         name = word_of(reading, token)
-        if name is None:
+        if name is None or (joined == "·" and "/" in said):  # of `m/s·s`, what is divided is not clear
             break
         sure = sure and name[1]
         glue = (
             ""
-            if said and said.split("·")[-1].split("/")[-1] in _PREFIXES and name[0] in ("Ω", *_SI) and not joined
+            if said
+            and said.split("·")[-1].split("/")[-1] in _PREFIXES
+            and name[0] in ("Ω", *_SI)
+            and not (joined or apart)
             else "·"
         )
         said = said + (joined or glue if said else "") + name[0]
-        joined, at = "", at + 1
+        joined, apart, at = "", False, at + 1
         end = at
     found = unit_of(said) if said else None
     return (Unit(*found, sure), end) if found is not None else None

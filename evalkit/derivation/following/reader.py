@@ -245,7 +245,7 @@ def read_relation(
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
-    done = perhaps_converted(reading, done) if units in (1, PERHAPS_IN_UNITS) else done
+    done = perhaps_converted(reading, done, units) if units in (1, PERHAPS_IN_UNITS) else done
     if units in (IN_UNITS, PERHAPS_IN_UNITS) and done.judgement.verdict in TRUE:
         done = with_its_units(done, sides[i], sides[j])
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)

@@ -119,13 +119,14 @@ def in_numbers(tokens: Sequence[Token]) -> bool:
     return plain and all(t.kind not in _NO_NUMBER or (t.kind == "id" and t.text in _CONSTANTS) for t in tokens)
 
 
-def perhaps_converted(reading: Reading, read: Read) -> Read:
-    """The relation, undecided where the side with the unit may be in another one; a unit behind what was worked out is its."""
+def perhaps_converted(reading: Reading, read: Read, units: int) -> Read:
+    """The relation, undecided where the side with the unit may be in another one; a unit behind what was worked out is its, where it
+    stands there alone."""
     if read.judgement.verdict is not Verdict.FAILS or read.left is None or read.right is None:
         return read
     values = [numbers_of(reading.judge.general, side) for side in read.sides]
     sizes = [float(v.item()) if v is not None and v.size == 1 else 0.0 for v in values]
-    if not isinstance(read.left, Num) and all(sizes) and LEAST < sizes[0] / sizes[1] < MOST:
+    if units == 1 and not isinstance(read.left, Num) and all(sizes) and LEAST < sizes[0] / sizes[1] < MOST:
         return read
     judgement = replace(read.judgement, verdict=Verdict.DISPUTED, reason="one side is in a unit", counterexample=None)
     return replace(read, judgement=judgement, then=None)

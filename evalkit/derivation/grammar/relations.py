@@ -2,9 +2,11 @@ r"""Tokens of one stretch of mathematics -> statements: chains `A = B \le C`, sp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from evalkit.derivation.grammar.alphabet import PROSE
 from evalkit.derivation.grammar.braces import ungrouped
 from evalkit.derivation.grammar.columns import MARK
 from evalkit.derivation.grammar.layout import cases_of_arrays, fractions, is_open, rows, unwrapped
@@ -15,6 +17,9 @@ from evalkit.derivation.grammar.signs import ORDER as ORDER
 from evalkit.derivation.grammar.signs import OTHER as OTHER
 from evalkit.derivation.grammar.stream import NESTING, angled, nesting
 from evalkit.derivation.grammar.tokens import Token
+
+_UNIT = re.compile(r"[\s~]*([A-Za-zµμΩ]{1,4})(?:[\s~]*[/·* ][\s~]*\(?[A-Za-zµμΩ]{1,4}\^?[-\d²³]{0,2}\)?){1,3}[\s~]*")
+BLANK, TIMES = frozenset({"sp", "qd"}), frozenset({"cdot", "times", "*", "/", "div"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,9 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
             or (token.kind == "cmd" and token.text in SEPARATORS)
         )
         if is_mark:
+            if is_unit(row, at):
+                piece.append(token)
+                continue
             if (token.kind == "qd" and dangling(piece)) or is_damaged_space(row, at):
                 continue
             open_end = token.kind in ("text", "qd") or token.text == ","
@@ -98,6 +106,16 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
         else:
             piece.append(token)
     yield piece, mark
+
+
+def is_unit(row: Sequence[Token], at: int) -> bool:
+    r"""`5\,\text{mg/kg}\cdot`: words behind a number that can be units, with which a calculation goes on."""
+    if row[at].kind != "text" or not (found := _UNIT.fullmatch(row[at].text)) or found[1].lower() in PROSE:
+        return False
+    before = next((t for t in reversed(row[:at]) if t.kind not in BLANK), None)
+    behind = next((t.text for t in row[at + 1 :] if t.kind not in BLANK), "")
+    goes_on = behind in TIMES or (behind in ("+", "-") and "/" in row[at].text)
+    return goes_on and before is not None and (before.kind == "num" or before.text in ("}", ")"))
 
 
 def is_damaged_space(row: Sequence[Token], at: int) -> bool:

@@ -84,6 +84,24 @@ UP_TO = re.compile(
 """A hedge right behind a formula: it holds up to a rotation, a constant, an order."""
 
 
+SENTENCE = 400
+"""How many characters before and after a place its sentence may have."""
+
+
+def sentence(text: str, start: int, end: int) -> str:
+    """The sentence around a place; it goes on over a displayed formula."""
+    begins, ends = sentence_at(text, start, end)
+    return text[begins:ends]
+
+
+def sentence_at(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence around a place begins and ends."""
+    begins = max(0, start - SENTENCE)
+    behind = STOP.search(text, end, end + SENTENCE)
+    begins = max((m.end() for m in STOP.finditer(text, begins, start)), default=begins)
+    return begins, behind.start() if behind else min(len(text), end + SENTENCE)
+
+
 def clause(before: str) -> str:
     """The last sentence or item of the prose before a formula. A colon that leads to the formula does not cut."""
     text = before.rstrip()
