@@ -199,6 +199,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/heads": "derivation_continued",
     "derivation/following/bounded": "derivation_bounds derivation_rules",
     "derivation/verdicts/bounds": "derivation_bounds",
+    "derivation/following/only_solutions": "derivation_rewriting",
     "derivation/following/rewriting": "derivation_rewriting derivation_steps",
     "derivation/following/estimated": "derivation_rewriting",
     "derivation/following/property_behind": "derivation_rewriting",

@@ -2,28 +2,28 @@ r"""`(A + \lambda I)w = b`, so `w = (A + \lambda I)^{-1}b`: a letter is what alo
 
 The condition must be linear in the letter (for sums, and with negative factors), its linear part must keep all entries of the letter
 apart, and the claimed value must solve it. What the linear part is made of may vanish, `Sw = Su`: it must not change with any letter but
-those that the claim divides by. Not covered: conditions in which the letter stands inside of another name or under an index, letters that
-are invertible by what is said of them.
+those that the claim divides by. Not covered: letters that are invertible by what is said of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.taken import PRIVATE
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, walk
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_behind, names_in
-from evalkit.derivation.worlds.values import Array, Trouble, array, matched
+from evalkit.derivation.worlds.values import Trouble, matched
 from evalkit.derivation.worlds.world import GENERIC
 
-MOST = 30
+MOST = 50
 """Entries of a letter, at the most."""
 SAME, SMALL = 1e-8, 1e-6
 GENERAL = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
@@ -36,67 +36,57 @@ def is_only_solution(judge: Judge, claim: Pair, condition: Pair) -> bool:
     """Whether a letter is said to be what alone solves the condition, in which it stands linearly."""
     name = shapes.plain_name(claim[0])
     entry = judge.scope.entries.get(name) if name is not None else None
-    if name is None or not isinstance(entry, Drawn) or name in names_in(claim[1]) or is_hidden(judge, name, condition):
+    if name is None or not isinstance(entry, Drawn) or name in names_in(claim[1]):
+        return False
+    if not any(name in names_in(side) for side in condition):
         return False
     with judge.trying({name: Defined(claim[1], (), None, "reply")}):
         if judge.equation(*condition).verdict not in GENERAL:
             return False
-    return is_injective(judge, name, condition, letters_behind(judge, list(divisors(claim[1]))))
-
-
-def is_injective(judge: Judge, name: str, condition: Pair, kept: set[str]) -> bool:
-    """Whether what a condition lacks is linear in a letter and tells it, by a linear part that no letter but those kept changes."""
-    entry = replace(judge.scope.entries[name], source="reply")
-    drawn: dict[str, Entry] = {f"{name}{PRIVATE}{k}": entry for k in range(MOST + 1)}
-    mixed = [mixture(list(drawn)[:3], *factors) for factors in MIXES]
-    pairs = [(put(condition[0], name, v), put(condition[1], name, v)) for v in (*map(Sym, drawn), *mixed)]
-    with judge.trying(drawn):
-        parts = linear_parts(judge, list(drawn), pairs)
-    others = letters_behind(judge, condition) - {name} - kept
+    kept = {name, *letters_behind(judge, list(divisors(claim[1])))}
     anew: dict[str, Entry] = {}
-    for other in others:
-        anew |= {f"{other}{PRIVATE}": judge.scope.entries[other], other: Defined(Sym(f"{other}{PRIVATE}"))}
-    with judge.trying(drawn | {n: replace(e, source="reply") for n, e in anew.items()}):
-        again = linear_parts(judge, list(drawn), pairs)
-    if not parts or not again:
-        return False
-    return all(a.shape == b.shape and is_same(a, b) for a, b in zip(parts, again, strict=True))
+    for n, other in letters_behind(judge, condition).items():
+        if n in kept:
+            continue
+        anew[f"{n}{PRIVATE}"] = replace(other, source="reply")
+        anew[n] = Defined(Sym(f"{n}{PRIVATE}"), (), None, "reply")
+    solved = [gap is not None for gap in lacking(judge, {}, (claim[1], Num(0)))]
+    parts = linear_parts(judge, name, entry, condition, {})
+    again = linear_parts(judge, name, entry, condition, anew) if anew and any(p is not None for p in parts) else parts
+    compared = [(a, b) for a, b, has_value in zip(parts, again, solved, strict=True) if has_value]
+    return bool(compared) and all(a is not None and b is not None and is_same(a, b) for a, b in compared)
 
 
-def is_hidden(judge: Judge, name: str, condition: Pair) -> bool:
-    """Whether a letter does not stand in a condition as a letter alone."""
-    inside = [n for side in condition for n in walk(side)]
-    if not any(n == Sym(name) for n in inside):
-        return True
-    under = any(isinstance(n, Sub) and (n.name == name or n.base == Sym(name)) for n in inside)
-    behind = (n for side in condition for n in names_in(side) if n != name)
-    return under or any(name in names_behind(judge.scope, n) for n in behind)
+def linear_parts(
+    judge: Judge, name: str, entry: Drawn, condition: Pair, anew: Mapping[str, Entry]
+) -> list[Array | None]:
+    """By how much a condition moves where a letter moves from one value to others, in every world; None where it is not linear or
+    does not keep all of these values apart. anew: other meanings of other letters."""
+    names = [f"{name}{PRIVATE}{k}" for k in range(MOST + 1)]
+    drawn: dict[str, Entry] = {**anew, **dict.fromkeys(names, replace(entry, source="reply"))}
+    values = [lacking(judge, drawn, (Sym(n), Num(0))) for n in names[:3]]
+    count = max((v.size for v in values[0] if v is not None), default=MOST) + 1
+    if count > MOST + 1:
+        return [None for _ in values[0]]
+    values += [lacking(judge, drawn, (Sym(n), Num(0))) for n in names[3:count]]
+    tried = [*map(Sym, names[: max(count, 3)]), *(mixture(names[:3], *factors) for factors in MIXES)]
+    gaps = [lacking(judge, {**drawn, name: Defined(value, (), None, "reply")}, condition) for value in tried]
+    return [
+        moves(places, held) for places, held in zip(zip(*values, strict=True), zip(*gaps, strict=True), strict=True)
+    ]
 
 
-def linear_parts(judge: Judge, names: list[str], pairs: list[Pair]) -> list[Array] | None:
-    """By how much the condition moves where the letter moves from one value to others, in every world; None where it is not linear
-    or does not keep all of these values apart. pairs: the condition with each of the values in it, then with the mixtures."""
-    found = []
-    for env in judge.envs(GENERIC):
-        try:
-            env.begin()
-            first = array(env.value(Sym(names[0]), {}))
-            count = first.size + 1
-            if not 0 < first.size <= MOST:
-                return None
-            values = np.stack([array(env.value(Sym(n), {})).reshape(-1) for n in names[:count]])
-            gaps = np.stack([lacking(env, pair) for pair in pairs[: max(count, 3)]])
-            mixed = [lacking(env, pair) for pair in pairs[len(names) :]]
-        except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
-            return None
-        expected = [a * gaps[0] + b * gaps[1] + (1 - a - b) * gaps[2] for a, b in MIXES]
-        if np.iscomplexobj(gaps) or not all(is_same(a, b) for a, b in zip(mixed, expected, strict=True)):
-            return None
-        moves = gaps[1:count] - gaps[0]
-        if rank(moves) < rank(values[1:] - values[0]):
-            return None
-        found.append(moves)
-    return found
+def moves(values: Sequence[Array | None], gaps: Sequence[Array | None]) -> Array | None:
+    """The differences of what a condition lacks at these values, and at mixtures of the first three of them, in one world."""
+    places, held = ([row for row in rows if row is not None] for rows in (values, gaps))
+    if len(places) < len(values) or len(held) < len(gaps):
+        return None
+    held, mixed = held[: -len(MIXES)], held[-len(MIXES) :]
+    expected = [a * held[0] + b * held[1] + (1 - a - b) * held[2] for a, b in MIXES]
+    if not all(is_same(a, b) for a, b in zip(mixed, expected, strict=True)):
+        return None
+    moved = np.stack(held)[1:] - held[0]
+    return moved if rank(moved) >= rank(np.stack(places)[1:] - places[0]) else None
 
 
 def rank(rows: Array) -> int:
@@ -104,16 +94,23 @@ def rank(rows: Array) -> int:
 
 
 def is_same(a: Array, b: Array) -> bool:
-    return bool(np.allclose(a, b, rtol=SAME, atol=SAME * float(np.abs(b).max(initial=0.0))))
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=SAME, atol=SAME * float(np.abs(b).max(initial=0.0))))
 
 
-def lacking(env: Env, pair: Pair) -> Array:
-    """What the left side of an equation has more than the right one. Raises Trouble and the like."""
-    with np.errstate(all="ignore"):
-        gap = np.subtract(*matched(*(env.value(side, {}) for side in pair)))
-    if not np.isfinite(gap).all():
-        raise ArithmeticError
-    return gap.reshape(-1)
+def lacking(judge: Judge, entries: Mapping[str, Entry], pair: Pair) -> list[Array | None]:
+    """What the left side of an equation has more than the right one, in every world; None where it has no value."""
+    with judge.trying(entries):
+        return [lacking_in(env, pair) for env in judge.envs(GENERIC)]
+
+
+def lacking_in(env: Env, pair: Pair) -> Array | None:
+    try:
+        env.begin()
+        with np.errstate(all="ignore"):
+            gap = np.subtract(*matched(*(env.value(side, {}) for side in pair)))
+    except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
+        return None
+    return None if np.iscomplexobj(gap) or not np.isfinite(gap).all() else gap.reshape(-1)
 
 
 def mixture(names: list[str], a: float, b: float) -> Node:
@@ -121,19 +118,10 @@ def mixture(names: list[str], a: float, b: float) -> Node:
     return Bin("+", Bin("+", terms[0], terms[1]), terms[2])
 
 
-def put(node: Node, name: str, value: Node) -> Node:
-    """The tree with something else for a letter."""
-    if node == Sym(name):
-        return value
-    parts = children(node)
-    return rebuilt(node, [put(part, name, value) for part in parts]) if parts else node
-
-
-def letters_behind(judge: Judge, nodes: Pair | list[Node]) -> set[str]:
+def letters_behind(judge: Judge, nodes: Pair | list[Node]) -> dict[str, Drawn]:
     """The free letters on which expressions depend."""
-    entries: Mapping[str, Entry] = judge.scope.entries
     behind = {b for node in nodes for n in names_in(node) for b in names_behind(judge.scope, n)}
-    return {n for n in behind if isinstance(entries.get(n), Drawn)}
+    return {n: e for n in sorted(behind) if isinstance(e := judge.scope.entries.get(n), Drawn)}
 
 
 def divisors(node: Node) -> Iterator[Node]:
