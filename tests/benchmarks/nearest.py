@@ -243,6 +243,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/late": "derivation_late",
     "derivation/following/layers": "derivation_layers",
     "derivation/following/gradients": "derivation_layers",
+    "derivation/following/gradients_meant": "derivation_gradient_names",
     "derivation/following/activations": "derivation_any_function derivation_networks",
     "derivation/following/entrywise": "derivation_decided derivation_activations",
     "derivation/following/loss_names": "derivation_losses derivation_backprop",
