@@ -223,7 +223,7 @@ ELSEWHERE = {
     "on_its_own", "only_here", "open_bound", "own_value", "property_in_words", "right_around", "second_index", "segment", "sized_elsewhere",
     "stranger", "summed_silently", "turned_sign", "two_values", "without_shape", "conditional", "corrected", "indices_apart", "meant_elsewhere",
     "layout_of_a_slope", "value_or_product", "led_to_by_unknown_words", "property_in_unknown_words", "needed",
-    "from_what_is_needed", "put_in_there", "of_any_function", "of_named_gradient", "of_supposed_argument", "of_supposed_layers", "of_what_is_not",
+    "from_what_is_needed", "put_in_there", "of_any_function", "of_named_gradient", "of_supposed_argument", "of_supposed_layers", "of_what_is_not", "may_be_gradients",
 }  # fmt: skip
 """They have their cases above and in test_derivation_activations.py, test_derivation_backprop.py, test_derivation_calls.py, test_derivation_gradient_names.py, test_derivation_layers.py, test_derivation_likeness.py, test_derivation_missteps.py, test_derivation_readings.py,
 test_derivation_replies.py, test_derivation_sentences.py, test_derivation_strangers.py and in what is recorded (tests/details)."""

@@ -52,6 +52,35 @@ def test_gradients_that_are_called_by_a_d(text: str, wanted: str) -> None:
     assert found(text, HEAD) == wanted
 
 
+LINEAR: Mapping[str, object] = {
+    "symbols": {"X": "n x d, data", "W": "d x k", "b": "k", "W_1": "d x h", "b_1": "h", "V": "d x n", "M": "d x d"},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("$Z = XW$. The backward pass is $dW = X^\\top dZ$.", "?"),
+        ("$Z = XW$. The backward pass is $dX = dZ\\,W^\\top$.", "?"),
+        ("$Z = XW$. The backward pass is $dW = \\frac1n X^\\top dZ$.", "?"),
+        ("$Z = XW + \\mathbf 1b^\\top$. Here $db = dZ^\\top\\mathbf 1$.", "?"),
+        ("$Z = XW$ and $H = \\tanh(Z)$. Then $dZ = dH \\odot (1 - H^2)$.", "?"),
+        ("$Z = XW$ and $H = \\tanh(Z)$. Then $dH = dZ \\odot (1 - H^2)$.", "T"),
+        ("$Z = XW$ and $H = \\tanh(Z)$. Then $dH = dZ \\odot (1 + H^2)$.", "F"),
+        ("$Z = XW$ and $H = \\tanh(Z)$. Then $dZ = dH \\odot (1 + H^2)$.", "F"),
+        ("$Z = MV$. The backward pass is $dV = M\\,dZ$.", "F"),
+        ("$Z = MV$. The backward pass is $dV = M^\\top dZ$.", "?"),
+        ("$Z = MV$. With $M$ fixed, $dZ = M\\,dV$.", "T"),
+        ("$Z = MV$. With $M$ fixed, $dZ = M^\\top dV$.", "F"),
+        ("$Z = XW_1 + \\mathbf 1b_1^\\top$. If only $b_1$ moves, $dZ = \\mathbf 1\\,db_1^\\top$.", "T"),
+        ("$Z_1 = XW_1 + \\mathbf 1b_1^\\top$. If only $b_1$ moves, $dZ_1 = \\mathbf 1\\,db_1^\\top$.", "T"),
+        ("$Z_1 = XW_1 + \\mathbf 1b_1^\\top$. If only $b_1$ moves, $dZ_1 = 2\\mathbf 1\\,db_1^\\top$.", "F"),
+    ],
+)
+def test_differentials_that_may_be_gradients(text: str, wanted: str) -> None:
+    assert found(text, LINEAR) == wanted
+
+
 @pytest.mark.parametrize(
     ("words", "claims", "wanted"),
     [

@@ -102,6 +102,32 @@ def test_a_closed_form(given: str, claim: str, wanted: str) -> None:
     assert last(f"Let ${given}$. Then ${claim}$.", PLAIN) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("$r_t = 0.9r_{t-1} + g_t$, $r_0 = 0$. Then $r_2 = g_2 + 0.9g_1$.", "T"),
+        ("$r_t = 0.9r_{t-1} + g_t$, $r_0 = 0$. With $r_t = 0.5r_{t-1} + g_t$: $r_2 = g_2 + 0.9g_1$.", "?"),
+        ("$r_t = 0.9r_{t-1} + g_t$, $r_0 = 0$. With $r_t = 0.5r_{t-1} + g_t$: $r_2 = g_2 + 0.5g_1$.", "T"),
+        (
+            "$r_t = 0.9r_{t-1} + g_t$, $r_0 = 0$. So $r_t = 0.81r_{t-2} + 0.9g_{t-1} + g_t$ and $r_2 = g_2 + 0.9g_1$.",
+            "T",
+        ),
+        ("$s_0 = 1$ and $s_{n+1} = s_n/2$ give $s_2 = 0.25$. With $s_0 = 8$ it gives $s_2 = 0.25$.", "?"),
+        ("$s_0 = 1$ and $s_{n+1} = s_n/2$ give $s_2 = 0.25$. With $s_0 = 8$ it gives $s_2 = 2$.", "T"),
+        (
+            "$s_0 = 1$ and $s_{n+1} = s_n/2$ give $s_2 = 0.25$. With $s_{n+1} = s_n^2$ and $s_0 = 0.5$, $s_2 = 0.25$.",
+            "?",
+        ),
+        (
+            "$s_0 = 1$ and $s_{n+1} = s_n/2$ give $s_2 = 0.25$. With $s_{n+1} = s_n^2$ and $s_0 = 0.5$, $s_2 = 0.0625$.",
+            "T",
+        ),
+    ],
+)
+def test_a_sequence_that_is_given_anew(text: str, wanted: str) -> None:
+    assert last(text, PLAIN) == wanted
+
+
 def test_the_definition_itself_is_no_claim() -> None:
     assert last("The update is $m_t = k m_{t-1} + r_t$.", PLAIN) == "?"
 

@@ -19,6 +19,7 @@ MATRICES: dict[str, Any] = {
         r"\lambda": "",
         "u": "n",
         "v": "n",
+        "c": "",
     }
 }
 ROWS = [
@@ -39,6 +40,18 @@ ROWS = [
     ("what is no length", r"Suppose $w^\top w = 1$. Then $\lambda\|x\|^2 = \lambda$.", "sq"),
     ("a product of the reply's own", r"Let $M = uv^\top$. If $v^\top u = 1$, then $M^2 = M$.", "dsh"),
     ("and not its transpose", r"Let $M = uv^\top$. If $v^\top u = 1$, then $M^2 = M^\top$.", "dsk"),
+    ("solved, with an inverse", r"Suppose $A^\top Ax = A^\top y$. Then $x = (A^\top A)^{-1}A^\top y$.", "sh"),
+    ("solved, of a sum", r"Suppose $A^\top(Ax - y) + \lambda x = 0$. Then $x = (A^\top A + \lambda I)^{-1}A^\top y$.", "sh"),
+    ("solved, of numbers alone", r"Suppose $2(w - u) + 4v = 0$. Then $w = u - 2v$.", "sh"),
+    ("a letter is but one solution", r"Suppose $Sw = \lambda w$. Then $S = \lambda I$.", "ss"),
+    ("of one number, a column", r"Suppose $u^\top w = 1$. Then $w = \frac{u}{\|u\|^2}$.", "ss"),
+    ("of a form, a matrix", r"Suppose $w^\top Sw = w^\top w$. Then $S = I$.", "ss"),
+    ("of a wide system", r"Suppose $A^\top(y - Ax) = 0$. Then $y = Ax$.", "ss"),
+    ("of lengths", r"Suppose $\|w\| = \|v\|$. Then $w = v$.", "ss"),
+    ("of sizes", r"Suppose $|c| = |\lambda|$. Then $c = \lambda$.", "ss"),
+    ("of what is cut off", r"Suppose $\max(w, 0) = \max(v, 0)$. Then $w = v$.", "ss"),
+    ("of a product that may vanish", r"Suppose $uw^\top = vw^\top$. Then $u = v$.", "ss"),
+    ("and of the whole sum of entries", r"Suppose $\mathbf 1^\top w = 0$. Then $w = v - \frac1n\mathbf 1\mathbf 1^\top v$.", "ss"),
     ("a number for a letter is no such condition", r"Take $q = 5$. Now take $q = 6$. Then $2q = 14$.", "dsf"),
 ]  # fmt: skip
 

@@ -1,7 +1,7 @@
 r"""`x^2 + y^2 = 25`, so `2x + 2y \frac{dy}{dx} = 0`: what follows from a condition on letters that move, by deriving it.
 
 The letters of which the claim or a condition has a derivative move with the letter that it is by; all others stand still. Where a condition
-holds all along, its total derivative is a condition, too. A value (`x = 6`) holds at one moment and is not derived.
+holds all along, its total derivative is a condition, too; of several on the same letters it is the last one, as each may be a curve of its own. A value (`x = 6`) holds at one moment and is not derived.
 Not covered: second derivatives, letters that move and of which no derivative is written, matrices.
 """
 
@@ -27,6 +27,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
+from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.scope import names_in
 
 RATE = "rate@"
@@ -55,6 +56,21 @@ def along(read: Read, near: Sequence[Read]) -> tuple[Read, list[list[Read]]] | N
     every = [d for _, d in derived]
     grounds = [[d, r] for r, d in derived]
     return claim, [[there(r, values) for r in (*every, *held)], *grounds] if values else grounds
+
+
+def is_last_curve(condition: Read, read: Read, relations: Sequence[Read]) -> bool:
+    """Whether nothing else was said of all of a condition's letters between it and a claim that did not follow from before."""
+    return not any(
+        condition.end <= r.start
+        and r.end <= read.start
+        and r.op == "="
+        and r.left is not None
+        and r.right is not None
+        and r.judgement.verdict not in TRUE
+        and not any(map(has_derivative, r.sides))
+        and names_of(r) == names_of(condition)
+        for r in relations
+    )
 
 
 def values_in(reads: Iterable[Read], letter: Node) -> dict[Node, Node]:

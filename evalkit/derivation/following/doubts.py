@@ -33,6 +33,7 @@ from evalkit.derivation.following.elsewhere import (
 )
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
 from evalkit.derivation.following.gradients import of_named_gradient
+from evalkit.derivation.following.gradients_meant import may_be_gradients
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.layers import of_supposed_layers
@@ -336,6 +337,7 @@ ALONE = (
     Doubt(of_a_function_at_numbers, yields=False),
     Doubt(of_any_function),
     Doubt(of_named_gradient),
+    Doubt(may_be_gradients, yields=False),
     Doubt(of_supposed_argument),
     Doubt(of_supposed_layers, yields=False),
 )

@@ -19,6 +19,7 @@ from evalkit.derivation.following.unknown_functions import (
     MAX_ORDER,
     Sought,
     as_function,
+    derivatives_in,
     derived,
     is_near,
     name_of,
@@ -66,6 +67,7 @@ def accept_the_solutions(reading: Reading) -> None:
             if sought.name != name or tried >= MAX_TRIED:
                 continue
             tried += 1
+            sought = newest(reading, at, sought)
             variable = next((v for v in sought.variables if is_solution(reading, at, sought, label, v)), None)
             if variable is not None:
                 accept(reading, at, "solves the equation of the function")
@@ -75,10 +77,35 @@ def accept_the_solutions(reading: Reading) -> None:
             doubt_what_solves_nothing(reading, at, name, label)
 
 
+def newest(reading: Reading, at: int, sought: Sought) -> Sought:
+    """The function with the last equation of it that its solution before that equation does not solve: one of another problem."""
+    formula = None
+    for i, other in enumerate(reading.relations[:at]):
+        if other.start <= sought.equation.start or not is_near(reading, other, reading.relations[at]):
+            continue
+        if formula_of(other) == (sought.name, ""):
+            formula = i if other.judgement.rule == RULE else None
+            continue
+        found = [(order, by) for name, order, by in derivatives_in(other) if name == sought.name]
+        if formula is None or not found or {n for n, _, _ in derivatives_in(other)} != {sought.name}:
+            continue
+        order = max(o for o, _ in found)
+        variables = (found[0][1],) if found[0][1] else sought.variables
+        if order <= MAX_ORDER and not any(solves(reading, formula, sought, other, v) for v in variables):
+            sought = Sought(sought.name, variables, other, order)
+    return sought
+
+
+def solves(reading: Reading, formula: int, sought: Sought, equation: Read, variable: str) -> bool:
+    """Whether the formula of a relation solves an equation of the function."""
+    judge = judge_with(reading, formula, sought, reading.relations[formula].sides[1], variable)
+    return judge.equation(*(as_function(s, sought.name, variable) for s in equation.sides)).verdict in IN_GENERAL
+
+
 def doubt_what_solves_nothing(reading: Reading, at: int, name: str, label: str) -> None:
     """A formula for a function is not true by what the reply said of it before, where it does not solve the function's equation."""
     read = reading.relations[at]
-    sought = [s for s in sought_before(reading, at) if s.name == name]
+    sought = [newest(reading, at, s) for s in sought_before(reading, at) if s.name == name]
     if label or not sought or read.judgement.verdict not in TRUE or read.judgement.rule == RULE:
         return
     for one in sought:

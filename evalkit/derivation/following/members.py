@@ -47,6 +47,8 @@ def accept_the_members(reading: Reading) -> None:
             reading.relations[at] = replace(read, judgement=judged)
         elif found.verdict not in FALSE:
             learn(reading, read, known)
+        else:
+            leave_open(reading, read, known)
 
 
 def place_in(node: Node) -> tuple[str, str, int] | None:
@@ -77,7 +79,9 @@ def learn(reading: Reading, read: Read, known: dict[str, Progression]) -> None:
     if not letter:
         value = number_of(reading, read.sides[1])
         complete = sequence.rule is not None and len(members_of(reading, sequence)) >= SHOWN
-        if value is not None and not complete:
+        if value is not None and is_other(sequence, shift, value):
+            known[name] = Progression(sequence.rule, sequence.letter, {shift: value})
+        elif value is not None and not complete:
             sequence.first.setdefault(shift, value)
             sequence.members = None
         return
@@ -88,6 +92,19 @@ def learn(reading: Reading, read: Read, known: dict[str, Progression]) -> None:
     if others or not (shift or is_recurrence(sequence)):
         kept = sequence.first if others else {}
         known[name] = Progression(read, letter, dict(kept))
+
+
+def leave_open(reading: Reading, read: Read, known: dict[str, Progression]) -> None:
+    """Forget a sequence whose first member is said to be another one, though that be false of what stood before."""
+    place = place_in(read.sides[0])
+    value = number_of(reading, read.sides[1]) if place is not None and not place[1] else None
+    if place is not None and value is not None and place[0] in known and is_other(known[place[0]], place[2], value):
+        del known[place[0]]
+
+
+def is_other(sequence: Progression, number: int, value: float) -> bool:
+    """Whether a member was given as first one, with another value."""
+    return sequence.first.get(number, value) != value
 
 
 def is_recurrence(sequence: Progression) -> bool:

@@ -207,7 +207,10 @@ def up_to_here(reading: Reading) -> Sequences:
     for r in reading.relations[known.seen :]:
         claims = r.op in ("=", ":=") and not r.negated
         if r.left is not None and r.right is not None:
-            known.add(r.left, r.right, reading.judge.scope, claims=claims)
+            verdict = r.judgement.verdict
+            known.add(
+                r.left, r.right, reading.judge.scope, claims=claims, follows=verdict in TRUE, false=verdict in FALSE
+            )
         else:
             known.seen += 1
     return known

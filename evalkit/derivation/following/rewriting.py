@@ -2,22 +2,20 @@ r"""What follows from one condition by putting the one of its sides for the othe
 
 A condition is looked for as it is written, as factors side by side, or with all of it turned (`w^\top S` for the transpose of
 `Sw`); a multiple of a condition (`2Sw - 2\lambda w = 0`, so `Sw = \lambda w`) follows as well. What both sides then say must be an
-identity, whatever the letters mean. Not covered: conditions on entries, two conditions at once, factors that are cancelled.
+identity, whatever the letters mean. The only solution of a condition follows from it, too (only_solutions.py). Not covered: conditions on entries, two conditions at once, factors that are cancelled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.following import shapes
 from evalkit.derivation.following.bounded import meanings
 from evalkit.derivation.following.givens import is_value
+from evalkit.derivation.following.only_solutions import is_only_solution
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.following.taken import PRIVATE
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -41,8 +39,7 @@ from evalkit.derivation.verdicts.bounds import factors
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import Effort
 from evalkit.derivation.verdicts.verdict import Verdict
-from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, names_in
+from evalkit.derivation.worlds.scope import Defined, names_in
 from evalkit.derivation.worlds.values import Trouble, matched
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -68,7 +65,7 @@ def rewritten_by(reading: Reading, read: Read, condition: Read, effort: Effort) 
     if entries is None:
         return False
     with judge.trying(entries):
-        if is_multiple(judge, read.sides, condition.sides) or is_solved_by(judge, read.sides, condition.sides):
+        if is_multiple(judge, read.sides, condition.sides) or is_only_solution(judge, read.sides, condition.sides):
             return True
         for tried, new in enumerate(rewritings(judge, read.sides, condition.sides)):
             if tried >= MAX_TRIES or effort.left <= 0:
@@ -86,53 +83,6 @@ def is_bound(node: Node) -> bool:
         or (isinstance(node, Big) and node.kind == "int")
         or (isinstance(node, Call) and (node.name in OF_CHANGE or node.name.endswith("'")))
     )
-
-
-def is_solved_by(judge: Judge, claim: Pair, condition: Pair) -> bool:
-    """Whether a letter is said to be what solves the condition, in which it stands linearly."""
-    name = shapes.plain_name(claim[0])
-    entry = judge.scope.entries.get(name) if name is not None else None
-    if name is None or not isinstance(entry, Drawn) or name in names_in(claim[1]):
-        return False
-    if not any(name in names_in(side) for side in condition):
-        return False
-    gaps = []
-    for times in (1.0, 2.0, 3.0):
-        some = f"{name}{PRIVATE}"
-        line: dict[str, Entry] = {
-            some: replace(entry, source="reply"),
-            name: Defined(Bin("*", Num(times), Sym(some)), (), None, "reply"),
-        }
-        with judge.trying(line):
-            gaps.append(lacking(judge, condition))
-    known = [gap for gap in gaps if gap is not None]
-    if len(known) < len(gaps):
-        return False
-    first, second, third = known
-    if (
-        first.shape != third.shape
-        or np.allclose(first, second)
-        or not np.allclose(first + third, 2 * second, rtol=SAME)
-    ):
-        return False
-    with judge.trying({name: Defined(claim[1], (), None, "reply")}):
-        return judge.equation(*condition).verdict in GENERAL
-
-
-def lacking(judge: Judge, pair: Pair) -> Array | None:
-    """What the left side of an equation has more than the right one, in every world; None where it has no value."""
-    found = []
-    for env in judge.envs(GENERIC):
-        try:
-            env.begin()
-            with np.errstate(all="ignore"):
-                gap = np.subtract(*matched(*(env.value(side, {}) for side in pair)))
-        except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
-            return None
-        if np.iscomplexobj(gap) or not np.isfinite(gap).all():
-            return None
-        found.append(gap.reshape(-1))
-    return np.concatenate(found) if found else None
 
 
 def is_multiple(judge: Judge, claim: Pair, condition: Pair) -> bool:

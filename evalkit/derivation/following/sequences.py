@@ -35,14 +35,16 @@ class Body:
 
 @dataclass
 class Sequences:
-    """The names with an index, what members are made of (by the problem, or else by the first equation that says it), and what the
-    first ones are."""
+    """The names with an index, what members are made of (by the problem, or else by the last equation that says it of the one
+    before and does not follow from what was said), and what the first ones are."""
 
     heads: dict[str, Sub] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
     firsts: dict[tuple[str, int], Node] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
     loss: str = ""
+    of_problem: frozenset[str] = frozenset()
+    """Sequences that the problem defines."""
     seen: int = -1
     """Relations that were looked at; -1 before the problem's definitions were."""
 
@@ -58,9 +60,12 @@ class Sequences:
         for name, entry in bodies.items():
             if name in self.heads and not entry.params and entry.index is None:
                 self.bodies |= body_of(self.heads[name], entry.body, scope, self.bodies)
+        self.of_problem = frozenset(self.bodies)
 
-    def add(self, left: Node, right: Node, scope: Scope, *, claims: bool) -> None:
-        """Look at one more relation; claims: whether it says that both sides are equal."""
+    def add(
+        self, left: Node, right: Node, scope: Scope, *, claims: bool, follows: bool = False, false: bool = False
+    ) -> None:
+        """Look at one more relation; claims: whether it says that both sides are equal; follows, false: what is known of it."""
         self.seen += 1
         for side in (left, right):
             self.keep(side)
@@ -68,10 +73,17 @@ class Sequences:
             derived = (n.f.name for n in walk(side) if isinstance(n, Grad) and isinstance(n.f, Sym))
             self.loss = self.loss or next((name for name in derived if scope.resolve(name) is None), "")
         if claims and isinstance(left, Sub):
-            self.bodies |= body_of(left, right, scope, self.bodies)
+            base = base_of(left) or ""
+            others = {b: body for b, body in self.bodies.items() if b != base or base in self.of_problem}
+            found = body_of(left, right, scope, self.bodies if follows else others)
+            if base not in self.bodies or (base in found and is_recurrent_of(base, found[base]) and not follows):
+                self.bodies |= found
         match left, right:
             case Sub(Sym(base), _, (Num(number),)), Num() if claims and number in (0, 1):
-                self.firsts.setdefault((base, int(number)), right)
+                if false and self.firsts.get((base, int(number)), right) != right:
+                    del self.firsts[base, int(number)]
+                elif not false:
+                    self.firsts[base, int(number)] = right
 
     def keep(self, node: Node) -> None:
         """The names with one index that stand in it."""
@@ -135,6 +147,13 @@ def is_of_columns(base: str, node: Node, scope: Scope) -> bool:
 
 def is_moment(node: Node) -> bool:
     return any(isinstance(n, Call) and n.name in NAMES for n in walk(node))
+
+
+def is_recurrent_of(base: str, body: Body) -> bool:
+    """Whether a member is made of the one right before it in the same sequence, and of no other of these."""
+    own = {n for n in walk(body.node) if isinstance(n, Sub) and base_of(n) == base and n.index is not None}
+    numbers = [value_of(n.index[0], {body.letter: 0}) for n in own if n.index is not None and len(n.index) == 1]
+    return bool(own) and all(n is not None and n - body.ahead == -1 for n in numbers)
 
 
 def is_recurrent(body: Body) -> bool:

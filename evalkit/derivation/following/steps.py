@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.along import along, slopes_in
+from evalkit.derivation.following.along import along, is_last_curve, slopes_in
 from evalkit.derivation.following.both_roots import has_both_roots, is_one_edit_off
 from evalkit.derivation.following.curves import along_curves
 from evalkit.derivation.following.givens import (
@@ -34,7 +34,7 @@ from evalkit.derivation.following.rewriting import rewritten_by
 from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.following.vieta import of_the_roots
+from evalkit.derivation.following.vieta import of_the_roots, without_older
 from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, children, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.solutions import Effort
@@ -140,6 +140,7 @@ def accept_the_steps(reading: Reading) -> None:
                 given = False
             if given:
                 steps.known.append(reading.relations[at])
+            steps.known = without_older(reading, steps.known, reading.relations[at])
             steps.known += of_the_roots(reading, reading.relations[at])
             steps.known += through_the_chain(steps.known[-MAX_CONDITIONS:], reading.relations[at])
 
@@ -273,6 +274,7 @@ def follows_along(steps: Steps, read: Read) -> bool:
     if not any(slopes_in(side) for side in read.sides):
         return False
     near = [r for r in nearest(steps, read, most=MAX_ALONG) if r.judgement.rule != RULE or is_value(r)]
+    near = [r for r in near if is_value(r) or is_last_curve(r, read, steps.reading.relations)]
     claim, grounds = along(read, near) or (read, [])
     return follows_from_any(steps, [(claim, some) for some in grounds])
 

@@ -15,7 +15,7 @@ from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.unknowns import total
 from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sym, Un, is_zero
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
 ROOTS_OF = re.compile(r"\b(?:roots|zeros|zeroes|solutions) (?:of|to)(?: (?:the|its|this))?(?: \w+){0,3}\W*$", re.I)
@@ -50,6 +50,30 @@ def of_the_roots(reading: Reading, read: Read) -> list[Read]:
         left.append((times(leading, total([(1, p) for p in products])),))
         right.append((total([((-1) ** count, found.get(len(names) - count, Num(0.0)))]),))
     return [replace(read, left=Block(tuple(left)), right=Block(tuple(right)), judgement=LIKE)]
+
+
+def without_older(reading: Reading, known: list[Read], read: Read) -> list[Read]:
+    """The conditions without those on the roots of an equation, where another one in the same letter stands since."""
+    if read.left is None or read.right is None or read.op != "=" or not any(map(is_zero, read.sides)):
+        return known
+    letters = names_of_equation(read)
+    return [r for r in known if r.judgement != LIKE or not letters & letters_of_roots(reading, r, read)]
+
+
+def letters_of_roots(reading: Reading, roots: Read, read: Read) -> set[str]:
+    """The letters of the equation whose roots are spoken of; none where another equation says the same."""
+    equation = next((r for r in reading.relations if (r.start, r.end) == (roots.start, roots.end)), read)
+    if equation.sides == read.sides or read.judgement.verdict in TRUE:
+        return set()
+    return {n for n in names_of_equation(equation) if degree_in(equation, n) > 1}
+
+
+def degree_in(read: Read, name: str) -> int:
+    return max(degree(side, name) for side in read.sides)
+
+
+def names_of_equation(read: Read) -> set[str]:
+    return {n for side in read.sides for n in names_in(side)}
 
 
 def listed(text: str) -> list[str]:

@@ -64,8 +64,10 @@ def denominator(p: Grammar) -> Node:
 
 
 def is_differential(side: Sequence[Token]) -> bool:
-    """Whether a side is `dJ` and nothing else."""
-    return len(side) == 2 and side[0].text == "d" and side[1].kind == "id" and side[1].glued
+    """Whether a side is `dJ` or `dZ_1` and nothing else."""
+    texts = [t.text for t in side]
+    alone = len(side) == 2 or (texts[2:3] == ["_"] and (len(side) == 4 or (texts[3::2] == ["{", "}"])))
+    return alone and texts[0] == "d" and side[1].kind == "id" and side[1].glued
 
 
 def is_size(p: Grammar, token: Token) -> bool:
