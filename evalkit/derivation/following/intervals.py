@@ -37,7 +37,8 @@ _DENIED = re.compile(
 _OR = re.compile(r"\bor\b", re.I)
 _ENDED = re.compile(
     r"\b(?:otherwise|outside|elsewhere|everywhere|general\w*|arbitrary|(?:any|all|every|each)(?! (?:such|these|those|this)\b)|"
-    r"real|drop\w*|lift\w*|remov\w*|relax\w*|no longer|without|instead|beyond|negative|not|but|however|yet|unlike)\b",
+    r"real|drop\w*|lift\w*|remov\w*|relax\w*|no longer|without|instead|beyond|negative|not|but|however|yet|unlike|other|second|"
+    r"extend\w*|contradict\w*|mov(?:e|es|ing)|replac\w*|substitut\w*)\b",
     re.I,
 )
 """Words behind an interval after which it is perhaps not meant."""

@@ -34,7 +34,7 @@ _PLAIN = re.compile(r"sample|arithmetic|empirical|ordinary|usual|simple|column|r
 _GOES_ON = re.compile(r"\W*(?:$|[^\w\s]|(?:and|is|are|so|then|we|here|which|that|as)\b)", re.I)
 _OF = re.compile(
     r"[ \n]+(?:of|over)\b(?:[ \n]+(?:all|the|these|those|our|its))*(?:[ \n]+(data|samples?|entries|values|inputs|observations|numbers|"
-    r"components|elements|columns|rows|measurements)\b(?:[ \n]+points\b)?)?(?:[ \n]*(?:\$|\\\()([^$]{1,40}?)(?:\$|\\\)))?",
+    r"elements|columns|rows|measurements)\b(?:[ \n]+points\b)?)?(?:[ \n]*(?:\$|\\\()([^$]{1,40}?)(?:\$|\\\)))?",
     re.I,
 )
 _OTHER_KIND = re.compile(r"\b(?:weight\w*|trim\w*|median|mid-?range|mode|geometric|harmonic)\b", re.I)
