@@ -13,7 +13,7 @@ from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.loss_names import last
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.derivatives import LOSS
-from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Sub, Sym, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
@@ -34,11 +34,9 @@ def may_be_gradients(grounds: Grounds, read: Read) -> str:
         return ""
     left, right = map(as_gradients, read.sides)
     sizes = [n for n in judge.scope.entries if isinstance(judge.scope.entries[n], Dimension) and n in names_in(right)]
-    factors = [Num(1.0), *map(Sym, sizes[:MAX_SIZES])]
+    averaged = [right, *(Bin("*", Sym(size), right) for size in sizes[:MAX_SIZES])]
     with judge.trying({LOSS: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}):
-        held = any(
-            judge.equation(left, right if f == Num(1.0) else Bin("*", f, right)).verdict in TRUE for f in factors
-        )
+        held = any(judge.equation(left, side).verdict in TRUE for side in averaged)
     return f"d{names[0]}: a differential, or the gradient of a loss" if held else ""
 
 
