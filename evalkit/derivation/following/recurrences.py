@@ -194,9 +194,12 @@ def unrolled(reading: Reading, read: Read) -> Read | None:
             if found in FALSE and speaks_of_others(reading, bodies):
                 reading.not_at_steps.add((read.start, read.end))
             return None
-    if not said or reading.judge.equation(*read.sides).verdict in TRUE:
-        return None  # it is true of the step that it speaks of
-    return replace(read, judgement=Judgement(verdict, reason="at every step that was tried"))
+    if not said:
+        return None
+    plain = reading.judge.equation(*read.sides).verdict  # of the step that it speaks of
+    return replace(
+        read, judgement=Judgement(plain if plain in TRUE else verdict, reason="at every step that was tried")
+    )
 
 
 def up_to_here(reading: Reading) -> Sequences:
