@@ -163,6 +163,8 @@ ROWS = [
     ("another value of one", "", FREE, "Let $q = 3$. So $q \\approx 9.07$.", "df"),
     ("functions given again", "given_again", FREE, "The first has $g(s) = s^2$, $h(s) = 3s$.\n\nThe second: $g(s) = s$, $h(s) = s^3$.", "ddqq"),
     ("a function given again", "", FREE, "The first has $g(s) = s^2$.\n\nThe second: $g(s) = s$.", "df"),
+    ("the subject of its sentence", "subject_of_its_sentence", FREE, "It is so. $A^\\top A = 2AA^\\top$ gives the other case.", "q"),
+    ("no subject", "", FREE, "It is so. So $A^\\top A = 2AA^\\top$ gives the other case.", "f"),
     ("quoted as a mistake", "quoted_mistake", FREE, "| Mistake | Right |\n|---|---|\n| $\\frac{d}{ds} s^3 = s^2$ | $\\frac{d}{ds} s^3 = 3s^2$ |", "qi"),
     ("in the other column", "", FREE, "| Right | Mistake |\n|---|---|\n| $\\frac{d}{ds} s^3 = s^2$ | none |", "f"),
     ("behind a rule", "behind_a_rule", FREE, "Let $q = s^2$. So $q^2 = s^4$.\n\n---\n\nSo $q + t = 7s^3 t + 5$.", "daq"),

@@ -133,6 +133,8 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             (r"The share is $\frac{8}{10} = 80\%$", "a"),
             (r"The share is $\frac{8}{9} = 87.9\%$", "f"),
             (r"The share is $\frac{8}{9} = 88.7\%$", "q"),
+            (r"So $\frac{3.999}{1 - 0.999^{10}} \approx 4.443$.", "k"),
+            (r"$$\begin{aligned} x + x &= x \\ &\qquad + x \end{aligned}$$", "p"),
         ],
     ),
     "rounded coefficients": (

@@ -337,9 +337,14 @@ def names_in_doubt(reading: Reading, read: Read) -> Read | None:
     return read.decided(Verdict.DISPUTED, f"{name}: {doubted[name]}")
 
 
+_GOES_ON = re.compile(r"\s*\\\\(?:\[[^\]\n]{0,8}\])?(?:\s|&|\\q?quad|\\hspace\*?\{[^}\n]{0,9}\})*[+](?!\s*\\infty)")
+"""The end of a line of a display, and a plus at the beginning of the next one."""
+
+
 def goes_on_a_sum(reading: Reading, read: Read) -> Read | None:
-    """Begins with a plus: it goes on with the sum of the line before."""
-    if reading.document.text[read.start : read.start + 1] != "+":
+    """Begins with a plus, or the next line does: a sum goes on over the end of the line."""
+    text = reading.document.text
+    if text[read.start : read.start + 1] != "+" and not _GOES_ON.match(text, read.end):
         return None
     return read.decided(Verdict.UNPARSED, "goes on with the line before")
 

@@ -79,6 +79,7 @@ from evalkit.derivation.following.sentence import (
     of_what_is_not,
     on_words,
     put_in_there,
+    subject_of_its_sentence,
     two_fonts,
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_at_zero, value_or_product
@@ -305,6 +306,7 @@ ALONE = (
     Doubt(in_its_sentence),
     Doubt(of_another_case, yields=False),
     Doubt(of_what_is_not, yields=False),
+    Doubt(subject_of_its_sentence, yields=False),
     Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
     Doubt(meant_elsewhere),

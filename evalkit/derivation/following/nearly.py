@@ -26,6 +26,8 @@ from evalkit.derivation.worlds.world import GENERIC
 
 TIMES = 5
 """How many times what the last figures may add two sides must be apart."""
+MOST = 0.1
+"""The share of a number that rounding may explain."""
 LEAST = 1e-7
 """And how far at least, relative to the larger one."""
 MAX_FIGURES = 12
@@ -93,6 +95,8 @@ def near_enough(reading: Reading, read: Read) -> Read | None:
         slack = slack if found is None else slack + found
     if not slack.any() or (np.abs(values[0] - values[1]) > slack).any():
         return None
+    if (slack > MOST * np.maximum(np.abs(values[0]), np.abs(values[1]))).any():
+        return None  # what is left of a difference tells nothing: `1/(1 - 0.999)`
     return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="differs by no more than what is rounded"))
 
 

@@ -60,6 +60,12 @@ NOT_SO_HERE = re.compile(
     re.I,
 )
 """What is said of another case than the one that the text is about, or only told."""
+OPENS = re.compile(r"[\s$*_>#-]*(?:\\\(|\d{1,2}[.)]\s)?[\s$*_]*")
+SAYS_OF_IT = re.compile(
+    r"[\s$*_)}]*(?:\\\))?\s*(?:recovers?|gives?|yields?|implies|means|makes|corresponds|reduces|leads|turns|forces|requires|would)\b",
+    re.I,
+)
+"""The beginning of a sentence with nothing before a formula, and a verb of which that is the subject."""
 CONCLUDES = re.compile(r"^\W*(?:therefore|thus|hence|so|consequently)\b", re.I)
 """`Therefore, the gradient would be` says what it is."""
 SAID_BEHIND = re.compile(r"[\s$,]*\binstead\b", re.I)
@@ -89,6 +95,15 @@ def of_what_is_not(grounds: Grounds, read: Read) -> str:
         return ""
     derived = any(map(has_derivative, read.sides))
     return "said of another case" if derived or not grounds.slip_of_rewriting(read) else ""
+
+
+def subject_of_its_sentence(grounds: Grounds, read: Read) -> str:
+    """Is what a sentence begins with and then says something of: `$C = I$ gives ...`."""
+    text, start = grounds.reading.document.text, sentence_start(grounds, read)
+    line = text.rfind("\n", 0, read.start) + 1
+    if not OPENS.fullmatch(text, max(start, line), read.start) or not SAYS_OF_IT.match(text, chain_end(read)):
+        return ""
+    return "what its sentence begins with may be supposed"
 
 
 def said_before(grounds: Grounds, read: Read) -> str:
