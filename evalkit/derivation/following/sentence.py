@@ -60,7 +60,9 @@ NOT_SO_HERE = re.compile(
     re.I,
 )
 """What is said of another case than the one that the text is about, or only told."""
-OPENS = re.compile(r"[\s$*_>#-]*(?:\\\(|\d{1,2}[.)]\s)?[\s$*_]*")
+LEAD = 60
+"""Characters of signs between the beginning of a sentence and its formula."""
+OPENS = re.compile(r"[\s$*_>#-]*(?:\\\(|\d{1,2}[.)]\s)?(?:[\s$*_{]|\\(?:math|bold)[a-z]*)*")
 SAYS_OF_IT = re.compile(
     r"[\s$*_)}]*(?:\\\))?\s*(?:recovers?|gives?|yields?|implies|means|makes|corresponds|reduces|leads|turns|forces|requires|would)\b",
     re.I,
@@ -99,9 +101,11 @@ def of_what_is_not(grounds: Grounds, read: Read) -> str:
 
 def subject_of_its_sentence(grounds: Grounds, read: Read) -> str:
     """Is what a sentence begins with and then says something of: `$C = I$ gives ...`."""
-    text, start = grounds.reading.document.text, sentence_start(grounds, read)
-    line = text.rfind("\n", 0, read.start) + 1
-    if not OPENS.fullmatch(text, max(start, line), read.start) or not SAYS_OF_IT.match(text, chain_end(read)):
+    text = grounds.reading.document.text
+    start = max(sentence_start(grounds, read), text.rfind("\n", 0, read.start) + 1)
+    if read.start - start > LEAD or not OPENS.fullmatch(text, start, read.start):
+        return ""
+    if not SAYS_OF_IT.match(text, chain_end(read)):
         return ""
     return "what its sentence begins with may be supposed"
 
