@@ -86,8 +86,8 @@ def newest(reading: Reading, at: int, sought: Sought) -> Sought:
         if formula_of(other) == (sought.name, ""):
             formula = i if other.judgement.rule == RULE else None
             continue
-        found = [(order, by) for name, order, by in derivatives_in(other) if name == sought.name]
-        if formula is None or not found or {n for n, _, _ in derivatives_in(other)} != {sought.name}:
+        found = [(order, by) for name, order, by in derivatives_in(reading, other) if name == sought.name]
+        if formula is None or not found or {n for n, _, _ in derivatives_in(reading, other)} != {sought.name}:
             continue
         order = max(o for o, _ in found)
         variables = (found[0][1],) if found[0][1] else sought.variables

@@ -182,6 +182,8 @@ class Reading:
     """What names mean of products in which indices stand twice, `s = a_i b_i`: as it is written, and summed over these."""
     unsigned: int = 0
     """How many relations were tried with sums over indices that stand twice."""
+    slopes: dict[tuple[Node, Node], tuple[tuple[str, int, str], ...]] = field(default_factory=dict)
+    """The derivatives of functions in both sides of a relation: of what, how often, by what."""
     entrywise: int = 0
     """How many relations without shape were tried entry by entry."""
     oriented: int = 0

@@ -64,8 +64,14 @@ def name_of(node: Node) -> str:
     return node.name if isinstance(node, Sym | Sub | Call) else ""
 
 
-def derivatives_in(read: Read) -> Iterator[tuple[str, int, str]]:
-    """The functions of one variable of which a relation has derivatives that are not taken at a number."""
+def derivatives_in(reading: Reading, read: Read) -> tuple[tuple[str, int, str], ...]:
+    """The functions of one variable of which a relation has derivatives that are not taken at a number. Every later relation asks."""
+    if read.sides not in reading.slopes:
+        reading.slopes[read.sides] = tuple(found_in(read))
+    return reading.slopes[read.sides]
+
+
+def found_in(read: Read) -> Iterator[tuple[str, int, str]]:
     for side in read.sides:
         for node in walk(side):
             found = derived(node)
@@ -86,7 +92,7 @@ def sought_before(reading: Reading, at: int) -> list[Sought]:
         if not is_near(reading, other, read):
             continue
         orders: dict[str, tuple[int, str]] = {}
-        for name, order, by in derivatives_in(other):
+        for name, order, by in derivatives_in(reading, other):
             before = orders.get(name, (0, ""))
             orders[name] = max(before[0], order), before[1] or by
         for name, (order, by) in orders.items():
