@@ -215,6 +215,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/moments": "derivation_missteps derivation_moments",
     "derivation/following/moment_values": "derivation_moments",
     "derivation/following/moment_forms": "derivation_moments",
+    "derivation/following/moment_trees": "derivation_moments",
+    "derivation/following/moment_trials": "derivation_moments derivation_missteps",
     "derivation/worlds/fitted": "derivation_moments",
     "derivation/following/probabilities": "derivation_chance",
     "derivation/following/laws": "derivation_chance",

@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.moment_trees import without
 from evalkit.derivation.following.polynomials import Drawing, How, OpenError, sure
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Un, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.moments import NAMES
 from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in
@@ -81,14 +82,6 @@ def is_of_one(read: Read, bodies: Mapping[str, Node], random: frozenset[str], sc
 def outside_of(read: Read) -> set[str]:
     """The names that stand outside of moments."""
     return set(names_in(Bin("=", *(without(side) for side in read.sides))))
-
-
-def without(node: Node) -> Node:
-    """The tree with 1 for every moment."""
-    if isinstance(node, Call) and node.name in NAMES:
-        return Num(1)
-    parts = children(node)
-    return rebuilt(node, [without(part) for part in parts]) if parts else node
 
 
 def meanings(reading: Reading, read: Read) -> dict[str, Node]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from evalkit.derivation.following import tables
 from evalkit.derivation.following.laws import law_for, mean_of, variance_of
+from evalkit.derivation.following.moment_trees import without
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -180,7 +181,7 @@ def judged(reading: Reading, sides: tuple[Node, Node], how: Moments, given: Give
 def random_letters(reading: Reading, *sides: Node) -> set[str]:
     """The letters that stand in moments alone, and are no constants by declaration or by habit."""
     inside = {n for side in sides for m in walk(side) if is_moment(m) for a in children(m) for n in standing(a)}
-    outside = {n for side in sides for n in standing(without_moments(side))}
+    outside = {n for side in sides for n in standing(without(side))}
     entries = reading.judge.scope.entries
     return {
         n for n in inside - outside - reading.constants
@@ -208,14 +209,6 @@ def standing(node: Node) -> set[str]:
 
 def is_moment(node: Node) -> bool:
     return isinstance(node, Call) and node.name in NAMES
-
-
-def without_moments(node: Node) -> Node:
-    """The tree with 1 for every moment."""
-    if is_moment(node):
-        return Num(1)
-    parts = children(node)
-    return rebuilt(node, [without_moments(part) for part in parts]) if parts else node
 
 
 def explained(reading: Reading, node: Node, depth: int) -> Node:

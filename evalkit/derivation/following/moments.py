@@ -9,7 +9,7 @@ moment and in one: of the rest it may be a property of the distribution.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -21,7 +21,20 @@ from evalkit.derivation.following.densities import is_mean_by_density
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.laws import law_for
 from evalkit.derivation.following.moment_forms import in_full, totalled
-from evalkit.derivation.following.moment_shapes import Shapes, of_numbers_alone
+from evalkit.derivation.following.moment_trees import (
+    OVER,
+    alone,
+    arguments,
+    is_bare,
+    is_conditional,
+    is_moment,
+    is_moment_name,
+    is_second,
+    takes_members_together,
+    unlabelled,
+    without,
+)
+from evalkit.derivation.following.moment_trials import BACK, CENTRED, INDEPENDENT, all_ways, says_something, told, tried
 from evalkit.derivation.following.moment_values import (
     MEAN_OF,
     SPREAD_OF,
@@ -38,15 +51,12 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import (
-    Big,
     Bin,
     Call,
     Node,
     Num,
-    Sub,
     Sym,
     children,
-    is_zero,
     rebuilt,
     summands,
     walk,
@@ -55,33 +65,22 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.edits import everywhere, plain_edits
 from evalkit.derivation.verdicts.nearness import alike
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.entries import Defined, Drawn, Entry, Moments
-from evalkit.derivation.worlds.moments import HOW, NAMES
-from evalkit.derivation.worlds.scope import names_in, unbound_names
+from evalkit.derivation.worlds.entries import Defined, Drawn, Moments
+from evalkit.derivation.worlds.moments import NAMES
+from evalkit.derivation.worlds.scope import unbound_names
 
 RANDOM = "a random variable, perhaps a number"
 """Why relations with a letter are in doubt that stands in moments elsewhere."""
-MAX_RANDOM = 5
 MAX_EQUALS = 40
 """How many relations of one reply are tried for moments of equal expressions."""
 MAX_MISSTATED, MAX_EDITS, TERMS = 8, 24, 3
 """Relations of one reply that are looked at for a slip, the edits of one, and the terms that it must have."""
-OVER = "E_"
-BACK = 3000
-"""How many characters before a relation may say that letters are independent or have mean 0."""
 NEAR_WORD = 400
-INDEPENDENT = re.compile(
-    r"independ|uncorrelat|\bi\.?i\.?d\b|white noise|orthogonal|cov[^=\n]{0,30}=\s*\$?0", re.IGNORECASE
-)
 ALIKE = re.compile(
     r"\bi\.?i\.?d\b|identical|sample|common (?:mean|distribution)|each (?:with|having)|with mean|of mean", re.IGNORECASE
 )
 """What says that members have one distribution."""
 NOT_RANDOM = re.compile(r"\b(?:constants?|deterministic|degenerate|almost surely)\b", re.IGNORECASE)
-CENTRED = re.compile(
-    r"\bzero[- ]mean|mean (?:of |is |equal to )?(?:zero|0)|mean\s*=\s*0|cent(?:er|re)d|unbiased|[E𝔼]\W{0,8}\w+\W{0,8}=\s*0",
-    re.IGNORECASE,
-)
 
 
 def moments(reading: Reading, read: Read) -> Read | None:
@@ -117,33 +116,6 @@ def in_other_words(reading: Reading, read: Read) -> Read | None:
     other = replace(read, left=left, right=right)
     found = linear(reading, other) or of_equals(reading, other)
     return found if found is not None and found.judgement.verdict in TRUE else None
-
-
-def takes_members_together(*sides: Node) -> bool:
-    r"""Whether members of a family under a sum stand in anything but means of sums and sums of means: in `\operatorname{Var}(\sum_i X_i)`."""
-    indices = {i for side in sides for n in walk(side) if isinstance(n, Big) for i in n.index}
-    if not any(is_member(n, indices) for side in sides for n in walk(side)):
-        return False
-    calls = [n for side in sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)]
-    return any(n.name != "E" and not n.name.startswith(OVER) for n in calls) or any(
-        mixes(side, indices) for side in sides
-    )
-
-
-def mixes(node: Node, indices: Set[str]) -> bool:
-    """Whether a member stands outside of its sum, or in a power or a product of sums."""
-    if isinstance(node, Big):
-        return False
-    sums = sum(any(isinstance(n, Big) for n in walk(part)) for part in children(node))
-    if isinstance(node, Bin) and node.op not in ("+", "-") and sums:
-        above = node.op == "^" or (node.op == "/" and any(isinstance(n, Big) for n in walk(node.right)))
-        if above or sums > 1:
-            return True
-    return is_member(node, indices) or any(mixes(part, indices) for part in children(node))
-
-
-def is_member(node: Node, indices: Set[str]) -> bool:
-    return isinstance(node, Sub) and any(i in names_in(part) for part in node.index or () for i in indices)
 
 
 def of_lists(reading: Reading, read: Read) -> Read | None:
@@ -211,11 +183,6 @@ def is_convention(reading: Reading, read: Read, given: Given) -> bool:
     return any(is_bare(a) and b in values for a, b in (read.sides, read.sides[::-1]))
 
 
-def is_bare(node: Node) -> bool:
-    """The mean or the variance of a letter."""
-    return isinstance(node, Call) and node.name in ("E", "Var") and isinstance(node.args[0], Sym | Sub)
-
-
 def never(reading: Reading, read: Read) -> Read | None:
     """The relation, false because one side is larger for all random letters: `Var(3X) = 3Var(X)`."""
     if reading.slips >= MAX_MISSTATED or not all(map(is_moment, read.sides)):
@@ -270,12 +237,6 @@ def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
     return None
 
 
-def is_second(side: Node) -> bool:
-    """Whether it has a variance, a covariance or the mean of a power: of means alone, another sign may say that one is 0."""
-    inside = [n for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)]
-    return any(n.name != "E" or any(isinstance(m, Bin) and m.op == "^" for m in walk(n)) for n in inside)
-
-
 def slips(left: Node, right: Node, kinds: Sequence[str] = ("sign", "number")) -> Iterator[tuple[Node, Node]]:
     """Both sides with one other sign or number; what is left of an expectation without its letters shows nothing."""
     for edit in everywhere(right, plain_edits, ()):
@@ -314,11 +275,6 @@ def with_names(reading: Reading, read: Read) -> Read:
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"with what was said of {', '.join(known)}"))
     return of_equals(reading, read) or read.decided(Verdict.SKIPPED, "an expectation")
-
-
-def is_conditional(name: str) -> bool:
-    """Whether it names a mean or a variance under a condition."""
-    return "|" in name and name.startswith(("E(", "Var("))
 
 
 def of_equals(reading: Reading, read: Read) -> Read | None:
@@ -367,115 +323,6 @@ def named(node: Node) -> Node:
         return Sym(f"{node.name}({', '.join(map(pretty, node.args))})")
     parts = children(node)
     return rebuilt(node, [named(part) for part in parts]) if parts else node
-
-
-def told(reading: Reading, read: Read, random: list[str]) -> Judgement | None:
-    """The verdict that it is true, if it is for letters of which the text says no more than it does."""
-    if len(random) > MAX_RANDOM:
-        return None
-    before = reading.document.text[max(0, read.start - BACK) : read.end]
-    independent, centred = bool(INDEPENDENT.search(before)), bool(CENTRED.search(before))
-    for how in all_ways(random):
-        if how.independent > independent or how.centred > centred:
-            continue
-        found = tried(reading, read, random, how)
-        if (
-            found.verdict in TRUE
-            and says_something(reading, read, random, how)
-            and not holds_of_numbers(reading, read, random, how)
-        ):
-            words = [w for w, on in (("independent", how.independent), ("centred", how.centred)) if on]
-            return replace(found, reason=f"for all random {', '.join((*words, *random))}") if random else found
-    return None
-
-
-def says_something(reading: Reading, read: Read, random: list[str], how: Moments) -> bool:
-    """Whether no moment in it is 0 by the premise alone: it would be true with any factor before that."""
-    left, right = read.sides
-    if is_zero(left) or is_zero(right) or not (how.independent or how.centred):
-        return True
-    moments_in = {n for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in NAMES}
-    return all(tried(reading, replace(read, left=n, right=Num(0)), random, how).verdict not in TRUE for n in moments_in)
-
-
-def all_ways(random: list[str]) -> Iterator[Moments]:
-    """The weakest premise first."""
-    for independent in (False, True):
-        for centred in (False, True):
-            yield Moments(tuple(random), independent, centred)
-
-
-def tried(reading: Reading, read: Read, random: list[str], how: Moments) -> Judgement:
-    """The verdict where the letters are random in this way: of the declared shape, or else numbers."""
-    scope = reading.judge.scope
-    known = {name: scope.find(name) for name in random}
-    shapes = {n: k[1].shape if k is not None and isinstance(k[1], Drawn) else () for n, k in known.items()}
-    others: Shapes = dict.fromkeys((n for n in unbound_names(scope, *read.sides) if n not in random), ())
-    found = judged_with(reading, read.sides, how, shapes, others)
-    if found.verdict in TRUE or not any(shapes.values()):
-        return found
-    numbers = judged_with(reading, read.sides, how, dict.fromkeys(random, ()), others)
-    return numbers if numbers.verdict in TRUE else found
-
-
-def holds_of_numbers(reading: Reading, read: Read, random: Sequence[str], how: Moments) -> bool:
-    """Whether it holds where its letters are numbers, and not where they are columns and matrices."""
-    scope = reading.judge.scope
-    unknown = unbound_names(scope, *read.sides)
-    free = [n for n in unknown if n in random]
-    known = {n: k[1].shape for n in random if (k := scope.find(n)) is not None and isinstance(k[1], Drawn)}
-    constant = [n for n in unknown if n not in random]
-
-    def judged(sides: tuple[Node, Node], shapes: Shapes) -> Judgement:
-        drawn = dict.fromkeys(free, ()) | known | {n: s for n, s in shapes.items() if n in random}
-        others = dict.fromkeys(constant, ()) | {n: s for n, s in shapes.items() if n in constant}
-        return judged_with(reading, sides, how, drawn, others)
-
-    return of_numbers_alone(reading, read.sides, free, constant, judged)
-
-
-def judged_with(reading: Reading, sides: tuple[Node, Node], how: Moments, shapes: Shapes, others: Shapes) -> Judgement:
-    """The verdict where random letters, and others, have these shapes."""
-    entries: dict[str, Entry] = {HOW: how}
-    entries |= {n: Drawn(shape, frozenset(), None, "reply") for n, shape in others.items()}
-    entries |= {n: Drawn(shape, frozenset({"random"}), None, "reply") for n, shape in shapes.items()}
-    with reading.judge.trying(entries):
-        return reading.judge.equation(*sides)
-
-
-def is_moment(node: Node) -> bool:
-    return any(isinstance(n, Call) and is_moment_name(n.name) for n in walk(node))
-
-
-def is_moment_name(name: str) -> bool:
-    """`E`, `Var`, `Cov`, and the mean over a distribution that is named: `E_p`."""
-    return name in NAMES or name.startswith(OVER)
-
-
-def unlabelled(node: Node) -> Node:
-    """The tree with means over whatever there is."""
-    parts = [unlabelled(part) for part in children(node)]
-    if isinstance(node, Call) and node.name.startswith(OVER):
-        return Call("E", tuple(parts))
-    return rebuilt(node, parts) if parts else node
-
-
-def without(node: Node) -> Node:
-    """The tree with 1 for every moment."""
-    if isinstance(node, Call) and node.name in NAMES:
-        return Num(1)
-    parts = children(node)
-    return rebuilt(node, [without(part) for part in parts]) if parts else node
-
-
-def arguments(*nodes: Node) -> list[Node]:
-    """What stands in moments."""
-    return [a for node in nodes for n in walk(node) if isinstance(n, Call) and n.name in NAMES for a in n.args]
-
-
-def alone(*nodes: Node) -> set[str]:
-    """Letters that are the whole argument of a moment."""
-    return {a.name for a in arguments(*nodes) if isinstance(a, Sym | Sub)}
 
 
 def is_constant_mean(reading: Reading, read: Read) -> bool:
