@@ -101,6 +101,8 @@ def test_quiet_runs_say_what_was_found_and_nothing_else(tmp_path: Path, monkeypa
     assert (done.returncode, done.stderr) == (0, "")
     assert "Plain means" in done.stdout
     assert "\x1b" not in done.stdout
+    (made,) = Path("runs").glob("*.sqlite")
+    assert inside("merge", "-o", "all.sqlite", str(made)).stderr.startswith("1 run files"), "a later command speaks"
 
 
 def test_a_bundle_holds_what_the_figures_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

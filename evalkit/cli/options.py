@@ -51,10 +51,12 @@ def _metrics(incomplete: str) -> list[str]:
     return _offered(names.metric_names(), incomplete)
 
 
-def _hush(wanted: bool) -> bool:
+def _hush(command: typer.Context, wanted: bool) -> bool:
+    """For this command alone: a later one of the same process, as in a test or a notebook, speaks again."""
     from evalkit.cli.console import hush
 
     hush(wanted)
+    command.call_on_close(lambda: hush(False))
     return wanted
 
 
