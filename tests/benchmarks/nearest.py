@@ -144,7 +144,7 @@ NEAREST: dict[str, str] = {
     "scorers/sequence": "details_answers scorer_sequence",
     "scorers/text": "details_judged answer_kinds answer_replies details_scoring scorers_answers",
     "scorers/words": "scorers_in_process",
-    "derivation/": "details_blocks derivation_constructs derivation_notations derivation_steps derivation_strangers derivation_suite derivation_worked details_derivation corpus",
+    "derivation/": "details_blocks derivation_constructs derivation_notations derivation_steps derivation_strangers derivation_suite derivation_worked details_derivation corpus sentences",
     "derivation/findings/": "derivation_milestones scorers_in_process_reasons scorers_equations derivation_arrivals derivation_replies",
     "derivation/findings/approaches": "derivation_approaches derivation_milestones scorers_in_process_reasons",
     "derivation/findings/targets": "derivation_kept derivation_milestones",
