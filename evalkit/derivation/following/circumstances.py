@@ -12,7 +12,8 @@ from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.readings import is_asked_for
 from evalkit.derivation.following.scopes import is_constant
-from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Un
+from evalkit.derivation.following.sentence import said_before
+from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Sym, Un
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
@@ -29,6 +30,15 @@ MAX_CONDITIONS = 4
 REACH = 4000
 """How many characters back a condition is looked for."""
 GIVEN = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION})
+CIRCUMSTANCE = re.compile(
+    r"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?"
+    r"(?:at|for|with|in|on|per|as|if|when|whenever|under|after|without|once|while|during|dropping|ignoring|omitting|neglecting|up\s+to)\s+"
+    r"(?!(?:all|any|every|each|general|particular|fact|total|short|summary|this|that|our|these|other|terms|before|expected|required|desired|a\s+result)\b)"
+    r"[a-z][a-z'’-]*\s+[^\W\d]*",
+    re.I,
+)
+"""A sentence begins with a preposition and words: `In the second experiment`, `As a row`, `Per unit mass`. No reason (`by`, `from`,
+`since`), and no formula, which is read for itself."""
 
 
 def named_again(grounds: Grounds, read: Read) -> str:
@@ -47,6 +57,22 @@ def said_to_define(grounds: Grounds, read: Read) -> str:
     before = grounds.reading.document.text[max(0, read.start - CHARACTERS) : read.start]
     before = OPENING.sub("", before)
     return f"{name}: said to be defined here" if SAID_TO_DEFINE.search(before) else ""
+
+
+def under_circumstances(grounds: Grounds, read: Read) -> str:
+    """Gives a name of the problem, or its gradient, another value in a sentence that begins with the circumstances."""
+    name = headed(read) or headed_by_slope(read)
+    if name is None or not CIRCUMSTANCE.match(said_before(grounds, read)):
+        return ""
+    return f"{name}: under the circumstances that its sentence begins with"
+
+
+def headed_by_slope(read: Read) -> str | None:
+    """The name of which the first side is a gradient."""
+    left = read.left
+    if not isinstance(left, Grad) or read.statement is None or read.statement.sides[0][0].start != read.start:
+        return None
+    return pretty(left.f)
 
 
 def on_a_condition(grounds: Grounds, read: Read) -> str:
