@@ -91,17 +91,27 @@ def test_what_a_symbol_may_be(text: str) -> None:
     assert DerivationSpec.model_validate({"symbols": {"x": text}}).symbols["x"] is not None
 
 
+@pytest.mark.parametrize("kind", ["integer, positive, data", "integer positive data", ["integer", "positive", "data"]])
+def test_a_table_has_several_kinds_in_either_form(kind: object) -> None:
+    spec = DerivationSpec.model_validate({"symbols": {"x": {"shape": "n", "kind": kind}}})
+    assert (
+        spec.symbols["x"]
+        == DerivationSpec.model_validate({"symbols": {"x": "n, integer, positive, data"}}).symbols["x"]
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"symbols": {"X": "m x n, wobbly"}}, "unknown kind"),
+        ({"symbols": {"q": "scalar in (0,1)"}}, "between 0 and 1 is 'probability'"),
         *(({"symbols": {"x_i": text}}, words) for text, words in NO_SYMBOLS),
         ({"symbol": {}}, "Extra inputs"),
         ({"decompositions": [{"of": "X", "names": ["U"]}]}, "at least 2"),
         ({"milestones": [{"id": "a"}]}, "any_of"),
         ({"milestones": [{"id": "a", "kind": "structural"}]}, "shows"),
     ],
-    ids=["kind", *(text for text, _ in NO_SYMBOLS), "key", "names", "no equation", "no rule"],
+    ids=["kind", "range", *(text for text, _ in NO_SYMBOLS), "key", "names", "no equation", "no rule"],
 )
 def test_a_wrong_form_is_refused(change: dict[str, object], words: str) -> None:
     with pytest.raises(ValidationError, match=words):

@@ -160,7 +160,7 @@ class SymbolSpec(Spec):
             if isinstance(value.get("shape"), str):
                 value["shape"] = _read_shape(value["shape"]) or ()
             if isinstance(value.get("kind"), str):
-                value["kind"] = (value["kind"],)
+                value["kind"] = tuple(value["kind"].replace(",", " ").split())
         return value
 
     @model_validator(mode="after")
@@ -189,8 +189,9 @@ class SymbolSpec(Spec):
         unknown = [k for k in value if k not in KINDS]
         if unknown:
             known = ", ".join(sorted(KINDS))
+            hint = "; a number between 0 and 1 is 'probability'" if unknown[0] in ("in", "between") else ""
             raise ValueError(
-                f"unknown kind {unknown[0]!r}; known: {known}; write 'shape, kind', as in 'm x n, centred'"
+                f"unknown kind {unknown[0]!r}; known: {known}; write 'shape, kind', as in 'm x n, centred'{hint}"
             )
         return value
 
