@@ -88,15 +88,14 @@ def given_again(grounds: Grounds, read: Read) -> str:
 
 
 def given_anew(grounds: Grounds, read: Read) -> str:
-    """Gives a name that another part gave a meaning a new one, and no word concludes it."""
+    """Gives a letter that the text gave a meaning another one, and no word concludes it: more often a case, a variant or a next
+    exercise than an error."""
     name = own_head(grounds, read)
     if read.judgement.verdict not in FALSE or not isinstance(read.left, Sym | Sub) or not name or "'" in name:
         return ""
     if is_concluded(read):
         return ""
-    given = [r for r in grounds.relations if r.start < read.start and name in r.introduces]
-    anew = grounds.reading.outline.part_end(given[-1].start) <= read.start
-    return f"{name}: perhaps another value of it" if anew else ""
+    return f"{name}: perhaps another value of it"
 
 
 def own_head(grounds: Grounds, read: Read) -> str:
