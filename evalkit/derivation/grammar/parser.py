@@ -119,7 +119,7 @@ class Parser(Postfixes):
         while before == COLUMN and self.names.shape(right) in (MATRIX, ROW) and self.starts_atom():
             right = Bin("*", right, self.factor())
         shapes = {before, self.names.shape(right)}
-        columns = shapes == {COLUMN} or (op == "dot" and shapes == {COLUMN, None})
+        columns = shapes == {COLUMN} or (op == "dot" and shapes in ({COLUMN, None}, {ROW}))  # [1, 2] \cdot [3, 4]
         return op if columns else "*", right
 
     def behind_column(self, left: Node, right: Node) -> Node:

@@ -184,7 +184,10 @@ def product(env: Env, a: Value, b: Value) -> Value:
 
 
 def between_columns(env: Env, op: str, a: Value, b: Value) -> Value:
-    r"""`a \cdot b`: the inner product of two columns, and of all else the product."""
+    r"""`a \cdot b`: the inner product of two columns, or of two rows, and of all else the product."""
+    rows = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape[-2] == 1 < a.shape[-1] == b.shape[-1]
+    if op == "dot" and rows and array(b).shape[-2] == 1:
+        return product(env, a, transpose(b))
     columns = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape[-1] == b.shape[-1] == 1
     if not columns or is_scalar(array(a)) or is_scalar(array(b)):
         return product(env, a, b)
