@@ -56,8 +56,11 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
         near = last is not None and document.section(last[0].start) == document.section(span.start)
         near = near and last is not None and span.outer_start - last[0].outer_end <= MAX_GAP
         at = sign(document.text, span)
+        asked = asked_before(document.text, spans[number - 1], out[-1], span) if number else ()
         if at is None:
             aside = near and running
+        elif asked:
+            statements = joined(at, statements, asked)
         elif (
             last is not None
             and near
@@ -70,6 +73,15 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
         side = last_side(statements)
         last = (span, side) if side else None
     return out
+
+
+def asked_before(text: str, before: MathSpan, found: Found, span: MathSpan) -> Sequence[Token]:
+    """An expression that ends the line right before the display, in words that ask for it: `**Example 2:** Find $e^2$`."""
+    if before.display or _ONLY_BLANK.fullmatch(text, before.outer_end, span.outer_start) is None:
+        return ()
+    line = text[text.rfind("\n", 0, before.outer_start) + 1 : before.outer_start]
+    alone = not isinstance(found, Unreadable) and len(found) == 1 and not found[0].ops
+    return last_side(found) if alone and line.strip() else ()
 
 
 def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
