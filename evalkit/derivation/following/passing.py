@@ -15,6 +15,7 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.confirmed import RULE as NEVER
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.sentence import CONCLUDES
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Call, Sub, Sym
@@ -93,7 +94,7 @@ def given_anew(grounds: Grounds, read: Read) -> str:
     name = own_head(grounds, read)
     if read.judgement.verdict not in FALSE or not isinstance(read.left, Sym | Sub) or not name or "'" in name:
         return ""
-    if is_concluded(read):
+    if is_concluded(read) or CONCLUDES.search(read.words):
         return ""
     return f"{name}: perhaps another value of it"
 
