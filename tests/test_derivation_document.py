@@ -59,6 +59,12 @@ SPANS = [
     ("an argument in backticks", "with `axis=0` and `flip=True`, `xy=6`, `area = 12`", ["xy=6", "area = 12"]),
     ("a call in backticks", "`np.dot(a, b) = 3` and `dot(a, b) = 3`", ["dot(a, b) = 3"]),
     ("a fence without a language", "```\nx = 2 + 3\n```", ["x = 2 + 3"]),
+    (
+        "equations that blanks keep apart",
+        "```\nback:  x = 2 + 3     y = 4 * 2\n       z     = 8\n```",
+        ["x = 2 + 3", "y = 4 * 2", "       z     = 8"],
+    ),
+    ("equations that blanks keep apart, without a fence", "x = 2 + 3    y = 4 * 2", ["x = 2 + 3", "y = 4 * 2"]),
     ("a fence without a language, with a program", "```\nx = 2 + 3\ny = np.sin(x)\n```", []),
 ]
 

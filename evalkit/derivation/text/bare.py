@@ -177,6 +177,10 @@ def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[i
             yield start + low, start + high
 
 
+COLUMNS = re.compile(r"(?<=[^\s=≈+\-−*/·×^(,])[ ]{3,}(?=[^\s=≈≤≥<>+\-−*/·×^),|][^=≈]{0,40}[=≈])")
+"""Between the equations of a line that some blanks keep apart."""
+
+
 def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Pieces of a line between words, blocked stretches and cell bars that hold an `=` and look like mathematics."""
     cuts: list[tuple[int, int]] = list(blocked)
@@ -200,6 +204,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
             line,
         )
     ]
+    cuts += [m.span() for m in COLUMNS.finditer(line)]
     cuts.sort()
     low = 0
     before = ""

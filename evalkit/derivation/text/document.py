@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.text.arithmetic import calculations
-from evalkit.derivation.text.bare import BARE, bare_lines, has_commands, is_joined
+from evalkit.derivation.text.bare import BARE, COLUMNS, bare_lines, has_commands, is_joined
 from evalkit.derivation.text.chains import going_on
 from evalkit.derivation.text.code import apart_from, holds, is_argument, is_program, programs
 
@@ -378,7 +378,7 @@ def is_prose(inside: str) -> bool:
     return len(_PROSE.findall(inside)) > 1
 
 
-_BEFORE_A_LINE = re.compile(r"[ \t]*[A-Z][a-z]+(?:[ ,'-]+[A-Za-z]+){0,7}:[ \t]+")
+_BEFORE_A_LINE = re.compile(r"[ \t]*(?:[A-Z][a-z]+|[a-z]{3,})(?:[ ,'-]+[A-Za-z]+){0,7}:[ \t]+")
 """Words before the mathematics of a line: `From the first row: x = 2y`."""
 
 
@@ -396,8 +396,9 @@ def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Ite
     else:
         at = low
         for line in piece.splitlines(keepends=True):
-            if BARE.search(line):
-                label = _BEFORE_A_LINE.match(line)
-                begin = at + (label.end() if label is not None else 0)
-                yield MathSpan(begin, at + len(line.rstrip("\n")), begin, at + len(line), True, bare=True)
-            at += len(line)
+            for part in re.split(f"({COLUMNS.pattern})", line):
+                if BARE.search(part):
+                    label = _BEFORE_A_LINE.match(part)
+                    begin = at + (label.end() if label is not None else 0)
+                    yield MathSpan(begin, at + len(part.rstrip("\n")), begin, at + len(part), True, bare=True)
+                at += len(part)
