@@ -18,7 +18,7 @@ from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.reading import english
 
 _OPERATOR = re.compile(
-    r"(?<![\w-])(?P<word>plus|minus|less|times|multiplied by|divided by|over|add|subtract)[*_]{0,2}[ \t]*:?[*_]{0,2}[ \t]*(?:\$\$?|\\[(\[])?[ \t]*\Z",
+    r"(?<![\w-])(?P<word>plus|minus|less|times|multiplied by|divided by)[*_]{0,2}[ \t]*:?[*_]{0,2}[ \t]*(?:\$\$?|\\[(\[])?[ \t]*\Z",
     re.I,
 )
 _CLOSES = r"(?:[ \t]|\$|\\[)\]])*"
@@ -56,15 +56,12 @@ def is_share(node: Node) -> bool:
 def is_said(text: str, found: re.Match[str], left: float, right: float) -> bool:
     """Whether the number that the operator takes stands in the text before."""
     word = found["word"].lower()
-    taken = (
-        right + left
-        if word in ("minus", "less", "subtract")
-        else right - left
-        if word in ("plus", "add")
-        else right / left
-        if left and word in ("times", "multiplied by")
-        else right * left
-    )
+    if word in ("minus", "less"):
+        taken = right + left
+    elif word == "plus":
+        taken = right - left
+    else:
+        taken = right * left if word.startswith("divided") or not left else right / left
     said = _NUMBER.findall(text, max(0, found.start() - SAID), found.start())
     return any(abs(float(number) - taken) <= SLACK * max(1.0, abs(taken)) for number in said)
 

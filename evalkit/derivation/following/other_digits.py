@@ -1,7 +1,8 @@
 r"""Digits that are meant in another way: `100(10) = 64(16)`, `10011 + 10101 = 101000`, `12359 + 1 = 12400` of times.
 
 What is false as it was read, and holds exactly when its digits are those of the base in brackets behind them, of base 2, or hours and
-minutes, is in dispute. Base 2 is tried where there are no digits but 0 and 1, times where the text speaks of them.
+minutes, is in dispute. Base 2 is tried where there are no digits but 0 and 1 and the text speaks of it, or a number is long and no
+power of ten; times are where the text speaks of them.
 Not covered: letters as digits, bases in words (arithmetics.py).
 """
 
@@ -15,9 +16,11 @@ from evalkit.derivation.following.ways import Way, each, nodes_of, source
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Un
 
 _IN_BASE = re.compile(r"\s*[({]*(\d{1,40})[)}]*\s*_?\s*[({]+\s*(\d{1,2})\s*[)}]+\s*")
-_TIMES = re.compile(r"\b(?:times?|time ?stamps?|clocks?|minutes?|hours?|o'clock)\b|\b[ap]\.?m\b|hh:?mm", re.I)
-LEAST, LARGEST_BASE = 3, 36
-"""So many digits has the longest number of base 2."""
+_TIMES = re.compile(r"\b(?:time|time ?stamps?|clocks?|minutes?|hours?|o'clock)\b|\b[ap]\.?m\b|hh:?mm", re.I)
+_BINARY = re.compile(r"\bbinary\b|\bbase[ -](?:2|two)\b|\bbits?\b", re.I)
+LONG, LARGEST_BASE = 5, 36
+"""So many digits has a number of base 2 that no word calls so."""
+MINUTES = 60
 BESIDE = 200
 
 
@@ -36,17 +39,26 @@ def value_of(digits: str, base: int) -> int | None:
 
 def of_base_two(reading: Reading, read: Read) -> Iterator[Way]:
     """`10011 + 10101 = 101000`: no other digits than 0 and 1."""
-    numbers = whole_digits(read)
-    if numbers and all(set(d) <= {"0", "1"} for d in numbers) and max(map(len, numbers)) >= LEAST:
+    numbers, text = whole_digits(read), reading.document.text
+    if not numbers or not all(set(d) <= {"0", "1"} for d in numbers):
+        return
+    if any(len(d) >= LONG and d.count("1") > 1 for d in numbers) or _BINARY.search(
+        text, max(0, read.start - BESIDE), read.end + BESIDE
+    ):
         yield changed(read, lambda d: int(d, 2)), False, "the digits may be those of base 2"
 
 
 def of_the_clock(reading: Reading, read: Read) -> Iterator[Way]:
     """`12359 + 1 = 12400`: hours and minutes side by side, where the text speaks of them."""
     text = reading.document.text
-    if whole_digits(read) and _TIMES.search(text, max(0, read.start - BESIDE), read.end + BESIDE):
+    numbers = whole_digits(read)
+    if (
+        numbers
+        and all(int(d[-2:]) < MINUTES for d in numbers)
+        and _TIMES.search(text, max(0, read.start - BESIDE), read.end + BESIDE)
+    ):
         yield (
-            changed(read, lambda d: 60 * int(d[:-2] or "0") + int(d[-2:])),
+            changed(read, lambda d: MINUTES * int(d[:-2] or "0") + int(d[-2:])),
             False,
             "the digits may be hours and minutes",
         )

@@ -66,6 +66,7 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
+from evalkit.derivation.following.difference_told import difference_told
 from evalkit.derivation.following.entrywise import entry_by_entry
 from evalkit.derivation.following.estimated import of_an_estimate, value_of_estimate
 from evalkit.derivation.following.events import of_joint_events
@@ -302,6 +303,7 @@ CONTEXT = (
     Rule(running_total, EQUATIONS, FALSE),
     Rule(operator_in_words, ALL, FALSE),
     Rule(amount_in_parts, EQUATIONS, FALSE),
+    Rule(difference_told, EQUATIONS, FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(dot_product, EQUATIONS, ILL_TYPED),

@@ -13,6 +13,7 @@ from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.text.document import Document, MathSpan
 
 LONGEST_EXPONENT = 4
+QUOTES = frozenset("'‘‚")
 BREAKS = frozenset({"text", "nl", "qd", "sp"})
 """Kinds of tokens behind which something begins."""
 ENDS = frozenset({"=", ")", ",", "]", "}", "<", ">", "leq", "geq", "approx", "&", ":="})
@@ -27,7 +28,17 @@ def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozen
         found = [widened(t, span, document.text) for t in tokenize(span.written, 0, len(span.written), words)]
     if span.bare and "\\" not in document.text[span.start : span.end]:
         found = with_braces(found)
+    if span.bare:
+        found = without_quotes(found, document.text[max(0, span.start - 1) : span.start])
     return with_whole_exponents(with_stars(found)) if span.bare else with_stars(found)
+
+
+def without_quotes(tokens: list[Token], before: str) -> list[Token]:
+    """A quotation mark behind a formula of plain text closes what one before it opens, and is no transpose."""
+    inside = bool(tokens) and tokens[0].text in QUOTES
+    opened = inside or (before != "" and before in QUOTES)
+    closed = opened and len(tokens) > 1 and tokens[-1].text == "'"
+    return tokens[inside and closed : len(tokens) - closed]
 
 
 def with_braces(tokens: list[Token]) -> list[Token]:
