@@ -25,7 +25,8 @@ _CLOSES = r"(?:[ \t]|\$|\\[)\]])*"
 _MONEY = re.compile(r"(?:\\\$|[€£¥])[ \t]*(?:\$|\\\()\Z")
 _CENTS = re.compile(rf"{_CLOSES}(?:¢|(?:cents?|ct|pence|pennies)\b)", re.I)
 _NEXT = re.compile(rf"{_CLOSES}(?:(?P<word>[A-Za-z]{{2,}})|[€£¥¢])")
-CENTS = 100
+CENTS, FAR = 100, 2
+"""How many parts an amount of money has; by what factor numbers differ of which the one may be converted into the other."""
 NEAR, SAID = 24, 300
 SLACK = 1e-9
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -79,4 +80,5 @@ def amount_in_parts(reading: Reading, read: Read) -> Read | None:
         if abs(left * CENTS - right) <= SLACK * max(1.0, abs(right)):
             return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="in cents"))
         return None
-    return read.decided(Verdict.DISPUTED, "a unit stands beside it")
+    of_one_size = min(abs(left), abs(right)) * FAR > max(abs(left), abs(right))
+    return None if of_one_size and not money else read.decided(Verdict.DISPUTED, "a unit stands beside it")

@@ -84,27 +84,33 @@ def characteristic(size: int) -> int:
 
 
 def agree(reading: Reading, read: Read, modulus: int) -> bool:
-    """Whether both sides are whole, and leave the same remainders, entry by entry or coefficient by coefficient."""
-    left, right = (remainder(side, modulus) for side in read.sides)
-    if left is not None and right is not None:
-        return left == right
+    """Whether both sides are whole, and leave the same remainders, entry by entry or coefficient by coefficient. With `=` one of them
+    is reduced: its numbers are smaller than the modulus."""
+    alike = read.op == MEANS_ALIKE
     if all(map(scopes.is_constant, read.sides)):
         values = [numbers_of(reading.judge.general, side) for side in read.sides]
-        if values[0] is None or values[1] is None or values[0].shape != values[1].shape:
-            return False
-        gap = values[0] - values[1]
-        whole = all(
-            np.isfinite(v).all() and (np.abs(v) < EXACT).all() and (v == np.round(v)).all()
-            for v in values
-            if v is not None
-        )
-        return whole and bool((gap % modulus == 0).all())
+        reduced = alike or any(v is not None and (np.abs(v) < modulus).all() for v in values)
+        left, right = (remainder(side, modulus) for side in read.sides)
+        if left is not None and right is not None:
+            return reduced and left == right
+        return reduced and all(map(is_whole, values)) and is_multiple(values[0], values[1], modulus)
     try:
         parts = [polynomial(side) for side in read.sides]
+        gaps = total([parts[0], times(constant(-1), parts[1])]).values()
     except OpenError:
         return False
-    gaps = total([parts[0], times(constant(-1), parts[1])]).values()
-    return all(abs(c) < EXACT and c % modulus == 0 for c in gaps)
+    reduced = alike or any(all(abs(c) < modulus for c in part.values()) for part in parts)
+    return reduced and all(abs(c) < EXACT and c % modulus == 0 for c in gaps)
+
+
+def is_whole(values: np.ndarray | None) -> bool:
+    return values is not None and bool((np.abs(values) < EXACT).all() and (values == np.round(values)).all())
+
+
+def is_multiple(left: np.ndarray | None, right: np.ndarray | None, modulus: int) -> bool:
+    if left is None or right is None or left.shape != right.shape:
+        return False
+    return bool(((left - right) % modulus == 0).all())
 
 
 def polynomial(node: Node) -> Poly:
