@@ -14,7 +14,7 @@ from evalkit.derivation.grammar.tokens import Token
 from evalkit.derivation.verdicts.verdict import Verdict
 
 _TOLD = re.compile(
-    r"\bideals\b(?! aside)|\b(?:an?|prime|maximal|principal|radical|fractional|unit|zero|proper) ideal\b|\bideal\s+(?:generated|[$\\(])"
+    r"\bideals\b(?! aside)|\b(?:an?|prime|maximal) ideal\b(?! [a-z]+ (?:for|to)\b)|\bideal\s+(?:is|of|in|generated|[$\\(])"
     r"|\bup to (?:a )?units?\b|\b(?:is|are)(?: an?)? units?\b",
     re.I,
 )
