@@ -98,6 +98,14 @@ DECIDED = [
     ("asked", r"So is $\|W_1\|_F^2 = 2\|W_1\|_F^2$ here?", r"\|W_1\|_F^2 = 2\|W_1\|_F^2"),
     ("unclaimed", r"This is the case at $\|W_1\|_F^2 = 3$ alone", r"\|W_1\|_F^2 = 3"),
     ("tuples", r"so $W_1x_1 = (2, 3)$", r"W_1x_1 = (2, 3)"),
+    ("congruent_nearby", r"In the field $\mathbb{F}_7$ of remainders $4 + 5 = 2$", "4 + 5 = 2"),
+    ("of_ideals", r"The ideals $(6) = (-6)$ are one", "(6) = (-6)"),
+    ("running_total", r"We add $3 + 4 = 7 + 5 = 12$", "3 + 4 = 7 + 5"),
+    ("operator_in_words", r"That makes 7. Minus $3 = 4$", "3 = 4"),
+    ("amount_in_parts", r"so \$$3 = 300$ cents", "3 = 300"),
+    ("difference_told", r"He has $3 + 4 = 9$, which is off by two", "3 + 4 = 9"),
+    ("written_with_e", r"so $7.75e6 = 7.8e6$", "7.75e6 = 7.8e6"),
+    ("of_whole_letters", r"so $\gcd(4t, 6t) = 2t$", r"\gcd(4t, 6t) = 2t"),
     ("no_shape", r"so $W_2X = W_2X + 0 = \Sigma X$", r"W_2X + 0 = \Sigma X"),
 ]  # fmt: skip
 

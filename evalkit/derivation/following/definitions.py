@@ -419,7 +419,7 @@ def is_own_delta(node: Sub) -> bool:
 
 
 def builtin(name: str) -> bool:
-    return name in UNARY or name in ("\\sigma_", "\\lambda_", "s_", "inner", "binom")
+    return name in UNARY or name in ("\\sigma_", "\\lambda_", "s_", "inner", "binom", "gcd", "lcm")
 
 
 def is_own_spectrum(entry: Entry) -> bool:

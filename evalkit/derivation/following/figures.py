@@ -6,6 +6,7 @@ Every public function is a rule (rules.py). Not covered: numbers in words, an er
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -184,14 +185,21 @@ def congruent(reading: Reading, read: Read) -> Read | None:
 
 
 def remainder(node: Node, modulus: int) -> int | None:
-    """The remainder of sums, products and powers of whole numbers, however large these become; None of anything else."""
+    """The remainder of sums, products, powers and quotients of whole numbers, however large these become; None of anything else,
+    and of what has no inverse."""
     if modulus == 0:
         return None
     match node:
         case Bin("^", a, b):
             base, power = remainder(a, modulus), counted(b)
-            known = base is not None and power is not None and 0 <= power < MOST
-            return pow(base or 0, power or 0, modulus) if known else None
+            if base is None or power is None or abs(power) >= MOST or (power < 0 and math.gcd(base, modulus) != 1):
+                return None
+            return pow(base, power, modulus)
+        case Bin("/", a, b):
+            left, right = remainder(a, modulus), remainder(b, modulus)
+            if left is None or right is None or math.gcd(right, modulus) != 1:
+                return None
+            return left * pow(right, -1, modulus) % modulus
         case Bin("+" | "-" | "*" | "dot" as op, a, b):
             left, right = remainder(a, modulus), remainder(b, modulus)
             if left is None or right is None:

@@ -30,6 +30,8 @@ MOST = 0.1
 """The share of a number that rounding may explain."""
 LEAST = 1e-7
 """And how far at least, relative to the larger one."""
+EXPANDED = 1e-5
+"""The same where the right side is no number but an expression, as of first order: `e^{-d} \approx 1 - d`."""
 MAX_FIGURES = 12
 """Numbers with figures of one relation that are looked at."""
 LONG = 100
@@ -62,7 +64,7 @@ def far_off(reading: Reading, read: Read) -> Read | None:
             return None
         for times in (1, 100, 0.01):
             apart = np.abs(value * times - wanted)
-            least = LEAST * np.maximum(np.abs(wanted), np.abs(value * times))
+            least = (LEAST if isinstance(right, Num) else EXPANDED) * np.maximum(np.abs(wanted), np.abs(value * times))
             if ((apart <= TIMES * slack * max(times, 1)) | (apart <= least)).all():
                 return None
     shown = numbers_of(env, left)

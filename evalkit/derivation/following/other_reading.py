@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.other_digits import bases_in_brackets, of_base_two, of_the_clock
 from evalkit.derivation.following.other_indices import index_above, members_from_zero
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.small_signs import degrees_of_heat, item_or_minus, of_a_power, value_by_its_letter
 from evalkit.derivation.following.unbracketed import logarithm_of_product, slash_before_product, spectral_norm
 from evalkit.derivation.following.ways import Way, each, is_number, nodes_of, source
-from evalkit.derivation.following.whole_parts import integer_parts
+from evalkit.derivation.following.whole_parts import fractional_parts, integer_parts
 from evalkit.derivation.grammar import forms
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -305,10 +306,14 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     logarithm_of_product,
     slash_before_product,
     integer_parts,
+    fractional_parts,
     members_from_zero,
     index_above,
     item_or_minus,
     degrees_of_heat,
     value_by_its_letter,
     of_a_power,
+    bases_in_brackets,
+    of_base_two,
+    of_the_clock,
 )

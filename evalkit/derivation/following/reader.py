@@ -16,6 +16,7 @@ from evalkit.derivation.following.layers import suppose_layers
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
+from evalkit.derivation.following.said_in_percent import without_percentages
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
@@ -160,6 +161,7 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
         return
     if "in" in s.ops:  # Z = W_1 X \in ...: the shape follows from the definition
         s = replace(s, sides=s.sides[: s.ops.index("in") + 1], ops=s.ops[: s.ops.index("in")])
+    s = without_percentages(reading, s)
     sides = with_variables([side(reading, tokens) for tokens in s.sides])
     if is_range(reading, s, sides) or (span.bare and all(isinstance(x, Unreadable) for x in sides)):
         return

@@ -20,6 +20,7 @@ from evalkit.derivation.following import late
 from evalkit.derivation.following.another_task import another_task
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
+from evalkit.derivation.following.beside_numbers import amount_in_parts, operator_in_words
 from evalkit.derivation.following.bounded import by_its_make, definite
 from evalkit.derivation.following.branches import by_one_solution
 from evalkit.derivation.following.chained import chain_rule
@@ -65,6 +66,7 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
+from evalkit.derivation.following.difference_told import difference_told
 from evalkit.derivation.following.entrywise import entry_by_entry
 from evalkit.derivation.following.estimated import of_an_estimate, value_of_estimate
 from evalkit.derivation.following.events import of_joint_events
@@ -87,6 +89,7 @@ from evalkit.derivation.following.figures import (
 )
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
+from evalkit.derivation.following.ideals import of_ideals
 from evalkit.derivation.following.identities import no_identity
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around, slope_of_example
@@ -94,6 +97,7 @@ from evalkit.derivation.following.intervals import in_its_interval
 from evalkit.derivation.following.laws import law_of_letter
 from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.means import of_means
+from evalkit.derivation.following.modulo_nearby import congruent_nearby
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
@@ -113,7 +117,9 @@ from evalkit.derivation.following.recurrences import unrolled
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root, near_root
 from evalkit.derivation.following.rows import gradients_in_rows
+from evalkit.derivation.following.running_totals import running_total
 from evalkit.derivation.following.same_index import in_its_case
+from evalkit.derivation.following.scientific import written_with_e
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
@@ -127,6 +133,7 @@ from evalkit.derivation.following.unknowns import by_what, common_terms, complem
 from evalkit.derivation.following.unsigned_sums import unsigned_sum
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
+from evalkit.derivation.following.whole_letters import of_whole_letters
 from evalkit.derivation.following.withdrawn import taken_back
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
@@ -231,6 +238,8 @@ CORRECTIONS = (
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
+    Rule(written_with_e, EQUATIONS, FAILS),
+    Rule(of_whole_letters, EQUATIONS, FAILS | UNREAD | UNBOUND),
     Rule(in_percent, EQUATIONS, UNBOUND),
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS | UNREAD),
@@ -289,6 +298,12 @@ CONTEXT = (
     Rule(of_full_rank, EQUATIONS, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})),
     Rule(by_one_solution, EQUATIONS, HOLDS),
     Rule(another_arithmetic, EQUATIONS, TRUE | FALSE),
+    Rule(congruent_nearby, EQUATIONS, FALSE),
+    Rule(of_ideals, EQUATIONS, FALSE),
+    Rule(running_total, EQUATIONS, FALSE),
+    Rule(operator_in_words, ALL, FALSE),
+    Rule(amount_in_parts, EQUATIONS, FALSE),
+    Rule(difference_told, EQUATIONS, FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(dot_product, EQUATIONS, ILL_TYPED),

@@ -37,7 +37,24 @@ OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "inv
 """What words may say of a square matrix."""
 _OF_COLUMNS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner", "diag"})
 OPERATIONS = frozenset(
-    {*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov", "cases", "when"}
+    {
+        *UNARY,
+        "at",
+        "between",
+        "lim",
+        "differ",
+        "hcat",
+        "vcat",
+        "inner",
+        "binom",
+        "gcd",
+        "lcm",
+        "E",
+        "Var",
+        "Cov",
+        "cases",
+        "when",
+    }
 )
 OF_A_LETTER = re.compile(r"(?:[A-Za-z]|\\(?!whole)[A-Za-z]+)(?:[_^][^']*)?")
 """Names of functions that a text may have: no others are looked up by their names."""

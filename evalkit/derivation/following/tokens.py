@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from evalkit.derivation.grammar.braces import is_sum
 from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.text.document import Document, MathSpan
 
 LONGEST_EXPONENT = 4
+QUOTES = frozenset("'‘‚")
 BREAKS = frozenset({"text", "nl", "qd", "sp"})
 """Kinds of tokens behind which something begins."""
 ENDS = frozenset({"=", ")", ",", "]", "}", "<", ">", "leq", "geq", "approx", "&", ":="})
@@ -24,7 +26,41 @@ def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozen
         found = tokenize(document.text, span.start, span.end, words)
     else:
         found = [widened(t, span, document.text) for t in tokenize(span.written, 0, len(span.written), words)]
+    if span.bare and "\\" not in document.text[span.start : span.end]:
+        found = with_braces(found)
+    if span.bare:
+        found = without_quotes(found, document.text[max(0, span.start - 1) : span.start])
     return with_whole_exponents(with_stars(found)) if span.bare else with_stars(found)
+
+
+def without_quotes(tokens: list[Token], before: str) -> list[Token]:
+    """A quotation mark behind a formula of plain text closes what one before it opens, and is no transpose."""
+    inside = bool(tokens) and tokens[0].text in QUOTES
+    opened = inside or (before != "" and before in QUOTES)
+    closed = opened and len(tokens) > 1 and tokens[-1].text == "'"
+    return tokens[inside and closed : len(tokens) - closed]
+
+
+def with_braces(tokens: list[Token]) -> list[Token]:
+    """Braces of plain text stand there to be seen: `-{ [a] - [b] }` groups, unless it is a script or an argument."""
+    out, opened = list(tokens), []
+    for at, token in enumerate(tokens):
+        if token.kind != "op" or token.text not in ("{", "}"):
+            continue
+        if token.text == "{":
+            before = out[at - 1] if at else None
+            script = before is not None and (
+                before.text in ("^", "_", "}") or (token.glued and before.kind in ("id", "fn", "word", "cmd"))
+            )
+            opened.append((at, not script))
+        elif not opened:
+            return tokens
+        else:
+            first, seen = opened.pop()
+            signs = ("(", ")") if is_sum(tokens[first + 1 : at]) else ("\\{", "\\}")
+            for place, text in zip((first, at), signs, strict=True):
+                out[place] = out[place]._replace(text=text) if seen else out[place]
+    return tokens if opened else out
 
 
 def with_stars(tokens: list[Token]) -> list[Token]:

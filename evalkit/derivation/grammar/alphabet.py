@@ -8,7 +8,7 @@ GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
     "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi",
     "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-    "ell"
+    "ell", "hbar",
 }  # fmt: skip
 SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 FUNCTIONS = {
@@ -86,7 +86,7 @@ CHARS: dict[str, tuple[str, str]] = {
     "⋮": ("cmd", "dots"), "⋱": ("cmd", "dots"), "⟨": ("cmd", "langle"), "⟩": ("cmd", "rangle"), "∀": ("cmd", "forall"),
     "∃": ("cmd", "exists"), "⪰": ("cmd", "succeq"), "⪯": ("cmd", "preceq"), "≻": ("cmd", "succ"), "≺": ("cmd", "prec"),
     "⊂": ("cmd", "subset"), "⊆": ("cmd", "subset"), "†": ("cmd", "dagger"), "⋆": ("op", "*"), "∣": ("op", "|"), "÷": ("op", "/"),
-    "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
+    "ℏ": ("id", "\\hbar"), "ħ": ("id", "\\hbar"), "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
     "⊥": ("cmd", "perp"), "∪": ("cmd", "cup"), "∩": ("cmd", "cap"), "\u00a0": ("ws", ""), "\u2009": ("ws", ""), "\u200b": ("ws", ""),
     "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "\\mathcal L"), "⟂": ("cmd", "perp"),
     "°": ("cmd", "degree"), "⌊": ("op", "\\lfloor"), "⌋": ("op", "\\rfloor"), "⌈": ("op", "\\lceil"), "⌉": ("op", "\\rceil"), "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),

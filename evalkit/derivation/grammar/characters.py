@@ -95,6 +95,9 @@ class Characters(Tokens):
         plain = unicodedata.normalize("NFKC", char)
         name = unicodedata.name(plain[:1], "")
         style = unicodedata.name(char, "")
+        if "CIRCLED" in style and char.isnumeric():  # the number of a step or of an equation, no factor
+            self.glued = False
+            return
         if style.startswith("MATHEMATICAL"):
             self.lettering.upcoming = next((font for word, font in ALPHABETS.items() if word in style), None)
         if plain.isascii() and plain.isalnum():

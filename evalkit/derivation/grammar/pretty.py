@@ -62,6 +62,7 @@ _GREEK = dict(
             "Psi",
             "Omega",
             "ell",
+            "hbar",
         ],
         [
             "α",
@@ -99,6 +100,7 @@ _GREEK = dict(
             "Ψ",
             "Ω",
             "ℓ",
+            "ħ",
         ],
         strict=True,
     )
