@@ -50,9 +50,9 @@ ROWS = [
     ("a question in brackets", "", "So $3 + 4 = 8$ (why?).", "f"),
     ("a question behind a comma", "", "So $3 + 4 = 8$, but why?", "f"),
     # two values of one name
-    ("said again, with another value", "refuted", "Let $r = 5$. However $r = 2 \\cdot 4$. But $r = 5$.", "q"),
+    ("said again, with another value", "refuted", "Let $r = 5$. So $r = 2 \\cdot 4$. But $r = 5$.", "q"),
     ("said again", "", "Let $r = 5$. But $r = 5$.", "a"),
-    ("said again, with a rounded value", "", "Let $r = 5.0001$. However $r = 5$. But $r = 5.0001$.", "a"),
+    ("said again, with a rounded value", "", "Let $r = 5.0001$. So $r = 5$. But $r = 5.0001$.", "a"),
 ]  # fmt: skip
 
 

@@ -220,7 +220,7 @@ def test_a_transpose_beside_a_size_of_this_name() -> None:
         ("", "F"),
         ("So ", "F"),
         ("Therefore the gradient would be ", "F"),
-        ("With the weights below the data, ", "F"),
+        ("With the weights below the data, ", "?"),
         ("In rows instead of columns, ", "?"),
         ("In the transposed layout, ", "?"),
         ("For a symmetric $D$, ", "?"),

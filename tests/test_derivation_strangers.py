@@ -61,7 +61,7 @@ ROWS = [
     ("concluded from a step", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.2$. So $w = 0.48 - 0.1 \\cdot 2$.", "dsf"),
     ("a step in other words", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.2$, and $w = 0.4 + 0.1 \\cdot 0.8$.", "dsa"),
     ("a computed value is no step", "", WORLD, "Let $w = 3 \\cdot 8$. Then $w = 24 - 2 \\cdot 2$, and $w = 20$.", "dff"),
-    ("the first of two values", "", WORLD, "Let $w = \\frac{9}{4}$. By parts $w = 2 + 3 \\cdot 0.25 = 2.75$.", "dfa"),
+    ("the first of two values", "given_anew", WORLD, "Let $w = \\frac{9}{4}$. By parts $w = 2 + 3 \\cdot 0.25 = 2.75$.", "dqa"),
     ("what the last value gave", "next_value", WORLD, "Take $q = 5$. Now take $q = 6$. Then $2q = 10$.", "dsq"),
     ("what neither value gives", "next_value", WORLD, "Take $q = 5$. Now take $q = 6$. Then $2q = 14$.", "dsf"),
     ("a next value that is dropped", "next_value", WORLD, "Take $q = 5$. Now $q = 6$ is no choice. Hence $3q = 15$.", "dsq"),

@@ -24,6 +24,8 @@ THE_EQUATION = re.compile(r"\bthe (?:\w+ )?equation\W*$", re.I)
 SAID_TO_DEFINE = re.compile(r"(?:\b(?:let us|let['’]s|we|I)|^|[.:])\s+(?:\w+ )?define\b[^.$\\]*[.:]\s*$", re.I)
 OPENING = re.compile(r"(?:\s|&|\$\$?|\\\[|\\\(|\\begin\{[a-z]+\*?\})*$")
 """What stands between a sentence and the first relation of a display."""
+DISPLAY = re.compile(r"\$\$|\\\[")
+"""The sign that a display begins or ends: behind a first one, another circumstance may hold."""
 CHARACTERS = 300
 MAX_CONDITIONS = 4
 """Equations before a relation that are tried as conditions, the nearest first."""
@@ -33,7 +35,8 @@ GIVEN = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION})
 CIRCUMSTANCE = re.compile(
     r"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?"
     r"(?:at|for|with|in|on|per|as|if|when|whenever|under|after|without|once|while|during|dropping|ignoring|omitting|neglecting|up\s+to)\s+"
-    r"(?!(?:all|any|every|each|general|particular|fact|total|short|summary|this|that|our|these|other|terms|before|expected|required|desired|a\s+result)\b)"
+    r"(?!(?:all|any|every|each|general|particular|fact|total|short|summary|this|that|our|these|other|terms|before|expected|required|desired|a\s+result|loss)\b"
+    r"|(?:the\s+)?\w+\s+(?:form|notation|norm|terms)\b)"
     r"[a-z][a-z'’-]*\s+[^\W\d]*",
     re.I,
 )
@@ -62,7 +65,8 @@ def said_to_define(grounds: Grounds, read: Read) -> str:
 def under_circumstances(grounds: Grounds, read: Read) -> str:
     """Gives a name of the problem, or its gradient, another value in a sentence that begins with the circumstances."""
     name = headed(read) or headed_by_slope(read)
-    if name is None or not CIRCUMSTANCE.match(said_before(grounds, read)):
+    said = said_before(grounds, read)
+    if name is None or not CIRCUMSTANCE.match(said) or len(DISPLAY.findall(said)) > 1:
         return ""
     return f"{name}: under the circumstances that its sentence begins with"
 

@@ -271,7 +271,6 @@ ALONE = (
     Doubt(number_at_a_matrix, yields=False),
     Doubt(named_again, yields=False),
     Doubt(said_to_define, yields=False),
-    Doubt(under_circumstances, yields=False),
     Doubt(index_left_out, yields=False),
     Doubt(segment, yields=False),
     Doubt(second_index, yields=False),
@@ -349,6 +348,7 @@ ALONE = (
     Doubt(may_be_gradients, yields=False),
     Doubt(of_supposed_argument),
     Doubt(of_supposed_layers, yields=False),
+    Doubt(under_circumstances, yields=False),
 )
 LAST = (
     Doubt(uneven),

@@ -15,7 +15,6 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.confirmed import RULE as NEVER
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.following.sentence import CONCLUDES
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Call, Sub, Sym
@@ -29,6 +28,9 @@ OF_SHAPE = frozenset({"order", "transpose", "inverse"})
 WORD = re.compile(r"[^\W\d_]+|¤")
 WITHIN = 3
 """Words and formulas before it in its clause, from which on a formula stands in the midst of a sentence."""
+
+LED_TO = re.compile(r"\b(?:so|then|gets?)\b", re.I)
+"""Words behind which another value is meant to follow."""
 
 
 def own_letters_in_it(grounds: Grounds, read: Read) -> str:
@@ -89,14 +91,21 @@ def given_again(grounds: Grounds, read: Read) -> str:
 
 
 def given_anew(grounds: Grounds, read: Read) -> str:
-    """Gives a letter that the text gave a meaning another one, and no word concludes it: more often a case, a variant or a next
-    exercise than an error."""
+    """Gives a letter that the text gave a meaning another one, and no word concludes it.
+
+    It is more often a case, a variant or the next exercise than an error."""
     name = own_head(grounds, read)
     if read.judgement.verdict not in FALSE or not isinstance(read.left, Sym | Sub) or not name or "'" in name:
         return ""
-    if is_concluded(read) or CONCLUDES.search(read.words):
+    before = (r for r in grounds.relations if r.end <= read.start)
+    if is_concluded(read) or LED_TO.search(read.words) or any(is_said_again(r, read) for r in before):
         return ""
     return f"{name}: perhaps another value of it"
+
+
+def is_said_again(before: Read, read: Read) -> bool:
+    """Whether what was false before is said once more, in a box, say."""
+    return before.judgement.verdict in FALSE and before.left == read.left and before.right == read.right
 
 
 def own_head(grounds: Grounds, read: Read) -> str:
