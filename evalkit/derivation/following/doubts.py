@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.activations import of_a_function_at_numbers, of_any_function
+from evalkit.derivation.following.apart_by_words import both_at_once, labelled_apart, number_named_I
 from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values, under_circumstances
 from evalkit.derivation.following.elsewhere import (
@@ -31,6 +32,7 @@ from evalkit.derivation.following.elsewhere import (
     told_later,
     value_elsewhere,
 )
+from evalkit.derivation.following.exercises import another_value_in_a_part, of_another_exercise
 from evalkit.derivation.following.foreign import led_to_by_unknown_words, property_in_unknown_words
 from evalkit.derivation.following.gradients import of_named_gradient
 from evalkit.derivation.following.gradients_meant import may_be_gradients
@@ -70,6 +72,7 @@ from evalkit.derivation.following.put_in import other_values_put_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
+from evalkit.derivation.following.same_condition import a_condition_again, condition_said_again, solved_behind
 from evalkit.derivation.following.sentence import (
     anew_in_part,
     conditional,
@@ -109,6 +112,7 @@ from evalkit.derivation.following.to_be_solved import (
     uneven,
     updates_itself,
 )
+from evalkit.derivation.following.trials import of_a_trial
 from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
@@ -343,6 +347,15 @@ ALONE = (
     Doubt(may_be_gradients, yields=False),
     Doubt(of_supposed_argument),
     Doubt(of_supposed_layers, yields=False),
+    Doubt(of_a_trial, yields=False),
+    Doubt(of_another_exercise, yields=False),
+    Doubt(another_value_in_a_part, yields=False),
+    Doubt(a_condition_again, yields=False),
+    Doubt(condition_said_again, yields=False),
+    Doubt(solved_behind, yields=False),
+    Doubt(labelled_apart, yields=False),
+    Doubt(both_at_once, yields=False),
+    Doubt(number_named_I, yields=False),
 )
 LAST = (
     Doubt(uneven),
@@ -353,7 +366,11 @@ LAST = (
     Doubt(own_value, yields=False),
 )
 """Those that look at all that the others leave false."""
-OF_BOUNDS = (Doubt(open_bound, yields=False), Doubt(of_something_else, yields=False))
+OF_BOUNDS = (
+    Doubt(open_bound, yields=False),
+    Doubt(of_something_else, yields=False),
+    Doubt(condition_said_again, yields=False),
+)
 """Those of inequalities."""
 OF_VALUES = (Doubt(given_again, yields=False),)
 """Those of approximations."""
