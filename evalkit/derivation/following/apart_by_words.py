@@ -16,7 +16,9 @@ LABEL = re.compile(
     r"(?:^|[.;!?\n]\s*|[*_]{2})(?:[-*+]\s+)?(?:For\s+the\s+)?(?P<label>[A-Za-z]+(?:[ -][A-Za-z0-9]+){1,2})\s*(?:[*_]{0,2}[:,]?[*_]{0,2})"
     r"\s*(?:[$({]|\\[(\[])*\s*\Z"
 )
-STEPS = frozenset({"step", "line", "form", "expression", "version", "way", "attempt", "stage", "equation", "part", "row"})
+STEPS = frozenset(
+    {"step", "line", "form", "expression", "version", "way", "attempt", "stage", "equation", "part", "row"}
+)
 """What is counted here says one thing again."""
 COUNTS = re.compile(r"\d+|first|second|third|last|next|final|new|old|simplified", re.I)
 PLURAL = re.compile(r"\bare(?:\s+(?:the|given\s+by))?[\s:]*(?:[$({]|\\[(\[])*\s*\Z", re.I)
@@ -68,11 +70,15 @@ def both_at_once(grounds: Grounds, read: Read) -> str:
 def number_named_I(grounds: Grounds, read: Read) -> str:
     r"""Has an `I_1` that the text gives a value: the name of an integral, and no matrix."""
     known = grounds.reading.setting.scope.entries
-    found = {n for side in read.sides for n in walk(side) if isinstance(n, Sub) and is_numbered_I(n) and n.name not in known}
+    found = {
+        n for side in read.sides for n in walk(side) if isinstance(n, Sub) and is_numbered_I(n) and n.name not in known
+    }
     given = next((n for r in grounds.readable for n in found if r.sides[0] == n), None)
     return f"{given.name}: a name, and no matrix" if given is not None else ""
 
 
 def is_numbered_I(node: Sub) -> bool:
     index = node.index or ()
-    return isinstance(node.base, Sym) and node.base.name == "I" and bool(index) and all(isinstance(i, Num) for i in index)
+    return (
+        isinstance(node.base, Sym) and node.base.name == "I" and bool(index) and all(isinstance(i, Num) for i in index)
+    )

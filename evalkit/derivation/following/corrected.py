@@ -32,20 +32,30 @@ NOT_THIS = re.compile(r"[,;(—–]\s*(?:and\s+)?not\s+(?=\$|\\\()", re.I)
 def withdraw_the_corrected(reading: Reading) -> None:
     """Dispute what is false and taken back below."""
     text = reading.document.text
+    chains: set[int] = set()
     for found in OWN_ERROR.finditer(text):
         before = [r for r in reading.relations if found.start() - REACH < r.start and r.end <= found.start()]
-        chain = next((r.chain for r in reversed(before) if r.judgement.verdict in FALSE), None)
-        for at, read in enumerate(reading.relations):
-            if read.chain == chain and read.judgement.verdict in FALSE:
-                withdraw(reading, at)
-    tries = 0
+        chains |= {r.chain for r in [r for r in before if r.judgement.verdict in FALSE][-1:]}
+    for at, read in enumerate(reading.relations):
+        if read.chain in chains and read.judgement.verdict in FALSE:
+            withdraw(reading, at)
+    withdraw_what_is_replaced(reading)
+
+
+def withdraw_what_is_replaced(reading: Reading) -> None:
+    """Dispute what is false and true with what stands before `not ...`, below it, in place of what stands behind that."""
+    text, tries = reading.document.text, 0
     for found in NOT_THIS.finditer(text):
         wrong, right = formula_behind(reading, found.end()), said_before(reading, found.start())
         for at, read in enumerate(reading.relations):
             false = read.judgement.verdict in FALSE and read.op in EQUAL and read.end <= found.start()
             if wrong is None or right is None or not false or read.start < found.start() - REACH or tries >= MAX_TRIES:
                 continue
-            if read.left is None or read.right is None or not any(wrong == n for side in read.sides for n in walk(side)):
+            if (
+                read.left is None
+                or read.right is None
+                or not any(wrong == n for side in read.sides for n in walk(side))
+            ):
                 continue
             tries += 1
             judge = reading.judge_of(read)

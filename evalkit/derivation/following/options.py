@@ -24,7 +24,9 @@ def an_option(reading: Reading, read: Read) -> Read | None:
     if here is None:
         return None
     first, last = here, here
-    while first and follows(text[lines[first - 1].start : lines[first - 1].end], text[lines[first].start : lines[first].end]):
+    while first and follows(
+        text[lines[first - 1].start : lines[first - 1].end], text[lines[first].start : lines[first].end]
+    ):
         first -= 1
     while last + 1 < len(lines) and follows(
         text[lines[last].start : lines[last].end], text[lines[last + 1].start : lines[last + 1].end]

@@ -12,7 +12,7 @@ import re
 from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Num
-from evalkit.derivation.verdicts.verdict import FALSE, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
 _USUAL = r"(?:common|typical|frequent|classic|usual|popular|standard|naive|tempting)"
 _BEFORE_IT = r"[\s*_]*(?:[$({]|\\[(\[]|\\(?:displaystyle|boxed)(?![a-z]))*\s*"
@@ -44,7 +44,7 @@ def quoted(reading: Reading, read: Read) -> Read | None:
     found = MISTAKE.search(said)
     if found is not None and not SET_RIGHT.search(said):
         return read.decided(Verdict.DISPUTED, "quoted as a mistake")
-    if read.judgement.verdict not in FALSE:
+    if read.judgement.verdict in TRUE:
         return None
     if SOMEBODY.search(said) or AS_IF.match(text, last):
         return read.decided(Verdict.DISPUTED, "quoted, and not claimed")

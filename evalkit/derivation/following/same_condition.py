@@ -89,7 +89,7 @@ def solved_behind(grounds: Grounds, read: Read) -> str:
     """Holds with the numbers that are said right behind it to follow, or with those that its part gives all its letters."""
     if read.judgement.verdict is not Verdict.FAILS or read.left is None or read.right is None:
         return ""
-    names = frozenset(names_in(Bin("=", *read.sides)))
+    names = {*names_in(Bin("=", *read.sides))}
     for values in (concluded_values(grounds, read), values_of_part(grounds, read)):
         used = {n: v for n, v in values.items() if n in names}
         if not used:
@@ -127,8 +127,8 @@ def values_of_part(grounds: Grounds, read: Read) -> dict[str, Entry]:
         name = headed(other)
         if name is None or not read.end <= other.start < end or not scopes.is_constant(other.sides[1]):
             continue
-        if SUPPOSES.search(document.masked(sentence_start(grounds, other), other.start)) or other.sides[1] == Sym("0"):
+        if SUPPOSES.search(document.masked(sentence_start(grounds, other), other.start)):
             continue
         found.setdefault(name, Defined(other.sides[1], (), None, "reply"))
-    names = set(names_in(Bin("=", *read.sides)))
+    names = grounds.names(read)
     return found if len(names) > 1 and names <= found.keys() else {}

@@ -36,7 +36,11 @@ def of_a_trial(grounds: Grounds, read: Read) -> str:
         if not given or not isinstance(problem, Defined) or problem.params != PLACE:
             continue
         over = reading.outline.block_end(given[-1].end) <= read.start
-        if over and is_tried(grounds, given[-1]) and SPEAKS_AGAINST.search(reading.document.text, given[-1].end, read.start):
+        if (
+            over
+            and is_tried(grounds, given[-1])
+            and SPEAKS_AGAINST.search(reading.document.text, given[-1].end, read.start)
+        ):
             return f"{name}: a trial that may have been given up"
     return ""
 
