@@ -22,8 +22,7 @@ MAX_TRIES = 12
 OWN_ERROR = re.compile(
     r"\b(?:(?:my|our|the)\s+(?:earlier|previous|above|first|original|initial|last)\s+(?:\w+\s+)?(?:calculation|computation|result"
     r"|expansion|answer|value|work|step|line|estimate|derivation|expression|equation|formula|product|sum)s?\s+(?:above\s+)?"
-    r"(?:was|is|were|are)\s+(?:\w+\s+)?(?:wrong|incorrect|mistaken|off|in\s+error)"
-    r"|I\s+(?:have\s+|just\s+)?made\s+(?:an?|the|some)\s+(?:\w+\s+)?(?:error|mistake|slip)s?)\b",
+    r"(?:was|is|were|are)\s+(?:\w+\s+)?(?:wrong|incorrect|mistaken|off|in\s+error))\b",
     re.I,
 )
 NOT_THIS = re.compile(r"[,;(—–]\s*(?:and\s+)?not\s+(?=\$|\\\()", re.I)

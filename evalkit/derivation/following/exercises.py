@@ -19,9 +19,9 @@ from evalkit.derivation.worlds.scope import Defined
 
 MARK = re.compile(
     r"^[ \t]{0,3}(?:\#{1,6}[ \t]*|[-+>][ \t]+|\*{1,2}[ \t]*)*(?:"
-    r"(?P<label>(?:Exercise|Example|Problem)[ \t]+(?:\d+|[A-Z]\b)|(?:question|exercise):)"
+    r"(?P<label>(?:Exercise|Example|Problem)[ \t]+(?:\d+|[A-Z]\b)|(?:[Qq]uestion|[Ee]xercise):)"
     r"|(?P<asks>Question[ \t]+\d+|Q\d+\b|(?:Solve|Find|Evaluate|Determine|Differentiate|Integrate)\b(?![ \t]+for\b)))",
-    re.M | re.I,
+    re.M,
 )
 """What begins an exercise: a label of its own, or what asks for something, which does only with an equation of its own."""
 PART = re.compile(r"^[ \t]{0,3}(?:\#{1,6}[ \t]*|\*{1,2}[ \t]*)*(?:Part[ \t]+)?\((?:[b-h]|ii|iii|iv|v)\)", re.M | re.I)
@@ -35,17 +35,17 @@ def of_another_exercise(grounds: Grounds, read: Read) -> str:
         return ""
     starts = [0, *(m.start() for m in marks)]
     mine = bisect_right(starts, read.start) - 1
-    asks = mine > 0 and marks[mine - 1]["asks"] is not None
+    asks = marks[max(mine - 1, 0)]["asks"] is not None
     line = text.find("\n", starts[mine] + 1)
-    entries = grounds.judge(read).scope.entries
+    entries, problem = grounds.judge(read).scope.entries, grounds.reading.setting.scope.entries
     for name in sorted(grounds.names(read)):
-        if not isinstance(entries.get(name), Defined) or name not in grounds.reading.setting.scope.entries:
+        if not isinstance(entries.get(name), Defined) or not isinstance(problem.get(name), Defined):
             continue
         true = {bisect_right(starts, r.start) - 1 for r, names in grounds.true if speaks(r, read, name, names)}
         if not true or mine in true:
             continue
         opened = (r for r in grounds.reading.relations if starts[mine] <= r.start < line)
-        if not asks or any(is_given(grounds, r, name) for r in opened):
+        if not asks or (mine and any(is_given(grounds, r, name) for r in opened)):
             return f"{name}: another exercise speaks of it"
     return ""
 

@@ -14,7 +14,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Num
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
-_USUAL = r"(?:common|typical|frequent|classic|usual|popular|standard|naive|tempting)"
+_USUAL = r"(?:common|typical|frequent|classic|popular|naive|tempting)"
 _BEFORE_IT = r"[\s*_]*(?:[$({]|\\[(\[]|\\(?:displaystyle|boxed)(?![a-z]))*\s*"
 MISTAKE = re.compile(
     rf"(?<!no )(?<!not a )\b(?:{_USUAL}\s+(?:\w+\s+)?errors?|(?:mistake|pitfall|misconception|trap|fallacy)s?)\b[*_\s]*"

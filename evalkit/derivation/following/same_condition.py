@@ -14,7 +14,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.sentence import IN_WORDS, sentence_start
-from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, has_derivative, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
@@ -87,7 +87,7 @@ def condition_said_again(grounds: Grounds, read: Read) -> str:
 
 def solved_behind(grounds: Grounds, read: Read) -> str:
     """Holds with the numbers that are said right behind it to follow, or with those that its part gives all its letters."""
-    if read.judgement.verdict is not Verdict.FAILS or read.left is None or read.right is None:
+    if read.judgement.verdict is not Verdict.FAILS or any(map(has_derivative, read.sides)):
         return ""
     names = {*names_in(Bin("=", *read.sides))}
     for values in (concluded_values(grounds, read), values_of_part(grounds, read)):
@@ -120,7 +120,8 @@ def concluded_values(grounds: Grounds, read: Read) -> dict[str, Entry]:
 
 
 def values_of_part(grounds: Grounds, read: Read) -> dict[str, Entry]:
-    """The numbers that letters are given later in its part, where no word supposes them and all its letters get one."""
+    """The numbers that letters are given later in its part, where no word supposes them; only if all its names are
+    defined by the problem, and so may mean something else here (solved.py asks this of free letters)."""
     document, end = grounds.reading.document, grounds.reading.outline.part_end(read.start)
     found: dict[str, Entry] = {}
     for other in grounds.readable:
@@ -130,5 +131,6 @@ def values_of_part(grounds: Grounds, read: Read) -> dict[str, Entry]:
         if SUPPOSES.search(document.masked(sentence_start(grounds, other), other.start)):
             continue
         found.setdefault(name, Defined(other.sides[1], (), None, "reply"))
-    names = grounds.names(read)
-    return found if len(names) > 1 and names <= found.keys() else {}
+    names, problem = grounds.names(read), grounds.reading.setting.scope.entries
+    meant = len(names) > 1 and all(isinstance(problem.get(name), Defined) for name in names)
+    return found if meant and names <= found.keys() else {}
