@@ -21,7 +21,7 @@ REACH, BESIDE = 3000, 60
 MAX_TRIES = 12
 OWN_ERROR = re.compile(
     r"\b(?:(?:my|our|the)\s+(?:earlier|previous|above|first|original|initial|last)\s+(?:\w+\s+)?(?:calculation|computation|result"
-    r"|expansion|answer|value|work|step|line|estimate|derivation|expression|equation|formula|product|sum)s?\s+(?:above\s+)?"
+    r"|answer|value|work|step|line|estimate|derivation|expression|equation|formula|product|sum)s?\s+(?:above\s+)?"
     r"(?:was|is|were|are)\s+(?:\w+\s+)?(?:wrong|incorrect|mistaken|off|in\s+error))\b",
     re.I,
 )

@@ -31,7 +31,7 @@ BEHIND = 120
 """Characters behind an equation in which its solution may stand."""
 AGAIN = re.compile(r"[\s¤,;()$]*(?:i\.?\s?e\.?|that\s+is|or\s+equivalently|equivalently)[\s,:¤]*", re.I)
 LISTED = re.compile(r"(?:[\s¤,;]|\b(?:and|that|both)\b)*", re.I)
-SOLVES = re.compile(r"\b(?:gives?|giving|so|yields?|yielding|implies|forces|forcing|means|solution)\b|⟹|⇒|→", re.I)
+SOLVES = re.compile(r"\b(?:gives?|giving|so|yields?|yielding|implies|forces|means|solution)\b|⟹|⇒|→", re.I)
 SUPPOSES = re.compile(r"\b(?:for|at|with|when|if|take|taking|let|put|try|say|suppose|where|example|e\.g)\b", re.I)
 
 
