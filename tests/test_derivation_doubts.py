@@ -225,6 +225,7 @@ def test_of_equal_indices_apart() -> None:
 
 
 ELSEWHERE = {
+    "of_a_trial", "of_another_exercise", "another_value_in_a_part", "a_condition_again", "condition_said_again", "solved_behind", "labelled_apart", "both_at_once", "number_named_I",
     "another_body", "heads_implication", "implied_by_open", "named_function", "of_a_root", "of_another_function",
     "on_its_own", "only_here", "open_bound", "own_value", "property_in_words", "right_around", "second_index", "segment", "sized_elsewhere",
     "stranger", "summed_silently", "turned_sign", "two_values", "without_shape", "conditional", "corrected", "indices_apart", "meant_elsewhere",

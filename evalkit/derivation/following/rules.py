@@ -103,12 +103,14 @@ from evalkit.derivation.following.nearly import far_off, in_percent, near_enough
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.ones import ones_of_a_size
+from evalkit.derivation.following.options import an_option
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.probabilities import by_probabilities
+from evalkit.derivation.following.quoted import quoted
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.ranks import of_full_rank
 from evalkit.derivation.following.reading import OPEN, Read, Reading
@@ -319,6 +321,8 @@ CONTEXT = (
     Rule(alternative, EQUATIONS, FALSE),
     Rule(asked, ALL, FALSE),
     Rule(taken_back, ALL, FALSE),
+    Rule(quoted, ALL, TRUE | FALSE | VACUOUS | {Verdict.SKIPPED}),
+    Rule(an_option, ALL, FALSE),
     Rule(unclaimed, EQUATIONS, FALSE),
     Rule(names_in_doubt, ALL, FALSE),
 )

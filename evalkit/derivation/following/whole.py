@@ -13,6 +13,7 @@ from typing import NamedTuple
 from evalkit.derivation.following.chained import take_back_the_crossed
 from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
+from evalkit.derivation.following.corrected import withdraw_the_corrected
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
 from evalkit.derivation.following.functions_solved import accept_the_solutions
@@ -57,7 +58,7 @@ def look_at_all(reading: Reading) -> None:
     reject_slips_for_every_loss(reading)
     settled = in_time(reading, share.doubted, (accept_the_conditioned,))
     doubt_the_unconfirmed(reading)
-    settled &= in_time(reading, share.doubted, (dispute_the_solved, dispute_the_doubtful))
+    settled &= in_time(reading, share.doubted, (withdraw_the_corrected, dispute_the_solved, dispute_the_doubtful))
     if not in_time(reading, share.refuted, (dispute_the_refuted,)):
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
     passes = (
