@@ -68,6 +68,7 @@ from evalkit.derivation.following.passing import (
 )
 from evalkit.derivation.following.put_in import other_values_put_in
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reasons import is_a_reason, of_signs, on_a_reason
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_index import fails_either_way
 from evalkit.derivation.following.sentence import (
@@ -295,6 +296,9 @@ ALONE = (
     Doubt(of_what_is_set_to_zero, yields=False),
     Doubt(updates_itself, yields=False),
     Doubt(on_a_condition),
+    Doubt(on_a_reason, yields=False),
+    Doubt(is_a_reason, yields=False),
+    Doubt(of_signs, yields=False),
     Doubt(unconfirmed),
     Doubt(unspoken),
     Doubt(turned_sign, yields=False),
