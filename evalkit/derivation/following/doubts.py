@@ -56,6 +56,7 @@ from evalkit.derivation.following.notation import (
     summed_silently,
     turned_data,
 )
+from evalkit.derivation.following.one_entry import of_one_entry
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.passing import (
     given_again,
@@ -66,6 +67,7 @@ from evalkit.derivation.following.passing import (
     own_letters_in_it,
     value_of_a_size,
 )
+from evalkit.derivation.following.paths import by_paths
 from evalkit.derivation.following.put_in import other_values_put_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.reasons import is_a_reason, of_signs, on_a_reason
@@ -299,6 +301,8 @@ ALONE = (
     Doubt(on_a_reason, yields=False),
     Doubt(is_a_reason, yields=False),
     Doubt(of_signs, yields=False),
+    Doubt(of_one_entry, yields=False),
+    Doubt(by_paths),
     Doubt(unconfirmed),
     Doubt(unspoken),
     Doubt(turned_sign, yields=False),
