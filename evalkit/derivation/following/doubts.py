@@ -17,6 +17,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.activations import of_a_function_at_numbers, of_any_function
 from evalkit.derivation.following.arguments import of_supposed_argument
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values, under_circumstances
+from evalkit.derivation.following.conventions import by_convention
 from evalkit.derivation.following.elsewhere import (
     another_function,
     behind_a_rule,
@@ -269,6 +270,7 @@ ALONE = (
     Doubt(named_again, yields=False),
     Doubt(said_to_define, yields=False),
     Doubt(under_circumstances, yields=False),
+    Doubt(by_convention, yields=False),
     Doubt(index_left_out, yields=False),
     Doubt(segment, yields=False),
     Doubt(second_index, yields=False),
