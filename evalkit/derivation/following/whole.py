@@ -15,6 +15,7 @@ from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
+from evalkit.derivation.following.from_determinant import doubt_what_no_determinant_gives
 from evalkit.derivation.following.functions_solved import accept_the_solutions
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
 from evalkit.derivation.following.linear_parts import accept_first_steps
@@ -63,7 +64,7 @@ def look_at_all(reading: Reading) -> None:
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
     passes = (
         accept_the_solutions, accept_the_members, accept_the_steps, accept_first_steps, accept_eigen_steps, accept_what_is_told_behind,
-        define_own_letters, leave_open_what_is_told_wrong,
+        define_own_letters, doubt_what_no_determinant_gives, leave_open_what_is_told_wrong,
     )  # fmt: skip
     if not in_time(reading, share.stepped, passes) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)
