@@ -88,6 +88,7 @@ from evalkit.derivation.following.sentence import (
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_at_zero, value_or_product
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.stationary import at_a_stationary_point
 from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.strangers import (
     layout_of_a_slope,
@@ -271,6 +272,7 @@ ALONE = (
     Doubt(said_to_define, yields=False),
     Doubt(under_circumstances, yields=False),
     Doubt(by_convention, yields=False),
+    Doubt(at_a_stationary_point, yields=False),
     Doubt(index_left_out, yields=False),
     Doubt(segment, yields=False),
     Doubt(second_index, yields=False),

@@ -12,6 +12,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, stands_alone
 from evalkit.derivation.following.standing import is_concluded, standing
+from evalkit.derivation.following.supposing import ARROWS
 from evalkit.derivation.grammar.nodes import Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
@@ -226,6 +227,7 @@ def solved_for_later(grounds: Grounds, read: Read) -> str:
         if other.start < read.end or other.judgement.verdict is not Verdict.DEFINITION or not other.introduces & mine:
             continue
         used = set(names_in(other.sides[1]))
-        if len(used) >= TERMS and used < mine:
+        arrow = other.statement is not None and other.statement.joined in ARROWS
+        if (len(used) >= TERMS or arrow) and used < mine:
             return f"{min(other.introduces & mine)}: perhaps solved for from it"
     return ""
