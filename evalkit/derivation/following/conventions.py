@@ -8,7 +8,7 @@ and small numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.following.circumstances import headed_by_slope
 from evalkit.derivation.following.grounds import Grounds, headed
@@ -19,7 +19,10 @@ from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE
 from evalkit.derivation.worlds.scope import Dimension, Drawn
 
-ROWS = re.compile(r"\brows?\b(?!\s+(?:of|reduc|operation|\d))|\b(?:numerator|jacobian|row)[- ]?(?:vector|layout|form|convention)", re.I)
+ROWS = re.compile(
+    r"\brows?\b(?!\s+(?:of|reduc|operation|\d))|\b(?:numerator|jacobian|row)[- ]?(?:vector|layout|form|convention)",
+    re.I,
+)
 LEFT_OUT = re.compile(
     r"\b(?:drop|omit|ignor|neglect|absorb|discard|disregard|halv|doubl)(?:s|ed|t?ing|p?ing|p?ed|es?)?\b|\bleav(?:e|es|ing) out\b|\bget(?:ting)? rid of\b"
     r"|\bup to (?:an? |the |some )?(?:\w+ )?(?:constants?|factors?|scal\w+|terms?|signs?)\b|\bun-?normali[sz]ed\b"
@@ -65,15 +68,16 @@ def said_behind(grounds: Grounds, read: Read) -> str:
 def factors(grounds: Grounds, read: Read) -> Iterator[Node]:
     """What may be left out: 2, a size, one less than that, the sign."""
     sizes = [Sym(n) for n, e in grounds.judge(read).scope.entries.items() if isinstance(e, Dimension)][:MAX_NAMES]
-    for size in (Num(2), *sizes):
+    parts: list[Node] = [Num(2), *sizes]
+    for size in parts:
         yield size
         yield Bin("/", Num(1), size)
     yield Un("-", Num(1))
-    for size in sizes:
+    for size in parts[1:]:
         yield from (Bin("/", Num(2), size), Bin("/", size, Num(2)), Bin("/", Bin("-", size, Num(1)), size))
 
 
-def moving(grounds: Grounds, read: Read) -> list[Node]:
+def moving(grounds: Grounds, read: Read) -> Sequence[Node]:
     """The free letters in it that are no data."""
     judge = grounds.judge(read)
     found = ((n, judge.scope.entries.get(n)) for n in sorted(grounds.behind(read)))

@@ -16,7 +16,13 @@ from dataclasses import dataclass, replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.activations import of_a_function_at_numbers, of_any_function
 from evalkit.derivation.following.arguments import of_supposed_argument
-from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values, under_circumstances
+from evalkit.derivation.following.circumstances import (
+    named_again,
+    on_a_condition,
+    said_to_define,
+    two_values,
+    under_circumstances,
+)
 from evalkit.derivation.following.conventions import by_convention
 from evalkit.derivation.following.elsewhere import (
     another_function,

@@ -20,7 +20,15 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.spectral import REACH, SINGULAR, SOUGHT, matrices, named_matrix, squares_of, those_named
+from evalkit.derivation.following.spectral import (
+    REACH,
+    SINGULAR,
+    SOUGHT,
+    matrices,
+    named_matrix,
+    squares_of,
+    those_named,
+)
 from evalkit.derivation.following.systems import has_either
 from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Block, Call, Node, Num, Sub, Sym, walk

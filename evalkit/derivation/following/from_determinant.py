@@ -43,6 +43,8 @@ def determinant_above(reading: Reading, at: int, letters: set[str]) -> Read | No
     for other in reversed(reading.relations[:at]):
         if other.section != read.section or other.op != "=" or other.left is None or other.right is None:
             continue
-        if letters_in(other) - KNOWN == letters and any(isinstance(n, Call) and n.name == "det" for s in other.sides for n in walk(s)):
+        if letters_in(other) - KNOWN == letters and any(
+            isinstance(n, Call) and n.name == "det" for s in other.sides for n in walk(s)
+        ):
             return other
     return None

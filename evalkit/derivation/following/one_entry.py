@@ -18,7 +18,10 @@ from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Drawn
 
 ONE_HOT = re.compile(r"\bone[- ]?hot\b|\bindicator vector\b", re.I)
-OF_A_CLASS = re.compile(r"\b(?:true|correct|right|target|actual|labell?ed|ground[- ]truth|hot)\s+(?:class|label|entry|category|index|one)\b", re.I)
+OF_A_CLASS = re.compile(
+    r"\b(?:true|correct|right|target|actual|labell?ed|ground[- ]truth|hot)\s+(?:class|label|entry|category|index|one)\b",
+    re.I,
+)
 REACH = 600
 """How many characters back a class may be named."""
 
@@ -28,7 +31,11 @@ def of_one_entry(grounds: Grounds, read: Read) -> str:
     text = grounds.reading.document.text
     if read.judgement.verdict is not Verdict.FAILS:
         return ""
-    if not (ONE_HOT.search(text) or OF_A_CLASS.search(text, max(0, read.start - REACH), read.start) or case_of_one(grounds, read)):
+    if not (
+        ONE_HOT.search(text)
+        or OF_A_CLASS.search(text, max(0, read.start - REACH), read.start)
+        or case_of_one(grounds, read)
+    ):
         return ""
     left, right = read.sides
     for name, entry in labels(grounds, read):
@@ -43,7 +50,10 @@ def of_one_entry(grounds: Grounds, read: Read) -> str:
 def case_of_one(grounds: Grounds, read: Read) -> bool:
     """Whether two indices were said to be equal before it in its section: `when i = k`."""
     before = (r for r in grounds.relations if r.end <= read.start and r.section == read.section and r.op == "=")
-    return any(isinstance(side := r.left, Sym) and isinstance(r.right, Sym) and len(side.name) == len(r.right.name) == 1 for r in before)
+    return any(
+        isinstance(side := r.left, Sym) and isinstance(r.right, Sym) and len(side.name) == len(r.right.name) == 1
+        for r in before
+    )
 
 
 def labels(grounds: Grounds, read: Read) -> Iterator[tuple[str, Drawn]]:
@@ -63,7 +73,9 @@ def factors(grounds: Grounds, read: Read, name: str) -> Iterator[Node]:
     """1, and what is 0 but for one entry, or for that entry alone."""
     yield Num(1)
     loose: list[Node] = [Sym(i) for i in loose_indices(grounds.judge(read).general, Bin("=", *read.sides), {})]
-    numbers = {i for side in read.sides for n in walk(side) if isinstance(n, Sub) for i in n.index or () if isinstance(i, Num)}
+    numbers = {
+        i for side in read.sides for n in walk(side) if isinstance(n, Sub) for i in n.index or () if isinstance(i, Num)
+    }
     for index in (loose or sorted(numbers, key=str))[:1]:
         shown = index.name if isinstance(index, Sym) else f"{index.value:g}" if isinstance(index, Num) else ""
         entry = Sub(Sym(name), f"{name}_{shown}", (index,))

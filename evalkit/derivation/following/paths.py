@@ -52,4 +52,6 @@ def path(term: Node, whole: Grad) -> Node | None:
 def rests_on(grounds: Grounds, read: Read, one: Node, other: Node) -> bool:
     """Whether a letter is made of another one."""
     names = grounds.judge(read).general.depends(one)
-    return isinstance(other, Sym | Sub) and bool({other.name, base_name(other) if isinstance(other, Sub) else other.name} & names)
+    return isinstance(other, Sym | Sub) and bool(
+        {other.name, base_name(other) if isinstance(other, Sub) else other.name} & names
+    )

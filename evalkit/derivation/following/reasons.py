@@ -53,9 +53,9 @@ def is_a_reason(grounds: Grounds, read: Read) -> str:
         return ""
     near = (r for r in grounds.readable if abs(r.start - read.start) < REACH and r.chain != read.chain)
     for other in near:
-        if other.judgement.verdict is Verdict.FAILS and read in reasons_for(grounds, other):
-            if holds_under(grounds, other, read):
-                return "a reason for what holds under it"
+        given = other.judgement.verdict is Verdict.FAILS and read in reasons_for(grounds, other)
+        if given and holds_under(grounds, other, read):
+            return "a reason for what holds under it"
     return ""
 
 
@@ -107,7 +107,9 @@ def suppositions(grounds: Grounds, read: Read, reason: Read) -> Iterator[Mapping
     here = grounds.names(read) | grounds.behind(read)
     if reason.op in EQUAL:
         if reason.judgement.verdict in TRUE or (
-            reason.judgement.verdict is Verdict.FAILS and grounds.slip_of_rewriting(reason) and numbers_in(grounds, reason)
+            reason.judgement.verdict is Verdict.FAILS
+            and grounds.slip_of_rewriting(reason)
+            and numbers_in(grounds, reason)
         ):
             return  # `(a + b)^2 = a^2 + b^2` is said of all numbers
         for name in sorted(numbers_in(grounds, reason) & here)[:MAX_NAMES]:
@@ -142,7 +144,9 @@ def with_sizes(judge: Judge, read: Read) -> Iterator[tuple[Node, Node]]:
 def is_label(grounds: Grounds, name: str) -> bool:
     r"""Whether the problem has a column in a power of e inside of a logarithm, `\log(1 + e^{-y_i z_i})`."""
     bodies = (getattr(e, "body", None) for e in grounds.reading.setting.scope.entries.values())
-    logs = (n for body in bodies if body is not None for n in walk(body) if isinstance(n, Call) and n.name in ("log", "ln"))
+    logs = (
+        n for body in bodies if body is not None for n in walk(body) if isinstance(n, Call) and n.name in ("log", "ln")
+    )
     return any(name in letters_in_powers(log) for log in logs)
 
 

@@ -31,7 +31,8 @@ from evalkit.derivation.worlds.scope import Defined
 SINGULAR = re.compile(r"\bsingular[- ](?:value|vector)|\bSVD\b", re.I)
 SOUGHT = re.compile(rf"\beigen|\\det\b|\bcharacteristic equation|{SINGULAR.pattern}", re.I)
 OF_WHICH = re.compile(
-    r"\b(?:eigen(?:values?|vectors?)|characteristic (?:equation|polynomial))\s+(?:of|for)\s+(?:the\s+)?(?:matrix\s+)?(?:\$|\\\()?\s*([A-Za-z]\w*)\s*(?:\$|\\\)|\s)", re.I
+    r"\b(?:eigen(?:values?|vectors?)|characteristic \w+)\s+(?:of|for)\s+(?:the\s+)?(?:matrix\s+)?(?:\$|\\\()?\s*([A-Za-z]\w*)\s*(?:\$|\\\)|\s)",
+    re.I,
 )
 """`the eigenvalues of $A$`, and not `of $A^\\top A$`."""
 REACH = 6000
@@ -58,7 +59,9 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
     singular = SINGULAR.search(reading.document.text, max(0, read.start - REACH), read.start) is not None
     whose = named_matrix(reading, read)
     if not any(
-        belongs(reading, name, value, matrix, squares_of(reading, matrix, own, singular and value.size > 1, whose), singular)
+        belongs(
+            reading, name, value, matrix, squares_of(reading, matrix, own, singular and value.size > 1, whose), singular
+        )
         for own, matrix in those_named([*matrices(reading, sought.start(), name)], whose)
     ):
         return None

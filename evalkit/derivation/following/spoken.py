@@ -184,5 +184,7 @@ def is_small_letter(name: str) -> bool:
 def is_column(name: str, *sides: Node) -> bool:
     """Whether a letter is transposed or stands in a norm: then it is hardly a number."""
     turned = (n for side in sides for n in walk(side) if isinstance(n, Un | Call))
-    wholes = (n for n in turned if (isinstance(n, Un) and n.op == "T") or (isinstance(n, Call) and n.name.startswith("norm")))
+    wholes = (
+        n for n in turned if (isinstance(n, Un) and n.op == "T") or (isinstance(n, Call) and n.name.startswith("norm"))
+    )
     return any(m == Sym(name) for whole in wholes for m in walk(whole))
