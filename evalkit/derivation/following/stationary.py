@@ -13,7 +13,7 @@ from evalkit.derivation.following.conventions import factors, moving
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.sentence import said_before
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sym, has_derivative
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined
 
@@ -28,6 +28,8 @@ def at_a_stationary_point(grounds: Grounds, read: Read) -> str:
     """Says that a gradient of the problem's is 0, in a sentence about a point where it is."""
     if read.judgement.verdict is not Verdict.FAILS or not STATIONARY.search(said_before(grounds, read)):
         return ""
+    if any(has_derivative(side) for r in grounds.readable if r.chain == read.chain for side in r.sides):
+        return ""  # it says what a derivative is: with a wrong sign the gap is twice that
     judge, gap = grounds.judge(read), Bin("-", *read.sides)
     for slope in slopes(grounds, read):
         for factor in (Num(1), *factors(grounds, read)):
