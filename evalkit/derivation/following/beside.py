@@ -18,7 +18,7 @@ from evalkit.derivation.verdicts.verdict import TRUE
 REACH = 600
 """How many characters before and behind a sentence may reach."""
 BEHIND = re.compile(
-    r"(?:[\s$&.,;(\[]|\\(?:q?quad|text|mbox|textrm|[,;!\[\]() ])\s*\{?)*\b(?:only )?(?:for(?: all| any| every)?|if|when|whenever|where|as long as)\b"
+    r"(?:[\s$&.,(\[]|\\(?:q?quad|text|mbox|textrm|[,;!\[\]() ])\s*\{?)*\b(?:only )?(?:for(?: all| any| every)?|if|when|whenever|where|as long as)\b"
     r"(?:[\s$&(\[}]|\\(?:q?quad|[,;!\[\]() ]))*"
 )
 """What leads from a relation to the condition behind it."""

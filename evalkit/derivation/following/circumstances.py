@@ -42,6 +42,12 @@ CIRCUMSTANCE = re.compile(
 )
 """A sentence begins with a preposition and words: `In the second experiment`, `As a row`, `Per unit mass`. No reason (`by`, `from`,
 `since`), and no formula, which is read for itself."""
+OF_A_LETTER = re.compile(
+    r"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?(?:if|when|whenever|where|once|as)\s+(?:\$|\\\()\s*\\?[A-Za-z]\w*(?:_\{?\w\}?)?\s*(?:\$|\\\))\s+"
+    r"(?:is|are|was|counts?|measures?|denotes|stands|means|includes?|runs)\s+(?:not\s+)?[a-z]+[^$=]*$",
+    re.I,
+)
+"""A sentence begins with what a letter is there: `If $t$ counts days,`; nothing else in signs stands between."""
 
 
 def named_again(grounds: Grounds, read: Read) -> str:
@@ -66,7 +72,8 @@ def under_circumstances(grounds: Grounds, read: Read) -> str:
     """Gives a name of the problem, or its gradient, another value in a sentence that begins with the circumstances."""
     name = headed(read) or headed_by_slope(read)
     said = said_before(grounds, read)
-    if name is None or not CIRCUMSTANCE.match(said) or len(DISPLAY.findall(said)) > 1:
+    begins = CIRCUMSTANCE.match(said) or OF_A_LETTER.match(said.rstrip(r" $\("))
+    if name is None or not begins or len(DISPLAY.findall(said)) > 1:
         return ""
     return f"{name}: under the circumstances that its sentence begins with"
 

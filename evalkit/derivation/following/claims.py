@@ -15,7 +15,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.bounded import is_by_entry
 from evalkit.derivation.following.numbers import is_miscalculated
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.spoken import is_small_letter
+from evalkit.derivation.following.spoken import is_column, is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import (
@@ -210,7 +210,7 @@ def sampled(reading: Reading, read: Read) -> Read:
         judgement = Judgement(Verdict.SKIPPED, reason="says which values a letter has")
     if judgement.verdict is Verdict.UNBOUND:
         names = unbound_names(reading.judge.scope, left, right)
-        if 1 <= len(names) <= FREE_NUMBERS and all(is_small_letter(n) for n in names):
+        if 1 <= len(names) <= FREE_NUMBERS and all(is_small_letter(n) and not is_column(n, *read.sides) for n in names):
             with reading.judge.trying({n: Drawn((), frozenset(), None, "reply") for n in names}):
                 free = inequality(reading.judge, left, read.op, right)
             if free.verdict in TRUE:  # of all numbers, whatever the letters mean

@@ -20,7 +20,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.worked import is_worked_out
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym, has_derivative
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
@@ -117,8 +117,9 @@ def said_before(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list[R
 
 def doubt(reading: Reading, read: Read, conditions: Sequence[Read], holds: bool | None) -> str:
     """Why a relation that fails may be meant under these conditions, or where they do not hold; empty where it is not."""
-    if holds:
-        return SPOKEN_OF
+    strict = [replace(r, op=r.op.replace("leq", "<").replace("geq", ">")) for r in conditions]
+    if holds or (any(map(has_derivative, read.sides)) and under(reading, read, strict)):
+        return SPOKEN_OF  # at the edge of a case there may be no derivative
     if holds is None:
         if not speak_of_it(reading, read, conditions) or is_worked_out(Grounds(reading, list(reading.relations)), read):
             return ""  # what merely rewrites needs no condition

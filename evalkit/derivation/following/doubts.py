@@ -22,6 +22,7 @@ from evalkit.derivation.following.circumstances import (
     two_values,
     under_circumstances,
 )
+from evalkit.derivation.following.conventions import by_convention
 from evalkit.derivation.following.elsewhere import (
     another_function,
     behind_a_rule,
@@ -71,6 +72,7 @@ from evalkit.derivation.following.notation import (
     summed_silently,
     turned_data,
 )
+from evalkit.derivation.following.one_entry import of_one_entry
 from evalkit.derivation.following.passing import (
     given_again,
     given_anew,
@@ -80,8 +82,10 @@ from evalkit.derivation.following.passing import (
     own_letters_in_it,
     value_of_a_size,
 )
+from evalkit.derivation.following.paths import by_paths
 from evalkit.derivation.following.put_in import other_values_put_in
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reasons import is_a_reason, of_signs, on_a_reason
 from evalkit.derivation.following.reused import a_step, moves_along, names_a_constant, of_given_numbers, own_part
 from evalkit.derivation.following.same_condition import a_condition_again, condition_said_again, solved_behind
 from evalkit.derivation.following.sentence import (
@@ -98,6 +102,7 @@ from evalkit.derivation.following.sentence import (
 )
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_at_zero, value_or_product
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.stationary import at_a_stationary_point
 from evalkit.derivation.following.steps import own_share
 from evalkit.derivation.following.strangers import (
     layout_of_a_slope,
@@ -186,6 +191,8 @@ ALONE = (
     Doubt(number_at_a_matrix, yields=False),
     Doubt(named_again, yields=False),
     Doubt(said_to_define, yields=False),
+    Doubt(by_convention, yields=False),
+    Doubt(at_a_stationary_point, yields=False),
     Doubt(index_left_out, yields=False),
     Doubt(segment, yields=False),
     Doubt(second_index, yields=False),
@@ -215,6 +222,11 @@ ALONE = (
     Doubt(of_what_is_set_to_zero, yields=False),
     Doubt(updates_itself, yields=False),
     Doubt(on_a_condition),
+    Doubt(on_a_reason, yields=False),
+    Doubt(is_a_reason, yields=False),
+    Doubt(of_signs, yields=False),
+    Doubt(of_one_entry, yields=False),
+    Doubt(by_paths),
     Doubt(unconfirmed),
     Doubt(unspoken),
     Doubt(turned_sign, yields=False),

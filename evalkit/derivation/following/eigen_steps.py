@@ -20,7 +20,15 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.spectral import REACH, SINGULAR, SOUGHT, matrices, squares_of
+from evalkit.derivation.following.spectral import (
+    REACH,
+    SINGULAR,
+    SOUGHT,
+    matrices,
+    named_matrix,
+    squares_of,
+    those_named,
+)
 from evalkit.derivation.following.systems import has_either
 from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Block, Call, Node, Num, Sub, Sym, walk
@@ -125,12 +133,14 @@ def is_of_eigenvalues(reading: Reading, read: Read) -> bool:
     if letter != "\\lambda" and not is_in_determinant(reading, read, letter):
         return False
     singular_values = SINGULAR.search(text, max(0, read.start - REACH), read.start) is not None
-    for own, matrix in [*matrices(reading, read.start, letter), *written(reading, read)]:
+    known = [*matrices(reading, read.start, letter), *written(reading, read)]
+    whose = named_matrix(reading, read)
+    for own, matrix in those_named(known, whose):
         roots = solutions_of(reading, read, letter, 2 * len(matrix))
         if roots is None:
             return False
         size = float(np.abs(matrix).max()) ** 2 + 1.0
-        for square in squares_of(reading, matrix, own, singular_values):
+        for square in squares_of(reading, matrix, own, singular_values, whose):
             values = np.linalg.eigvals(square)
             if all(float(np.abs(values - root).min()) <= np.sqrt(SAME) * size for root in roots):
                 return True

@@ -106,6 +106,7 @@ from evalkit.derivation.following.ones import ones_of_a_size
 from evalkit.derivation.following.options import an_option
 from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
+from evalkit.derivation.following.over_pairs import over_pairs
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -257,6 +258,7 @@ CORRECTIONS = (
     Rule(stated_range, EQUATIONS, FAILS),
     Rule(in_its_interval, EQUATIONS, FAILS),
     Rule(in_its_case, EQUATIONS, FAILS),
+    Rule(over_pairs, EQUATIONS, FAILS | UNBOUND),
     Rule(unsigned_sum, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),

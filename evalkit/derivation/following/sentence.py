@@ -60,6 +60,8 @@ NOT_SO_HERE = re.compile(
     re.I,
 )
 """What is said of another case than the one that the text is about, or only told."""
+INSTEAD = re.compile(r"\binstead\b", re.I)
+"""`Consider instead the function`: what stands behind it gives a name another meaning."""
 LEAD = 60
 """Characters of signs between the beginning of a sentence and its formula."""
 OPENS = re.compile(r"[\s$*_>#-]*(?:\\\(|\d{1,2}[.)]\s)?(?:[\s$*_{]|\\(?:math|bold)[a-z]*)*")
@@ -95,7 +97,7 @@ def of_what_is_not(grounds: Grounds, read: Read) -> str:
     found = (m for m in NOT_SO_HERE.finditer(said) if not CONCLUDES.search(said[: m.start()].rpartition("\n")[2]))
     if not behind and next(found, None) is None:
         return ""
-    derived = any(map(has_derivative, read.sides))
+    derived = any(map(has_derivative, read.sides)) or (headed(read) is not None and bool(INSTEAD.search(said)))
     return "said of another case" if derived or not grounds.slip_of_rewriting(read) else ""
 
 

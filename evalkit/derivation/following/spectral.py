@@ -30,6 +30,11 @@ from evalkit.derivation.worlds.scope import Defined
 
 SINGULAR = re.compile(r"\bsingular[- ](?:value|vector)|\bSVD\b", re.I)
 SOUGHT = re.compile(rf"\beigen|\\det\b|\bcharacteristic equation|{SINGULAR.pattern}", re.I)
+OF_WHICH = re.compile(
+    r"\b(?:eigen(?:values?|vectors?)|characteristic \w+)\s+(?:of|for)\s+(?:the\s+)?(?:matrix\s+)?(?:\$|\\\()?\s*([A-Za-z]\w*)\s*(?:\$|\\\)|\s)",
+    re.I,
+)
+"""`the eigenvalues of $A$`, and not `of $A^\\top A$`."""
 REACH = 6000
 """How many characters back the eigenvalues may be spoken of."""
 SAME, MAX_SIDE = 1e-9, 8
@@ -52,9 +57,12 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
     if is_any_letter(name) and not SOUGHT.search(reading.document.text, begins, read.start):
         return None
     singular = SINGULAR.search(reading.document.text, max(0, read.start - REACH), read.start) is not None
+    whose = named_matrix(reading, read)
     if not any(
-        belongs(reading, name, value, matrix, squares_of(reading, matrix, own, singular and value.size > 1), singular)
-        for own, matrix in matrices(reading, sought.start(), name)
+        belongs(
+            reading, name, value, matrix, squares_of(reading, matrix, own, singular and value.size > 1, whose), singular
+        )
+        for own, matrix in those_named([*matrices(reading, sought.start(), name)], whose)
     ):
         return None
     named = definition(reading, read)
@@ -89,10 +97,23 @@ def matrices(reading: Reading, before: int, name: str) -> Iterator[tuple[str, Ar
             yield other, value
 
 
-def squares_of(reading: Reading, matrix: Array, own: str, decomposed: bool) -> list[Array]:
+def named_matrix(reading: Reading, read: Read) -> str:
+    """The matrix of which the sentence of a relation says that its eigenvalues are meant; empty where it names none."""
+    begins = sentence_of(reading.document.text, read.start, read.end)[0]
+    return next((m[1] for m in reversed([*OF_WHICH.finditer(reading.document.text, begins, read.start)])), "")
+
+
+def those_named(found: list[tuple[str, Array]], name: str) -> list[tuple[str, Array]]:
+    """The one of these matrices that has this name; all of them where none has it."""
+    return [pair for pair in found if pair[0] == name] or found
+
+
+def squares_of(reading: Reading, matrix: Array, own: str, decomposed: bool, whose: str = "") -> list[Array]:
     """Whose eigenvalues may be meant: the matrix's own, and those of its products with its transpose where the reply writes
-    one, the matrix is not square, or it is decomposed."""
+    one, the matrix is not square, or it is decomposed. whose: the matrix that is named, if one is."""
     square = matrix.shape[0] == matrix.shape[1]
+    if square and own == whose and not decomposed:
+        return [matrix]
     turned = Un("T", Sym(own))
     products = {Bin("*", turned, Sym(own)), Bin("*", Sym(own), turned)}
     trees = [*(side for r in reading.relations for side in (r.left, r.right)), *(node for *_, node in reading.mentions)]

@@ -10,7 +10,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.points import name_point
 from evalkit.derivation.following.reading import CLOSE, FAR, NEAR, Reading
-from evalkit.derivation.grammar.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
+from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import MathSpan
@@ -179,3 +179,12 @@ def is_orthogonal(reading: Reading, node: Node) -> bool:
 def is_small_letter(name: str) -> bool:
     """`x`, `\\mu`."""
     return name.islower() and (len(name) == 1 or (name.startswith("\\") and name[1:].isalpha()))
+
+
+def is_column(name: str, *sides: Node) -> bool:
+    """Whether a letter is transposed or stands in a norm: then it is hardly a number."""
+    turned = (n for side in sides for n in walk(side) if isinstance(n, Un | Call))
+    wholes = (
+        n for n in turned if (isinstance(n, Un) and n.op == "T") or (isinstance(n, Call) and n.name.startswith("norm"))
+    )
+    return any(m == Sym(name) for whole in wholes for m in walk(whole))

@@ -16,6 +16,7 @@ from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.corrected import withdraw_the_corrected
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
+from evalkit.derivation.following.from_determinant import doubt_what_no_determinant_gives
 from evalkit.derivation.following.functions_solved import accept_the_solutions
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
 from evalkit.derivation.following.linear_parts import accept_first_steps
@@ -28,6 +29,7 @@ from evalkit.derivation.following.refuted import dispute_the_refuted, given_name
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.following.told_behind import accept_what_is_told_behind
+from evalkit.derivation.following.told_wrong import leave_open_what_is_told_wrong
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.verdicts.verdict import FALSE
 from evalkit.derivation.worlds.deadline import LateError
@@ -63,7 +65,7 @@ def look_at_all(reading: Reading) -> None:
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
     passes = (
         accept_the_solutions, accept_the_members, accept_the_steps, accept_first_steps, accept_eigen_steps, accept_what_is_told_behind,
-        define_own_letters,
+        define_own_letters, doubt_what_no_determinant_gives, leave_open_what_is_told_wrong,
     )  # fmt: skip
     if not in_time(reading, share.stepped, passes) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)

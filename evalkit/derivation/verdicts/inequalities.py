@@ -5,6 +5,7 @@ What some values of its letters fulfil may be said of these values, and is no er
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -28,8 +29,10 @@ ENOUGH = 12
 """How many of these must have a value."""
 WHOLE = 12
 """Whole numbers that are tried: of much larger ones powers cannot be told apart."""
-SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 0.1)
-"""Values that all letters take together."""
+SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 0.1, math.pi / 2, -math.pi / 2, math.pi)
+"""Values that all letters take together, as far as they may."""
+FEW, MANY = 2.0, 4.0
+"""Over how many powers of ten the values at random lie, to both sides of 1: half of them near, half of them far."""
 ALIKE = (0.5, -0.5, 0.1, -0.1, 0.25, 0.75, 1.5, 3.0, -3.0, 10.0, -10.0, 50.0, -50.0, 300.0, -300.0)
 """Further values that all letters take together where it is asked whether any fulfil an inequality."""
 LARGE = 400
@@ -173,13 +176,16 @@ def sizes_and_signs(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:
 
 def samples(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:
     """Values for the letters: all the same, then at random over many sizes."""
-    for value in SPECIAL:
-        if all(is_allowed(value, e) for e in letters.values()):
-            yield {n: number(value) for n in letters}
     rng = generator(env.world.seed, env.world.label, "inequality", *sorted(letters))
-    for _ in range(SAMPLES):
-        values = {n: float(rng.normal() * 10 ** rng.uniform(-2, 2)) for n in sorted(letters)}
-        yield {n: number(allowed(v, letters[n])) for n, v in values.items()}
+    for value in SPECIAL:
+        fit = {n for n, e in letters.items() if is_allowed(value, e)}
+        others = {n: number(allowed(float(rng.normal()), letters[n])) for n in sorted(letters.keys() - fit)}
+        if fit:
+            yield others | {n: number(value) for n in fit}
+    for powers in (FEW, MANY):
+        for _ in range(SAMPLES):
+            values = {n: float(rng.normal() * 10 ** rng.uniform(-powers, powers)) for n in sorted(letters)}
+            yield {n: number(allowed(v, letters[n])) for n, v in values.items()}
 
 
 def is_allowed(value: float, letter: Drawn) -> bool:

@@ -51,7 +51,7 @@ def sizes(names: Sequence[str], order: Sequence[str], count: int = 3) -> list[di
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str], rank: int | None = None) -> Array:
-    """One random array of the kinds that problem/spec.py lists. Spectra are simple, with clear gaps. Raises ValueError."""
+    """One random array of the kinds that problem/spec.py lists, or of `signs`, 1 and -1. Spectra are simple, with clear gaps. Raises ValueError."""
     rows, columns = shape
     if max(shape) > MAX_SIDE:
         raise ValueError("too large")
@@ -84,6 +84,8 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str]
         out[rng.integers(0, rows, size=columns), np.arange(columns)] = 1.0
     if "probability" in kinds:
         out /= out.sum(axis=0, keepdims=True)
+    if "signs" in kinds:
+        out = np.where(out < 0, -1.0, 1.0)
     if "symmetric" in kinds:
         out = (out + out.T) / 2
     if "skew" in kinds:
