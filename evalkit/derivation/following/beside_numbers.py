@@ -7,6 +7,7 @@ Not covered: operators behind a comma or within prose (`a big plus: ...`), units
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -30,6 +31,9 @@ CENTS, FAR = 100, 2
 NEAR, SAID = 24, 300
 SLACK = 1e-9
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_DECIBELS = re.compile(r"(?:[ \t~$)\]}\\,;:]|\\(?:text|mathrm|operatorname)\s*\{)*dB\b")
+HALF = 0.5
+"""Decibels are given to whole ones."""
 
 
 def operator_in_words(reading: Reading, read: Read) -> Read | None:
@@ -82,3 +86,15 @@ def amount_in_parts(reading: Reading, read: Read) -> Read | None:
         return None
     of_one_size = min(abs(left), abs(right)) * FAR > max(abs(left), abs(right))
     return None if of_one_size and not money else read.decided(Verdict.DISPUTED, "a unit stands beside it")
+
+
+def in_decibels(reading: Reading, read: Read) -> Read | None:
+    """Gives a ratio in decibels, of power or of amplitude, on the right alone."""
+    text = reading.document.text
+    if not _DECIBELS.match(text, read.end) or "dB" in text[read.start : read.right_start]:
+        return None
+    ratio, said = (number_in(reading.judge.general, s) if scopes.is_constant(s) else None for s in read.sides)
+    if ratio is None or said is None or ratio <= 0:
+        return None
+    right = any(abs(times * math.log10(ratio) - said) <= HALF for times in (10, 20))
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="in decibels")) if right else None

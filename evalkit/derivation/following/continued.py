@@ -29,6 +29,8 @@ _BEGINS = re.compile(
     r"=(?![>=])"
 )
 """A `=` behind spaces and commands that set it in its place: `\\quad = x`, `\\phantom{f} = x`."""
+_ITEM = re.compile(r"\s*(?:\*\*|#{1,6} |\(?(?:\d{1,2}|[a-z])[.)]\s)")
+"""The beginning of a line that begins something: bold, a heading, `2.`, `(b)`."""
 GOES_ON = "="
 """`Statement.joined` of a statement that goes on with another one."""
 Found = list[Statement] | Unreadable
@@ -76,12 +78,12 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
 
 
 def asked_before(text: str, before: MathSpan, found: Found, span: MathSpan) -> Sequence[Token]:
-    """An expression that ends the line right before the display, in words that ask for it: `**Example 2:** Find $e^2$`."""
+    """An expression that ends the line right before the display, where that begins an item: `**Example 2:** Find $e^2$`."""
     if before.display or _ONLY_BLANK.fullmatch(text, before.outer_end, span.outer_start) is None:
         return ()
     line = text[text.rfind("\n", 0, before.outer_start) + 1 : before.outer_start]
     alone = not isinstance(found, Unreadable) and len(found) == 1 and not found[0].ops
-    return last_side(found) if alone and line.strip() else ()
+    return last_side(found) if alone and _ITEM.match(line) else ()
 
 
 def follows(text: str, before: MathSpan, span: MathSpan) -> bool:

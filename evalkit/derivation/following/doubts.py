@@ -42,6 +42,7 @@ from evalkit.derivation.following.foreign import led_to_by_unknown_words, proper
 from evalkit.derivation.following.gradients import of_named_gradient
 from evalkit.derivation.following.gradients_meant import may_be_gradients
 from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.items import of_another_item
 from evalkit.derivation.following.late import left_out
 from evalkit.derivation.following.layers import of_supposed_layers
 from evalkit.derivation.following.likeness import another_body, only_here, own_value
@@ -55,6 +56,7 @@ from evalkit.derivation.following.names_meant import (
     unspoken,
 )
 from evalkit.derivation.following.needed import from_what_is_needed, needed
+from evalkit.derivation.following.new_letters import new_letter, set_to_a_number
 from evalkit.derivation.following.notation import (
     another_cell,
     dot_without_sign,
@@ -73,6 +75,7 @@ from evalkit.derivation.following.notation import (
     turned_data,
 )
 from evalkit.derivation.following.one_entry import of_one_entry
+from evalkit.derivation.following.own_product import of_own_product
 from evalkit.derivation.following.passing import (
     given_again,
     given_anew,
@@ -284,7 +287,11 @@ ALONE = (
     Doubt(labelled_apart, yields=False),
     Doubt(both_at_once, yields=False),
     Doubt(number_named_I, yields=False),
+    Doubt(of_own_product, yields=False),
+    Doubt(of_another_item, yields=False),
     Doubt(under_circumstances, yields=False),
+    Doubt(new_letter, yields=False),
+    Doubt(set_to_a_number, yields=False),
 )
 LAST = (
     Doubt(uneven),
@@ -301,7 +308,7 @@ OF_BOUNDS = (
     Doubt(condition_said_again, yields=False),
 )
 """Those of inequalities."""
-OF_VALUES = (Doubt(given_again, yields=False),)
+OF_VALUES = (Doubt(given_again, yields=False), Doubt(of_another_item, yields=False))
 """Those of approximations."""
 DOUBTS = (*ALONE, *LAST, *OF_BOUNDS, *OF_VALUES)
 NAMES = frozenset(doubt.name for doubt in DOUBTS)

@@ -18,6 +18,9 @@ from evalkit.derivation.worlds.scope import Drawn, Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
+TEN = r"\s*(?:\\times|\\cdot|[×·*])\s*10\s*(?:\^\s*\{?\s*[-−+]?\d{1,3}\s*\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,3})"
+POWER_OF_TEN = re.compile(TEN)
+"""`\\times 10^{-3}`: what stands before it are no hundredths."""
 DECIMAL = re.compile(r"\d*[.](\d+)")
 ROUNDED_FROM = 100
 """Smaller whole numbers are not what a value is rounded to without a word."""
@@ -36,8 +39,9 @@ FEW = 100
 def rounded(reading: Reading, read: Read) -> Read | None:
     """Is right up to the last digit that is written."""
     for side, other, low, high in sides(read):
-        figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[low:high])]
-        if not figures or not scopes.is_constant(side) or is_random(reading, other):
+        text = reading.document.text[low:high]
+        figures = [len(m[1]) for m in DECIMAL.finditer(text)]
+        if not figures or POWER_OF_TEN.search(text) or not scopes.is_constant(side) or is_random(reading, other):
             continue
         a, b = constant_value(reading, side), constant_value(reading, other)
         if a is None or b is None or a.shape != b.shape:

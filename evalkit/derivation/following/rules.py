@@ -20,7 +20,7 @@ from evalkit.derivation.following import late
 from evalkit.derivation.following.another_task import another_task
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.arithmetics import another_arithmetic
-from evalkit.derivation.following.beside_numbers import amount_in_parts, operator_in_words
+from evalkit.derivation.following.beside_numbers import amount_in_parts, in_decibels, operator_in_words
 from evalkit.derivation.following.bounded import by_its_make, definite
 from evalkit.derivation.following.branches import by_one_solution
 from evalkit.derivation.following.chained import chain_rule
@@ -306,6 +306,7 @@ CONTEXT = (
     Rule(of_ideals, EQUATIONS, FALSE),
     Rule(running_total, EQUATIONS, FALSE),
     Rule(operator_in_words, ALL, FALSE),
+    Rule(in_decibels, EQUATIONS | frozenset({"approx"}), FALSE),
     Rule(amount_in_parts, EQUATIONS, FALSE),
     Rule(difference_told, EQUATIONS, FALSE),
     Rule(premise, EQUATIONS, HOLDS),

@@ -21,6 +21,8 @@ from evalkit.derivation.worlds.values import Local, Trouble, Undefined, Unsuppor
 
 TIGHT, WIDE = 1e-8, 1e-5
 """Tolerance beside the largest intermediate value; WIDE after central differences."""
+LEAST = 1e-290
+"""The smallest size to which a difference is compared: the charge of an electron squared is far larger."""
 EDGE = 30
 """Differences up to this many tolerances are not called failures."""
 MAX_PLACES = 16
@@ -124,7 +126,7 @@ def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
         sizes = largest(a), largest(b)
     most = max(sizes)
     worst = largest(a - b)
-    tolerance = (WIDE if env.loose else TIGHT) * max(env.scale, most, 1e-30)
+    tolerance = (WIDE if env.loose else TIGHT) * max(env.scale, most, LEAST)
     if worst <= tolerance:
         return Outcome(True, most <= tolerance)
     if worst <= EDGE * tolerance:  # neither equal nor different: rounding errors could make it either
@@ -140,7 +142,7 @@ def vanishes(env: Env, node: Node) -> bool:
             value = env.value(node, {})
     except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return False
-    return isinstance(value, np.ndarray) and float(np.abs(value).max(initial=0.0)) <= TIGHT * max(env.scale, 1e-30)
+    return isinstance(value, np.ndarray) and float(np.abs(value).max(initial=0.0)) <= TIGHT * max(env.scale, LEAST)
 
 
 def example(env: Env, a: Array, b: Array, local: Local) -> Counterexample:

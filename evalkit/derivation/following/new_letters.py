@@ -1,0 +1,38 @@
+r"""Doubts by what a relation brings in: who works something out ends with letters that stood in it, or with fewer.
+
+In text that no rule had met, what was called false and had a free letter on its right that its left does not rest on (`y = Ce^x`,
+`\pi_1 = 0.8\pi_1 + 0.6\pi_2`) was a law, a condition or a definition four times as often as an error; what set letters to a
+number outside of a chain (`f(0) + g(0) = 1/4`) five times. Derivatives bring in letters by themselves.
+
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: names of which nothing is known.
+"""
+
+from __future__ import annotations
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.to_be_solved import is_link
+from evalkit.derivation.grammar.nodes import has_derivative
+from evalkit.derivation.verdicts.verdict import Verdict
+
+
+def new_letter(grounds: Grounds, read: Read) -> str:
+    """Has a free letter on the right on which the left does not rest: more often a law or a condition than worked out wrongly."""
+    if read.judgement.verdict is not Verdict.FAILS or any(map(has_derivative, read.sides)):
+        return ""
+    left, right = (grounds.free(read, side) for side in read.sides)
+    new = right - left - grounds.data(read)
+    return f"{min(new)}: new on the right, which may tell what it is" if new else ""
+
+
+def set_to_a_number(grounds: Grounds, read: Read) -> str:
+    """Sets free letters equal to a number, and is no link of a chain: more often a condition than worked out wrongly."""
+    if read.judgement.verdict is not Verdict.FAILS or any(map(has_derivative, read.sides)) or is_link(read):
+        return ""
+    left, right = read.sides
+    return (
+        "a number for free letters, which may be a condition"
+        if grounds.free(read, left) and scopes.is_constant(right)
+        else ""
+    )
