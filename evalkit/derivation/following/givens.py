@@ -44,6 +44,9 @@ STARTS = frozenset(
         "premise",
         "needed",
         "called_an_equation",
+        "at_a_stationary_point",
+        "new_letter",
+        "set_to_a_number",
     }
 )
 OUTRIGHT = frozenset({"solved", "heads_implication", "two_values"})

@@ -11,15 +11,26 @@ from __future__ import annotations
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.passing import LED_TO
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.to_be_solved import is_link
-from evalkit.derivation.grammar.nodes import has_derivative
+from evalkit.derivation.grammar.nodes import Call, Node, Sym, has_derivative, walk
 from evalkit.derivation.verdicts.verdict import Verdict
+
+
+def is_slope(side: Node) -> bool:
+    """Whether a derivative stands in it, `y'` too."""
+    return has_derivative(side) or any(isinstance(n, Sym | Call) and n.name.endswith("'") for n in walk(side))
 
 
 def new_letter(grounds: Grounds, read: Read) -> str:
     """Has a free letter on the right on which the left does not rest: more often a law or a condition than worked out wrongly."""
-    if read.judgement.verdict is not Verdict.FAILS or any(map(has_derivative, read.sides)):
+    if (
+        read.judgement.verdict is not Verdict.FAILS
+        or read.judgement.rule == "moments"
+        or any(map(is_slope, read.sides))
+    ):
         return ""
     left, right = (grounds.free(read, side) for side in read.sides)
     new = right - left - grounds.data(read)
@@ -28,7 +39,9 @@ def new_letter(grounds: Grounds, read: Read) -> str:
 
 def set_to_a_number(grounds: Grounds, read: Read) -> str:
     """Sets free letters equal to a number, and is no link of a chain: more often a condition than worked out wrongly."""
-    if read.judgement.verdict is not Verdict.FAILS or any(map(has_derivative, read.sides)) or is_link(read):
+    if read.judgement.verdict is not Verdict.FAILS or any(map(is_slope, read.sides)) or is_link(read):
+        return ""
+    if is_concluded(read) or LED_TO.search(read.words):
         return ""
     left, right = read.sides
     return (

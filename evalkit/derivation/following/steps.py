@@ -72,6 +72,9 @@ OPEN_RULES = frozenset(
         "unspoken",
         "needed",
         "from_what_is_needed",
+        "at_a_stationary_point",
+        "new_letter",
+        "set_to_a_number",
     }
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
