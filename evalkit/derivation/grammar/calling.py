@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evalkit.derivation.grammar.layers import layer_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Unreadable, walk
-from evalkit.derivation.grammar.stream import COLUMN, Grammar, nesting, plain
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
@@ -57,8 +57,10 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "definition" and token.glued:
         return True
     inner = inside(p)
-    if role is None and holds_itself(node.name, inner.tokens):
+    if role in (None, "notation") and holds_itself(node.name, inner.tokens):
         return False
+    if role == "notation" and p.names.shape(node) == MATRIX and sum(t.kind == "id" for t in inner.tokens) > 1:
+        return inner.comma  # `A(B^\top B)^{-1}`
     if not token.glued and role != "definition":  # f (x): nobody puts brackets around one letter to multiply
         alone = len(inner.tokens) == 1 and inner.tokens[0].kind == "id"
         return role is None and isinstance(node, Sym) and len(node.name) == 1 and alone
