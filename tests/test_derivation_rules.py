@@ -103,6 +103,7 @@ DECIDED = [
     ("running_total", r"We add $3 + 4 = 7 + 5 = 12$", "3 + 4 = 7 + 5"),
     ("operator_in_words", r"That makes 7. Minus $3 = 4$", "3 = 4"),
     ("amount_in_parts", r"so \$$3 = 300$ cents", "3 = 300"),
+    ("in_decibels", r"so $0.01 = -40$ dB", "0.01 = -40"),
     ("difference_told", r"He has $3 + 4 = 9$, which is off by two", "3 + 4 = 9"),
     ("written_with_e", r"so $7.75e6 = 7.8e6$", "7.75e6 = 7.8e6"),
     ("of_whole_letters", r"so $\gcd(4t, 6t) = 2t$", r"\gcd(4t, 6t) = 2t"),

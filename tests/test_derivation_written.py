@@ -81,7 +81,7 @@ WRITTEN = [
     # sums
     ("over pairs", MATRICES, r"$\sum_{i<j} w_iw_j = \frac12((\sum_i w_i)^2 - \|w\|^2)$, $\sum_{i<j} w_iw_j = (\sum_i w_i)^2 - \|w\|^2$", "af"),
     ("over one of them", MATRICES, r"Fix the index $j$; then $\sum_{i<j} w_iw_j = \frac12((\sum_i w_i)^2 - \|w\|^2)$", "f"),
-    ("all but one", MATRICES, r"$\sum_{i \ne j} w_iw_j = (\sum_i w_i)^2 - \|w\|^2$", "f"),
+    ("all but one", MATRICES, r"$\sum_{i \ne j} w_iw_j = (\sum_i w_i)^2 - \|w\|^2$", "a"),
     ("the other index is free", MATRICES, r"$\sum_{j \ne i} w_j = \sum_j w_j - w_i$, $\sum_{j \ne i} w_j = \sum_j w_j$", "au"),
     ("in order", NOTHING, r"$\sum_{1 \le i < j \le 3} ij = 11$, $\sum_{1 \le i \le j \le 3} ij = 25$, $\sum_{1 \le i < j \le 3} ij = 25$", "aaf"),
     ("three indices", MATRICES, r"$\sum_{i,j,k} A_{ij}B_{jk}A_{ki} = \operatorname{tr}(ABA)$, $\sum_{i,j,k} A_{ij}B_{jk}A_{ik} = \operatorname{tr}(ABA)$", "af"),

@@ -43,7 +43,7 @@ CIRCUMSTANCE = re.compile(
 """A sentence begins with a preposition and words: `In the second experiment`, `As a row`, `Per unit mass`. No reason (`by`, `from`,
 `since`), and no formula, which is read for itself."""
 OF_A_LETTER = re.compile(
-    r"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?(?:if|when|whenever|where|once|as)\s+(?:\$|\\\()\s*\\?[A-Za-z]\w*(?:_\{?\w\}?)?\s*(?:\$|\\\))\s+"
+    r"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?(?:if|when|whenever|where|once)\s+(?:\$|\\\()\s*\\?[A-Za-z]\w*(?:_\{?\w\}?)?\s*(?:\$|\\\))\s+"
     r"(?:is|are|was|counts?|measures?|denotes|stands|means|includes?|runs)\s+(?:not\s+)?[a-z]+[^$=]*$",
     re.I,
 )

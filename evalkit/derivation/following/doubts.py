@@ -290,8 +290,6 @@ ALONE = (
     Doubt(of_own_product, yields=False),
     Doubt(of_another_item, yields=False),
     Doubt(under_circumstances, yields=False),
-    Doubt(new_letter, yields=False),
-    Doubt(set_to_a_number, yields=False),
 )
 LAST = (
     Doubt(uneven),
@@ -300,6 +298,8 @@ LAST = (
     Doubt(another_body, yields=False),
     Doubt(only_here, yields=False),
     Doubt(own_value, yields=False),
+    Doubt(new_letter, yields=False),
+    Doubt(set_to_a_number, yields=False),
 )
 """Those that look at all that the others leave false."""
 OF_BOUNDS = (

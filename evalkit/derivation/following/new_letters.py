@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.passing import LED_TO
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.to_be_solved import is_link
-from evalkit.derivation.grammar.nodes import Call, Node, Sym, has_derivative, walk
+from evalkit.derivation.grammar.nodes import Big, Call, Node, Sym, has_derivative, is_zero, walk
 from evalkit.derivation.verdicts.verdict import Verdict
 
 
@@ -26,26 +27,25 @@ def is_slope(side: Node) -> bool:
 
 def new_letter(grounds: Grounds, read: Read) -> str:
     """Has a free letter on the right on which the left does not rest: more often a law or a condition than worked out wrongly."""
-    if (
-        read.judgement.verdict is not Verdict.FAILS
-        or read.judgement.rule == "moments"
-        or any(map(is_slope, read.sides))
-    ):
+    if not is_bare(read) or read.judgement.rule == "moments" or grounds.reading.in_special(*read.sides):
         return ""
-    left, right = (grounds.free(read, side) for side in read.sides)
-    new = right - left - grounds.data(read)
+    rests = grounds.judge(read).general.depends(read.sides[0])
+    new = (grounds.free(read, read.sides[1]) - rests - grounds.data(read)) & grounds.names(read)
     return f"{min(new)}: new on the right, which may tell what it is" if new else ""
 
 
 def set_to_a_number(grounds: Grounds, read: Read) -> str:
-    """Sets free letters equal to a number, and is no link of a chain: more often a condition than worked out wrongly."""
-    if read.judgement.verdict is not Verdict.FAILS or any(map(is_slope, read.sides)) or is_link(read):
-        return ""
-    if is_concluded(read) or LED_TO.search(read.words):
-        return ""
+    """Sets free letters equal to a number, not 0, and is no link of a chain: more often a condition than worked out wrongly."""
     left, right = read.sides
-    return (
-        "a number for free letters, which may be a condition"
-        if grounds.free(read, left) and scopes.is_constant(right)
-        else ""
-    )
+    if not is_bare(read) or is_zero(right) or not scopes.is_constant(right) or not grounds.free(read, left):
+        return ""
+    if number_in(grounds.judge(read).general, right) is None or any(isinstance(n, Big) for n in walk(left)):
+        return ""  # a column of ones; an integral is worked out
+    return "a number for free letters, which may be a condition"
+
+
+def is_bare(read: Read) -> bool:
+    """Whether it fails, has no derivative, begins its chain, and no word says that it follows."""
+    if read.judgement.verdict is not Verdict.FAILS or any(map(is_slope, read.sides)) or is_link(read):
+        return False
+    return not (is_concluded(read) or LED_TO.search(read.words))

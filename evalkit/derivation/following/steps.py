@@ -72,7 +72,9 @@ OPEN_RULES = frozenset(
         "unspoken",
         "needed",
         "from_what_is_needed",
-        "at_a_stationary_point",
+        "a_condition_again",
+        "condition_said_again",
+        "solved_behind",
         "new_letter",
         "set_to_a_number",
     }

@@ -261,7 +261,20 @@ def reached(p: Grammar) -> Node:
             node = inner.term()
             p.pos = start + inner.pos
             return node
-    return p.term()
+    return p.factor() if is_all_in_brackets(p) else p.term()
+
+
+def is_all_in_brackets(p: Grammar) -> bool:
+    r"""Whether the brackets that come next hold all that is derived: `\frac{d}{dx}[x] \sin x`, `\frac{d}{dx}(x) \cdot \sin x`, and not
+    `\frac{d}{dx}(x)(x + 1)`. With a comma between they are a row."""
+    texts = [t.text for t in p.tokens[p.pos :] if t.kind not in ("sp", "qd")]
+    if texts[:1] not in (["["], ["("]):
+        return False
+    depths = list(accumulate((t in ("[", "(")) - (t in ("]", ")")) for t in texts))
+    end = next((i for i, depth in enumerate(depths) if depth == 0), len(texts))
+    if texts[0] == "[":
+        return not {",", ";"} & set(texts[:end])
+    return bool(set(texts[end + 1 : end + 2]) & {"cdot", "times", "*"})
 
 
 def by_subscript(p: Grammar) -> bool:
