@@ -62,7 +62,7 @@ ROWS = [
     ("an entry that is used for all", "labels", r"We have $g_i = q_i - t_i$. Where $t_i = 1$, the loss falls. And $q_i - g_i = 1$.", "isq"),
     ("a number for an index", "labels", r"Say $t_1 = 1$. Then $E = -\log q_2$.", "qf"),
     ("the class by its name", "labels", r"For the true class $c$ it is $q_c - t_c = q_c - 1$; for $k \ne c$ it is $q_k - t_k = q_k$.", "hkh"),
-    ("not the other way round", "labels", r"For the true class $c$ it is $q_c - t_c = q_c$; for $k \ne c$ it is $q_k - t_k = q_k - 1$.", "fkf"),
+    ("not the other way round", "labels", r"For the true class $c$ it is $q_c - t_c = q_c$; for $k \ne c$ it is $q_k - t_k = q_k - 1$.", "qkq"),
     ("two letters that differ", "labels", r"For $k \ne j$ it is $q_k - t_k = q_k$.", "kf"),
     ("every entry", "labels", r"The entries are $q_k - t_k = q_k - 1$ and $q_k - t_k = q_k$.", "ff"),
     ("a value on the right is no name", "labels", r"We have $\sum_k t_kq_i = q_i$, $2\sum_k t_kq_i = q_i$ and $\sum_k t_kq_i = q_i$.", "afa"),

@@ -36,7 +36,7 @@ FUNCTIONS = [
     ("softplus", r"\operatorname{softplus}(y) = \log(1 + e^y)", r"\operatorname{softplus}(y) = \log(1 + e^{-y})"),
     ("relu", r"\operatorname{relu}(-x) = 0", r"\operatorname{relu}(x) = 2x"),
     ("ReLU", r"\operatorname{ReLU}(x) = x", r"\operatorname{ReLU}(x) = 2x"),
-    ("sgn", r"\operatorname{sgn}(-x) = -1", r"\operatorname{sgn}(x) = -1"),
+    ("sgn", r"\operatorname{sgn}(-x) = -1", r"\operatorname{sgn}(x) = 2\operatorname{sgn}(x)"),
     ("ln", r"\ln(e^y) = y", r"\ln(e^y) = 2y"),
 ]  # fmt: skip
 

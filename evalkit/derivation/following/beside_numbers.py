@@ -31,7 +31,7 @@ CENTS, FAR = 100, 2
 NEAR, SAID = 24, 300
 SLACK = 1e-9
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_DECIBELS = re.compile(r"(?:[ \t~$)\]}\\,;:]|\\(?:text|mathrm|operatorname)\s*\{)*dB\b")
+_DECIBELS = re.compile(r"(?:[ \t~$)\]}\\,;:]|\\(?:text|mathrm|operatorname)\s*\{)*[dD]B\b")
 HALF = 0.5
 """Decibels are given to whole ones."""
 
@@ -91,7 +91,7 @@ def amount_in_parts(reading: Reading, read: Read) -> Read | None:
 def in_decibels(reading: Reading, read: Read) -> Read | None:
     """Gives a ratio in decibels, of power or of amplitude, on the right alone."""
     text = reading.document.text
-    if not _DECIBELS.match(text, read.end) or "dB" in text[read.start : read.right_start]:
+    if not _DECIBELS.match(text, read.end) or _DECIBELS.search(text, read.start, read.right_start):
         return None
     ratio, said = (number_in(reading.judge.general, s) if scopes.is_constant(s) else None for s in read.sides)
     if ratio is None or said is None or ratio <= 0:

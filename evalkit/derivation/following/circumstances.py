@@ -13,17 +13,18 @@ from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.readings import is_asked_for
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.sentence import said_before
-from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Sym, Un
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Sym, Un
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Drawn
+from evalkit.derivation.worlds.scope import Defined, Drawn
 
 THE_EQUATION = re.compile(r"\bthe (?:\w+ )?equation\W*$", re.I)
 SAID_TO_DEFINE = re.compile(r"(?:\b(?:let us|let['’]s|we|I)|^|[.:])\s+(?:\w+ )?define\b[^.$\\]*[.:]\s*$", re.I)
 OPENING = re.compile(r"(?:\s|&|\$\$?|\\\[|\\\(|\\begin\{[a-z]+\*?\})*$")
 """What stands between a sentence and the first relation of a display."""
+SO = re.compile(r"\bso\b")
 DISPLAY = re.compile(r"\$\$|\\\[")
 """The sign that a display begins or ends: behind a first one, another circumstance may hold."""
 CHARACTERS = 300
@@ -73,9 +74,19 @@ def under_circumstances(grounds: Grounds, read: Read) -> str:
     name = headed(read) or headed_by_slope(read)
     said = said_before(grounds, read)
     begins = CIRCUMSTANCE.match(said) or OF_A_LETTER.match(said.rstrip(r" $\("))
-    if name is None or not begins or len(DISPLAY.findall(said)) > 1:
+    if name is None or not begins or len(DISPLAY.findall(said)) > 1 or is_at_a_point(grounds, read):
         return ""
+    follows = SO.search(said)
+    if follows and "=" not in said[: follows.start()]:
+        return ""  # it follows from what the words say
     return f"{name}: under the circumstances that its sentence begins with"
+
+
+def is_at_a_point(grounds: Grounds, read: Read) -> bool:
+    r"""Whether it is of a function at other arguments than its own, which say what the circumstances are: `\ell(\bar x, K)`."""
+    left = read.left
+    entry = grounds.judge(read).scope.entries.get(left.name) if isinstance(left, Call) else None
+    return isinstance(left, Call) and isinstance(entry, Defined) and {*left.args} != {*map(Sym, entry.params)}
 
 
 def headed_by_slope(read: Read) -> str | None:

@@ -18,6 +18,7 @@ from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.to_be_solved import is_link
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Sym, has_derivative, is_zero, walk
 from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.scope import family_key
 
 
 def is_slope(side: Node) -> bool:
@@ -31,13 +32,20 @@ def new_letter(grounds: Grounds, read: Read) -> str:
         return ""
     rests = grounds.judge(read).general.depends(read.sides[0])
     new = (grounds.free(read, read.sides[1]) - rests - grounds.data(read)) & grounds.names(read)
+    entries = grounds.judge(read).scope.entries
+    new = {n for n in new if family_key(n) not in entries}  # of `\lambda_i` not \lambda
     return f"{min(new)}: new on the right, which may tell what it is" if new else ""
 
 
 def set_to_a_number(grounds: Grounds, read: Read) -> str:
     """Sets free letters equal to a number, not 0, and is no link of a chain: more often a condition than worked out wrongly."""
     left, right = read.sides
-    if not is_bare(read) or is_zero(right) or not scopes.is_constant(right) or not grounds.free(read, left):
+    if (
+        not is_bare(read)
+        or is_zero(right)
+        or not scopes.is_constant(right)
+        or not grounds.free(read, left) & grounds.names(read)
+    ):
         return ""
     if number_in(grounds.judge(read).general, right) is None or any(isinstance(n, Big) for n in walk(left)):
         return ""  # a column of ones; an integral is worked out
