@@ -33,7 +33,7 @@ def new_letter(grounds: Grounds, read: Read) -> str:
     rests = grounds.judge(read).general.depends(read.sides[0])
     new = (grounds.free(read, read.sides[1]) - rests - grounds.data(read)) & grounds.names(read)
     entries = grounds.judge(read).scope.entries
-    new = {n for n in new if family_key(n) not in entries}  # of `\lambda_i` not \lambda
+    new = frozenset(n for n in new if family_key(n) not in entries)  # of `\lambda_i` not \lambda
     return f"{min(new)}: new on the right, which may tell what it is" if new else ""
 
 

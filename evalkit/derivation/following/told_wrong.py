@@ -15,7 +15,7 @@ from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 
 RULE = "told_wrong"
 MISTAKE = re.compile(
-    r"[\s*_#>❌✗⚠️–-]*(?:\d{1,2}[.)]\s*)?(?:(?:a|an|the|one|another|most)\s+)*(?:(?:very\s+)?(?:common|typical|frequent|classic|usual|popular|tempting|student)\s+)*"
+    r"[\s*_#>❌✗⚠️–-]*(?:\d{1,2}[.)]\s*)?(?:(?:a|an|the|one|another|most)\s+)*(?:(?:common|typical|frequent|classic|usual|popular|tempting|student)\s+)*"
     r"(?:mistakes?|misconceptions?|pitfalls?|fallac(?:y|ies)|(?<=common )errors?|(?<=typical )errors?|(?<=frequent )errors?)\b",
     re.I,
 )
