@@ -5,20 +5,28 @@ Not covered: an inner product that only words or the problem's statement give.
 
 from __future__ import annotations
 
+from evalkit.derivation.following.entrywise import shape
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import TRUE
 
-OF_LENGTH = frozenset({"inner", "norm", "norm_2"})
+NORMS = frozenset({"norm", "norm_2"})
+OF_LENGTH = NORMS | {"inner"}
 
 
 def of_own_product(grounds: Grounds, read: Read) -> str:
     r"""Has an inner product or a norm, and the text gives `\langle x, y \rangle` another meaning."""
     if not any(isinstance(n, Call) and n.name in OF_LENGTH for side in read.sides for n in walk(side)):
         return ""
-    return "the text gives inner products a meaning of its own" if any(map(gives_product, grounds.relations)) else ""
+    if any(map(gives_product, grounds.relations)):
+        return "the text gives inner products a meaning of its own"
+    env = grounds.judge(read).general
+    lengths = (n.args[0] for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in NORMS)
+    return (
+        "the length of a number may be one of a function" if any(shape(env, n) in ((), (1, 1)) for n in lengths) else ""
+    )
 
 
 def gives_product(read: Read) -> bool:
