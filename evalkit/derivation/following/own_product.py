@@ -8,7 +8,7 @@ from __future__ import annotations
 from evalkit.derivation.following.entrywise import shape
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, has_derivative, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import TRUE
 
@@ -22,6 +22,8 @@ def of_own_product(grounds: Grounds, read: Read) -> str:
         return ""
     if any(map(gives_product, grounds.relations)):
         return "the text gives inner products a meaning of its own"
+    if any(map(has_derivative, read.sides)):
+        return ""
     env = grounds.judge(read).general
     lengths = (n.args[0] for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in NORMS)
     return (

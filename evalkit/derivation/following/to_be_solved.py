@@ -148,11 +148,11 @@ def of_what_is_set_to_zero(grounds: Grounds, read: Read) -> str:
 
 
 def updates_itself(grounds: Grounds, read: Read) -> str:
-    """Gives a letter a value in which it stands itself, as a term where it is no number, and no word concludes it: a step, `W = W - G`."""
+    """Gives a letter a value in which it stands itself, first where it is no number, and no word concludes it: a step, `W = W - G`."""
     left, right = read.sides
     name = shapes.plain_name(left)
     entry = grounds.judge(read).scope.entries.get(name or "")
-    number = isinstance(entry, Drawn) and (entry.shape == () or any(term == left for _, term in signed(right)))
+    number = isinstance(entry, Drawn) and (entry.shape == () or next(signed(right))[1] == left)
     if name is None or name not in names_in(right) or not number or is_concluded(read):
         return ""
     return f"{name}: perhaps its next value"
