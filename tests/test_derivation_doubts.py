@@ -231,7 +231,7 @@ ELSEWHERE = {
     "stranger", "summed_silently", "turned_sign", "two_values", "without_shape", "conditional", "corrected", "indices_apart", "meant_elsewhere",
     "layout_of_a_slope", "value_or_product", "led_to_by_unknown_words", "property_in_unknown_words", "needed",
     "from_what_is_needed", "put_in_there", "of_any_function", "of_named_gradient", "of_supposed_argument", "of_supposed_layers", "of_what_is_not", "may_be_gradients",
-    "new_letter", "set_to_a_number", "of_own_product", "of_another_item", "on_a_reason", "is_a_reason", "of_signs", "of_one_entry", "by_paths", "by_convention", "at_a_stationary_point",
+    "new_letter", "set_to_a_number", "of_own_product", "of_a_length", "of_another_item", "on_a_reason", "is_a_reason", "of_signs", "of_one_entry", "by_paths", "by_convention", "at_a_stationary_point",
 }  # fmt: skip
 """They have their cases above and in test_derivation_activations.py, test_derivation_backprop.py, test_derivation_calls.py, test_derivation_gradient_names.py, test_derivation_layers.py, test_derivation_likeness.py, test_derivation_missteps.py, test_derivation_readings.py,
 test_derivation_replies.py, test_derivation_sentences.py, test_derivation_strangers.py, among the sentences (tests/sentences) and in what is recorded (tests/details)."""

@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes
+from evalkit.derivation.following.nearly import unit
 from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Un
@@ -32,8 +33,6 @@ NEAR, SAID = 24, 300
 SLACK = 1e-9
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _DECIBELS = re.compile(r"(?:[ \t~$)\]}\\,;:]|\\(?:text|mathrm|operatorname)\s*\{)*[dD]B\b")
-HALF = 0.5
-"""Decibels are given to whole ones."""
 
 
 def operator_in_words(reading: Reading, read: Read) -> Read | None:
@@ -89,12 +88,12 @@ def amount_in_parts(reading: Reading, read: Read) -> Read | None:
 
 
 def in_decibels(reading: Reading, read: Read) -> Read | None:
-    """Gives a ratio in decibels, of power or of amplitude, on the right alone."""
+    """Gives a ratio in decibels, of power or of amplitude, on the right alone, to the last figure that is written."""
     text = reading.document.text
     if not _DECIBELS.match(text, read.end) or _DECIBELS.search(text, read.start, read.right_start):
         return None
     ratio, said = (number_in(reading.judge.general, s) if scopes.is_constant(s) else None for s in read.sides)
     if ratio is None or said is None or ratio <= 0:
         return None
-    right = any(abs(times * math.log10(ratio) - said) <= HALF for times in (10, 20))
+    right = any(abs(times * math.log10(ratio) - said) <= min(0.5, unit(said)) + SLACK for times in (10, 20))
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="in decibels")) if right else None

@@ -36,9 +36,9 @@ GIVEN = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION})
 CIRCUMSTANCE = re.compile(
     r"\W*(?:(?:and|so|but|then|now|thus|hence)\b\W*)?"
     r"(?:at|for|with|in|on|per|as|if|when|whenever|under|after|without|once|while|during|dropping|ignoring|omitting|neglecting|up\s+to)\s+"
-    r"(?!(?:all|any|every|each|general|particular|fact|total|short|summary|this|that|our|these|other|terms|before|expected|required|desired|a\s+result|loss)\b"
+    r"(?!(?:all|any|every|each|general|particular|fact|total|short|summary|this|that|our|these|other|terms|before|expected|required|desired|a\s+result|loss|instance|example)\b"
     r"|(?:the\s+)?\w+\s+(?:form|notation|norm|terms)\b)"
-    r"[a-z][a-z'’-]*\s+[^\W\d]*",
+    r"[a-z][a-z'’-]*\s",
     re.I,
 )
 """A sentence begins with a preposition and words: `In the second experiment`, `As a row`, `Per unit mass`. No reason (`by`, `from`,

@@ -75,7 +75,7 @@ from evalkit.derivation.following.notation import (
     turned_data,
 )
 from evalkit.derivation.following.one_entry import of_one_entry
-from evalkit.derivation.following.own_product import of_own_product
+from evalkit.derivation.following.own_product import of_a_length, of_own_product
 from evalkit.derivation.following.passing import (
     given_again,
     given_anew,
@@ -288,6 +288,7 @@ ALONE = (
     Doubt(both_at_once, yields=False),
     Doubt(number_named_I, yields=False),
     Doubt(of_own_product, yields=False),
+    Doubt(of_a_length, yields=False),
     Doubt(of_another_item, yields=False),
     Doubt(under_circumstances, yields=False),
 )

@@ -1,4 +1,4 @@
-r"""A doubt about inner products: the text may say what it means by one, `\langle x, y \rangle = x^\top M y`; norms follow it.
+r"""Doubts about lengths: the text may say what it means by an inner product, `\langle x, y \rangle = x^\top M y`, and norms follow it.
 
 Not covered: an inner product that only words or the problem's statement give.
 """
@@ -20,8 +20,11 @@ def of_own_product(grounds: Grounds, read: Read) -> str:
     r"""Has an inner product or a norm, and the text gives `\langle x, y \rangle` another meaning."""
     if not any(isinstance(n, Call) and n.name in OF_LENGTH for side in read.sides for n in walk(side)):
         return ""
-    if any(map(gives_product, grounds.relations)):
-        return "the text gives inner products a meaning of its own"
+    return "the text gives inner products a meaning of its own" if any(map(gives_product, grounds.relations)) else ""
+
+
+def of_a_length(grounds: Grounds, read: Read) -> str:
+    r"""Has the norm of a number, `\|1\|^2 = 2`, and no derivative: perhaps the number is a function there."""
     if any(map(has_derivative, read.sides)):
         return ""
     env = grounds.judge(read).general

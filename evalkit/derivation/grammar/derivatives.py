@@ -273,7 +273,7 @@ def is_all_in_brackets(p: Grammar) -> bool:
     depths = list(accumulate((t in ("[", "(")) - (t in ("]", ")")) for t in texts))
     end = next((i for i, depth in enumerate(depths) if depth == 0), len(texts))
     if texts[0] == "[":
-        return not {",", ";"} & set(texts[:end])
+        return not any(t in (",", ";") and depth == 1 for t, depth in zip(texts[:end], depths, strict=False))
     return bool(set(texts[end + 1 : end + 2]) & {"cdot", "times", "*"})
 
 
