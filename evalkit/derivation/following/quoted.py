@@ -1,8 +1,7 @@
-r"""What is quoted as a mistake or as somebody else's, and what was tried in vain: `Common mistake: writing $\det(2A) = 2\det(A)$`.
+r"""What is quoted as somebody else's, and what was tried in vain: `A student writes $\det(2A) = 2\det(A)$`.
 
-The formula stands right behind what names it so: a noun that says that it is wrong and a colon or a verb, or a person and a
-verb of saying; or `as if` stands right behind it. A number set equal to an expression that is "too small" was tried.
-Not covered: several formulas behind one such noun, mistakes that a heading announces (see elsewhere.py for columns).
+The formula stands right behind a person and a verb of saying, or `as if` stands right behind it. A number set equal to an expression
+that is "too small" was tried. Not covered: mistakes that a sentence begins with (told_wrong.py), or a heading announces (elsewhere.py).
 """
 
 from __future__ import annotations
@@ -14,15 +13,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Num
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
-_USUAL = r"(?:common|typical|frequent|classic|popular|naive|tempting)"
 _BEFORE_IT = r"[\s*_]*(?:[$({]|\\[(\[]|\\(?:displaystyle|boxed)(?![a-z]))*\s*"
-MISTAKE = re.compile(
-    rf"(?<!no )(?<!not a )\b(?:{_USUAL}\s+(?:\w+\s+)?errors?|(?:mistake|pitfall|misconception|trap|fallacy)s?)\b[*_\s]*"
-    rf"(?:[:—–]|-{{1,3}}\s|(?:is|are|would be)\b)[^.!?;=$]{{0,60}}?{_BEFORE_IT}\Z",
-    re.I,
-)
-"""`Common mistake: writing`, `A typical error is to write`."""
-SET_RIGHT = re.compile(r"\b(?:correct\w*|should|actual\w*|right|really|must|fix\w*|avoid\w*)\b", re.I)
 SOMEBODY = re.compile(
     rf"\b(?:students?|pupils?|beginners?|learners?|people|someone|somebody|classmate|friend)\s+(?:(?:once|often|first|wrongly"
     r"|incorrectly|mistakenly)\s+)?(?:writes?|wrote|claims?|claimed|thinks?|thought|says?|said|argues?|argued|states?|stated"
@@ -37,13 +28,10 @@ IN_VAIN = re.compile(
 
 
 def quoted(reading: Reading, read: Read) -> Read | None:
-    """Is quoted as a mistake, or fails and is quoted as somebody's, or was tried in vain."""
+    """Fails and is quoted as somebody's, or was tried in vain."""
     text, statement = reading.document.text, read.statement
     first, last = (statement.start, statement.end) if statement is not None else (read.start, read.end)
     said = text[sentence_of(text, first, read.end)[0] : first]
-    found = MISTAKE.search(said)
-    if found is not None and not SET_RIGHT.search(said):
-        return read.decided(Verdict.DISPUTED, "quoted as a mistake")
     if read.judgement.verdict in TRUE:
         return None
     if SOMEBODY.search(said) or AS_IF.match(text, last):

@@ -1,4 +1,4 @@
-r"""What a sentence tells as somebody's mistake, or under a condition that it denies, shows nothing: it is true by no rule.
+r"""What a sentence tells as a mistake, or under a condition that it denies, shows nothing: it is neither true nor false.
 
 `A common mistake: writing $p(A) = \det(A - AI) = 0$`; `If $x = 2$ (which is not true), then $x + 1 = 3$`. Looked at when all of
 the reply has been read. Not covered: a mistake that is told over several sentences.
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.reading import Reading
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 
 RULE = "told_wrong"
 MISTAKE = re.compile(
@@ -29,10 +29,10 @@ DENIED = re.compile(
 
 
 def leave_open_what_is_told_wrong(reading: Reading) -> None:
-    """What is true there is in dispute."""
+    """What is true or false there is in dispute."""
     text = reading.document.text
     for at, read in enumerate(reading.relations):
-        if read.judgement.verdict not in TRUE:
+        if read.judgement.verdict not in TRUE | FALSE:
             continue
         begins = max(sentence_of(text, read.start, read.end)[0], text.rfind("\n\n", 0, read.start) + 1)
         why = ""
