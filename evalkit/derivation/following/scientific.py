@@ -15,7 +15,7 @@ from evalkit.derivation.following.figures import exactly
 from evalkit.derivation.following.nearly import ROUNDED
 from evalkit.derivation.following.numbers import POWER_OF_TEN, TEN, sides
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, walk
+from evalkit.derivation.grammar.nodes import Bin, Node, children
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 
 _WRITTEN = re.compile(r"[-−]?\d\.(\d{1,15})[eE]([+-]?\d{1,3})")
@@ -41,8 +41,7 @@ def written_with_e(reading: Reading, read: Read) -> Read | None:
 
 def with_powers_of_ten(reading: Reading, read: Read, texts: list[str]) -> Read | None:
     """The same of powers of ten in signs; what is computed from them may be off by what the figures of all of them leave open."""
-    sums = any(isinstance(n, Bin) and n.op in ("+", "-") for side in read.sides for n in walk(side))
-    if sums or not any(map(POWER_OF_TEN.search, texts)):
+    if any(map(adds, read.sides)) or not any(map(POWER_OF_TEN.search, texts)):
         return None
     values = [exactly(reading.judge.general, node) for node in read.sides]
     left, right = (0.0 if value is None else value[0] for value in values)
@@ -54,6 +53,13 @@ def with_powers_of_ten(reading: Reading, read: Read, texts: list[str]) -> Read |
         return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
     rounded = [m for text in texts for m in _MANTISSA.finditer(text) if m[2] or POWER_OF_TEN.search(m[0])]
     return read.decided(Verdict.DISPUTED, ROUNDED) if off <= (0.5 + SLACK) * sum(map(share, rounded)) else None
+
+
+def adds(node: Node) -> bool:
+    """Whether numbers are added, other than in an exponent, which is exact."""
+    if isinstance(node, Bin) and node.op in ("+", "-", "^"):
+        return node.op != "^" or adds(node.left)
+    return any(map(adds, children(node)))
 
 
 def share(written: re.Match[str]) -> float:
