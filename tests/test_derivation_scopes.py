@@ -70,7 +70,7 @@ CASES = [
     ("no symbols by numbers", f"Take ${H32}$. Then $H^\\top H = H^\\top H H^\\top H / 9$.", "af"),
     ("true of the numbers alone", f"Take ${H32}$. Then $G^\\top G = G G^\\top$ and $RD^\\top D = D^\\top DR$.", "atd"),
     ("the next example", f"First ${H32}$ with $d_1 = 3$. Then {H32.replace('3', '5')!s}".replace(" H =", " $H =") + "$ with $d_1 = 5$.", "atat"),
-    ("entries one by one", r"For instance $p = 3$, $c_1 = 1$, $c_2 = 2$, $c_3 = 6$: $s = 3$ and not $s = 4$.", "aaaatd"),
+    ("entries one by one", r"For instance $p = 3$, $c_1 = 1$, $c_2 = 2$, $c_3 = 6$: $s = 3$ and not $s = 4$.", "aaaatf"),
     ("over headings", f"## Setup\n${H32}$\n## Right side\n$v = \\begin{{bmatrix}} 1 \\\\ 1\\end{{bmatrix}}$, $\\|Hv\\|^2 = 13$.", "aat"),
     ("it ends", f"# One\nTake ${H32}$, $d_1 = 3$.\n# Two\nNow $G = \\begin{{bmatrix}} 1 \\end{{bmatrix}} H^\\top$.", "atf"),
     ("letters for entries", r"Let $A = \begin{bmatrix} a & b \\ c & h\end{bmatrix}$. So $\det A = ah - bc$; $\det A = ah + bc$.", "mtf"),
