@@ -31,7 +31,9 @@ class Cached:
             return stored
         shared = self._under_way.get(request.key)
         if shared is not None:
-            return await asyncio.shield(shared)
+            reply = await asyncio.shield(shared)
+            self._progress.from_file += 1  # stored by now: which of the two was first must not show in the count
+            return reply
         if self._stop.reason:
             raise StoppedError(self._stop.reason)
         shared = self._under_way[request.key] = asyncio.get_running_loop().create_future()
