@@ -60,6 +60,7 @@ from evalkit.derivation.following.new_letters import new_letter, set_to_a_number
 from evalkit.derivation.following.notation import (
     another_cell,
     dot_without_sign,
+    entry_of_own_column,
     index_left_out,
     listing,
     may_be_a_function,
@@ -185,6 +186,7 @@ class Doubt:
 ALONE = (
     Doubt(another_cell, yields=False),
     Doubt(member_or_entry, yields=False),
+    Doubt(entry_of_own_column, yields=False),
     Doubt(listing, yields=False),
     Doubt(property_of_its_own, yields=False),
     Doubt(on_a_property, yields=False),

@@ -20,6 +20,7 @@ from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
 from evalkit.derivation.grammar.lexer import Token, tokenize
+from evalkit.derivation.grammar.words import tokenize_plain
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
@@ -121,7 +122,8 @@ def tokens_in(document: Document, words: frozenset[str]) -> list[list[Token]]:
     for span in document.spans:
         if not span.plain:
             with suppress(Unreadable):
-                found.append(tokenize(document.text, span.start, span.end, words))
+                plain = span.bare and "\\" not in document.text[span.start : span.end]
+                found.append((tokenize_plain if plain else tokenize)(document.text, span.start, span.end, words))
     return found
 
 

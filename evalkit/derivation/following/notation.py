@@ -12,7 +12,7 @@ from itertools import islice
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.entrywise import is_column, shape
 from evalkit.derivation.following.grounds import CONDITIONAL, Grounds
-from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.reading import Read, stands_alone
 from evalkit.derivation.following.to_be_solved import is_link
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -50,6 +50,8 @@ BESIDE = 80
 """How many characters may stand between two formulas in neighbouring cells of a row."""
 UNBRACED = re.compile(r"(?<![A-Za-z])([A-Za-z])_([i-n])([i-n])(?![A-Za-z])")
 MAX_UNBRACED = 10
+FAR = 1000
+"""How many characters away a letter stands that tells what one with an index is."""
 
 
 def another_cell(grounds: Grounds, read: Read) -> str:
@@ -74,6 +76,21 @@ def member_or_entry(grounds: Grounds, read: Read) -> str:
             continue
         if any(name.startswith(f"{base}_") and name[len(base) + 1 :].isdecimal() for name in scope.entries):
             return f"{n.name}: an entry of {base}, or one of the same kind as {base}_1"
+    return ""
+
+
+def entry_of_own_column(grounds: Grounds, read: Read) -> str:
+    """Has one of several, `v_1`, and near by the letter alone, which is no name of the problem: perhaps an entry of that column."""
+    given = grounds.reading.setting.scope
+    members = (n for side in read.sides for n in walk(side) if isinstance(n, Sub) and n.index is not None)
+    for n in members:
+        base, key = base_name(n), family_key(n.name or "")
+        counted = all(isinstance(i, Num) for i in n.index or ())
+        if not (counted and base and key and given.find(base) is None and given.find(key) is not None):
+            continue
+        near = (r for r in grounds.readable if r is not read and abs(r.start - read.start) <= FAR)
+        if any(stands_alone(base, side) for r in near for side in r.sides):
+            return f"{n.name}: perhaps an entry of {base}"
     return ""
 
 

@@ -41,6 +41,7 @@ def of_one_entry(grounds: Grounds, read: Read) -> str:
     for name, entry in labels(grounds, read):
         judge = grounds.judge(read).branch()
         judge.assume({name: replace(entry, kinds=entry.kinds | {"onehot"})})
+        judge.limits.unequal.clear()  # else nothing is left to be compared beside a factor that is 0 there
         for factor in factors(grounds, read, name):
             if judge.equation(Bin("*", factor, left), Bin("*", factor, right)).verdict in TRUE:
                 return f"{name}: holds for some of its entries if it has a single 1"

@@ -92,7 +92,7 @@ def stated_ranges(reading: Reading, found: Sequence[Statement]) -> dict[str, Ran
                 out[index_name(sides[0])] = (sides[1], reading.parse(following[1].sides[0]), False)
             except Unreadable:
                 continue
-        elif s.ops == ("neq",) and all(reading.is_index(side) for side in sides):
+        elif s.ops == ("neq",) and all(isinstance(x, Sym) for x in sides) and any(map(reading.is_index, sides)):
             reading.judge.limits.unequal.add(frozenset(index_name(side) for side in sides))
         elif (
             s.ops == ("=",)
@@ -124,7 +124,7 @@ def bound(reading: Reading, sides: list[Node], ops: tuple[str, ...]) -> dict[str
 
 
 def index_name(node: Node) -> str:
-    assert isinstance(node, Sym)  # noqa: S101 - is_index has seen to it
+    assert isinstance(node, Sym)  # noqa: S101 - it was seen to
     return node.name
 
 

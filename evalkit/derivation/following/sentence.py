@@ -186,8 +186,10 @@ def anew_in_part(grounds: Grounds, read: Read) -> str:
 def indices_apart(grounds: Grounds, read: Read) -> str:
     """Is true where two of its indices differ, and the reply said before that they do, or has the case of equal ones apart."""
     judge = grounds.judge(read).branch()
-    names = frozenset(loose_indices(judge.general, Bin("=", *read.sides), {}))
-    if len(names) != 2:
+    loose = frozenset(loose_indices(judge.general, Bin("=", *read.sides), {}))
+    places = [r.introduces for r in grounds.readable if r.judgement.rule == "place_of_one"]  # t of y_t = 1
+    names = loose.union(*places) & (loose | grounds.names(read))
+    if len(names) != 2 or not loose:
         return ""
     before = [r for r in grounds.readable if r.end <= read.start]
     said = any(r.op == "neq" and r.section == read.section and indices_of(r) == names for r in before)

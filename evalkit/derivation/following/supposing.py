@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.shapes import plain_name
@@ -87,7 +88,8 @@ def property_in_words(grounds: Grounds, read: Read) -> str:
     if read.judgement.verdict is not Verdict.FAILS:
         return ""
     text = grounds.reading.document.text
-    begins = max(text.rfind("\n\n", 0, read.start), read.start - REACH, 0)
+    paragraph = text.rfind("\n\n", 0, read.start)
+    begins = max(min(paragraph, sentence_of(text, read.start, read.end)[0]), read.start - REACH, 0)
     words = text[begins : read.start]
     unit = OF_LENGTH_ONE.search(text, max(0, read.start - FAR), read.start)
     named = OF_ONE & prose.properties(words)
@@ -110,8 +112,8 @@ Supposition = tuple[Mapping[str, Entry], Mapping[str, Entry], str]
 
 def supposed(judge: Judge, names: list[str], words: str) -> Iterator[Supposition]:
     """What the words may say of these names."""
-    found = ((n, judge.scope.entries.get(n)) for n in names)
-    drawn = {n: e for n, e in found if isinstance(e, Drawn) and e.shape}
+    anew = {n: e for s in judge.setting.specials for n, e in s.matrices.items()}
+    drawn = {n: e for n in names if isinstance(e := judge.scope.entries.get(n), Drawn) or (e := anew.get(n)) if e.shape}
     square = [n for n, e in drawn.items() if len(e.shape) == 2 and e.shape[0] == e.shape[1]][:MAX_NAMES]
     for kind in sorted(OF_ONE & prose.properties(words)):
         for some in ([n] for n in square) if len(square) < 2 else ([[n] for n in square] + [square]):

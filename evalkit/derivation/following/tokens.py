@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit.derivation.grammar.braces import is_sum
 from evalkit.derivation.grammar.lexer import Token, tokenize
+from evalkit.derivation.grammar.words import tokenize_plain
 from evalkit.derivation.text.document import Document, MathSpan
 
 LONGEST_EXPONENT = 4
@@ -22,11 +23,13 @@ ENDS = frozenset({"=", ")", ",", "]", "}", "<", ">", "leq", "geq", "approx", "&"
 
 def tokens_of(document: Document, span: MathSpan, words: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of a stretch of mathematics, each with its place in the reply. Raises Unreadable over a cap."""
+    plain = span.bare and "\\" not in document.text[span.start : span.end]
+    read = tokenize_plain if plain else tokenize
     if not span.written:
-        found = tokenize(document.text, span.start, span.end, words)
+        found = read(document.text, span.start, span.end, words)
     else:
-        found = [widened(t, span, document.text) for t in tokenize(span.written, 0, len(span.written), words)]
-    if span.bare and "\\" not in document.text[span.start : span.end]:
+        found = [widened(t, span, document.text) for t in read(span.written, 0, len(span.written), words)]
+    if plain:
         found = with_braces(found)
     if span.bare:
         found = without_quotes(found, document.text[max(0, span.start - 1) : span.start])

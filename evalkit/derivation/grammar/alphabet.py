@@ -10,6 +10,8 @@ GREEK = {
     "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
     "ell", "hbar",
 }  # fmt: skip
+LETTERS = GREEK - {"xi", "Xi", "ell", "hbar"}
+"""Greek letters whose names in plain text nobody means as a product."""
 SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 FUNCTIONS = {
     "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",

@@ -46,6 +46,8 @@ _LEX = later(
     re.DOTALL,
 )
 PROBABILITY = ("Pr", "Prob")
+BELOW = ("hat", "bar", "tilde")
+"""Words that stand below a letter where plain text means a mark on it: `y_hat`."""
 _ARGUMENT = later(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
 _UPRIGHT_T = re.compile(r"\s*(?:T(?![A-Za-z])|\{\s*T\s*\})")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
@@ -131,6 +133,10 @@ class Lexer(Characters):
             self.put("id", "d", start, start + 1)
             self.put("id", piece[1:], start + 1, self.at)
             return
+        if piece in BELOW and self.is_below(start):
+            self.out.pop()
+            self.accent(piece, self.out.pop())
+            return
         if piece in PROBABILITY and self.text[self.at : self.at + 1] in ("(", "["):
             self.put("id", "P", start, self.at)
             return
@@ -144,6 +150,11 @@ class Lexer(Characters):
             return
         for offset, letter in enumerate(piece):
             self.put("id", letter, start + offset, start + offset + 1)
+
+    def is_below(self, start: int) -> bool:
+        """Whether a word stands right below one letter, without braces."""
+        letter, sign = self.out[-2:] if len(self.out) > 1 else (None, None)
+        return letter is not None and sign is not None and letter.kind == "id" and sign.text == "_" and sign.end == start
 
     def takes_argument(self, piece: str) -> bool:
         """Whether two letters that could be a product (`tr`, `rk`) name a function: what follows tells."""

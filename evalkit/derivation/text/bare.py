@@ -9,6 +9,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
+from evalkit.derivation.grammar.alphabet import LETTERS
+
 BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 """A sign of relation."""
 _ANY_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
@@ -57,6 +59,8 @@ _ARITHMETIC = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
 ))  # fmt: skip
 """Words that go on with a formula: what stands beside them is a part of one."""
+_BELOW = re.compile(rf"(?<![\w\\.])(?:[A-Za-z]|{'|'.join(sorted(LETTERS))})_\Z")
+"""Before a word that stands below one letter: `y_hat`, `W_new`; no name of a program."""
 _FUNCTION = re.compile(r"[ \t]*[A-Za-z]\([A-Za-z]\)[ \t]*=")
 """`the slope of f(t) = ...`: a function is no part of which something is taken."""
 _PLAIN = re.compile(
@@ -187,7 +191,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     starts, ends = set(), set()  # of names
     for found in _WORDS.finditer(line):
         word = found.group()
-        if is_of_formulas(word):
+        if is_of_formulas(word) or word in LETTERS or _BELOW.search(line, max(0, found.start() - LONGEST), found.start()):
             continue
         if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
             continue

@@ -400,5 +400,6 @@ def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Ite
                 if BARE.search(part):
                     label = _BEFORE_A_LINE.match(part)
                     begin = at + (label.end() if label is not None else 0)
-                    yield MathSpan(begin, at + len(part.rstrip("\n")), begin, at + len(part), True, bare=True)
+                    end = at + len(part.rstrip("\n"))
+                    yield MathSpan(begin, end, begin, end, True, bare=True)
                 at += len(part)

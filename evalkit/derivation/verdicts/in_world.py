@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Node
+from evalkit.derivation.grammar.nodes import Bin, Node, Sym
 from evalkit.derivation.verdicts.verdict import Counterexample
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -108,10 +108,18 @@ def assignments(env: Env, both: Node, names: list[str], limits: Limits) -> list[
         values = list(range(low, high + 1))
         some = [values[0], values[1], values[len(values) // 2], values[-1]] if len(values) > 4 else values
         choices.append(some if len(some) <= most else [some[0], some[-1]])
-    places = [dict(zip(names, at, strict=True)) for at in product(*choices)]
+    places = [dict(zip(names, values, strict=True)) for values in product(*choices)]
+
+    def fixed(name: str) -> bool:
+        """Whether it has a value of its own, as the place of the 1 in a column."""
+        return env.scope.find(name) is not None
+
+    def at(name: str, place: Mapping[str, int]) -> int:
+        return place[name] if name in place else env.integer(Sym(name), {})
+
     for pairs, wanted in ((limits.equal, True), (limits.unequal, False)):
-        for one, other in (sorted(pair) for pair in pairs if pair <= set(names)):
-            places = [place for place in places if (place[one] == place[other]) is wanted]
+        for one, other in (sorted(pair) for pair in pairs if pair & set(names) and all(map(fixed, pair - set(names)))):
+            places = [place for place in places if (at(one, place) == at(other, place)) is wanted]
     return [{n: number(float(i)) for n, i in place.items()} for place in places[:MAX_PLACES]]
 
 

@@ -121,6 +121,10 @@ def scalar(rng: np.random.Generator, kinds: frozenset[str]) -> Array:
         value = float(rng.uniform(0.12, 0.24))
     elif "probability" in kinds:
         value = float(rng.uniform(0.15, 0.85))
+    elif kinds & {"orthogonal", "unit"}:  # of one row and one column
+        value = float(rng.choice([-1.0, 1.0]))
+    elif kinds & {"onehot", "skew"}:
+        value = float("onehot" in kinds)
     elif kinds & {"positive", "nonnegative", "pd", "psd"}:
         value = float(rng.uniform(0.4, 1.9))
     else:
