@@ -29,6 +29,10 @@ MUCH = " ".join(
     ["So $A + A = 2A$.", "So $(A^\\top)^\\top = A$.", *(f"So ${n}A = {n - 1}A + A$." for n in (3, 4, 5, 6))]
 )
 SEVERAL: dict[str, Any] = {"symbols": {"x": "n", "x_1": "n", "x_2": "n", "y": "n"}}
+EIGEN: dict[str, Any] = {
+    "symbols": {"G": "n x n, symmetric, data"},
+    "decompositions": [{"of": "G", "kind": "eigen", "names": ["Q", "\\Lambda"], "values": "\\lambda_i", "left": "r_i"}],
+}
 ROWS = [
     # (id, doubt, world, text, verdicts)
     ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
@@ -87,6 +91,8 @@ ROWS = [
     ("the same item", "", FREE, "1\\. This gives $C_1 = 2$.\n\nHere it gives $C_1 = 3$.", "f"),
     ("another I", "stale", FREE, "Let $I = \\int_B e^{-g^2} dg$. So $I = \\sqrt{2\\pi}$.", "q"),
     ("an entry of x, or another x", "member_or_entry", SEVERAL, "So $x_k^\\top y = 2y^\\top x_k$.", "q"),
+    ("an entry of a column near by", "entry_of_own_column", EIGEN, "To solve $(G - 3I)r = 0$ we go by rows. So $r_2 = 2r_1$.", "uq"),
+    ("one of several, alone", "", EIGEN, "So $r_2 = 2r_1$.", "f"),
     ("no other y", "", SEVERAL, "So $y_k + y_k = 3y_k$.", "f"),
     ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),

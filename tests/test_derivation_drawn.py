@@ -51,6 +51,8 @@ RANGES = [
     ("integer", 2, 5, 2),
     ("positive integer", 2, 5, 2),
     ("positive small", 0.004, 0.01, 0.004),
+    ("orthogonal", -1, 1, 1),
+    ("unit", -1, 1, 1),
 ]
 
 
@@ -63,6 +65,13 @@ def test_the_range_of_a_kind(kinds: str, low: float, high: float, least: float) 
     assert np.abs(drawn).min() == pytest.approx(least, rel=0.05), "nothing is near zero, where all would be equal"
     if "integer" in kinds:
         assert set(drawn.ravel()) == {2, 3, 4, 5}
+
+
+def test_one_row_and_one_column_of_a_kind() -> None:
+    rng = np.random.default_rng(1)
+    assert {scalar(rng, frozenset({"skew"})).item() for _ in range(9)} == {0}
+    assert {scalar(rng, frozenset({"onehot"})).item() for _ in range(9)} == {1}
+    assert np.unique([scalar(rng, frozenset({"orthogonal"})) for _ in range(30)]).tolist() == [-1, 1]
 
 
 def test_where_a_search_passed_is_no_term_of_the_root() -> None:

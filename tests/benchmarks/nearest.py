@@ -299,6 +299,7 @@ NEAREST: dict[str, str] = {
     "derivation/problem/": "world_files spellings derivation_setting derivation_families docs_problems",
     "derivation/text/code": "derivation_document derivation_plain",
     "derivation/grammar/layers": "derivation_layers",
+    "derivation/grammar/words": "derivation_plain_words",
     "derivation/grammar/gradients": "derivation_layers",
     "derivation/grammar/derivatives": "derivation_unbracketed derivation_told",
     "derivation/grammar/scripts": "derivation_notations",

@@ -20,12 +20,12 @@ from evalkit.derivation.following.loss_names import outside_derivatives
 from evalkit.derivation.following.shapes import declared_set, plain_name
 from evalkit.derivation.following.tokens import capitals
 from evalkit.derivation.grammar.lexer import Token, tokenize
-from evalkit.derivation.grammar.words import tokenize_plain
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.spelling import spellings
 from evalkit.derivation.grammar.stream import NoNames
+from evalkit.derivation.grammar.words import tokenize_plain
 from evalkit.derivation.problem.compiler import compile_setting
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.problem.spec import DerivationSpec

@@ -33,8 +33,8 @@ NORMS = (
 FROBENIUS = re.compile(r"\bfrobenius\b", re.I)
 ALL_OF_IT = re.compile(r"\((?:[^()]|\([^()]*\))*\)\s*/\s*\d+\s*[A-Za-z](?:_\w|_\{\w+\})?\s*\)")
 """`((a - c)/2b)`: a bracket over a number and a letter, and nothing else in the brackets around."""
-OF_LETTER = re.compile(r"\(\s*\d+\s*/\s*\d+[A-Za-z](?:_\w|_\{\w+\})?\s*\)")
-"""`(1/2r)`: nothing else in the brackets."""
+GLUED = re.compile(r"/\d{1,9}[A-Za-z](?![A-Za-z])")
+"""A slash before a number and a letter side by side: `(100x/3k)`."""
 MAX_SIDE, MAX_SLASHES = 1000, 20
 BRACKETED = re.compile(r"\s*[\w\\(\[]")
 
@@ -98,8 +98,8 @@ def slash_before_product(reading: Reading, read: Read) -> Iterator[Way]:
         "/" in text and (not FRACTION.search(text) or ALL_OF_IT.search(text) is not None) and not is_closed_off(text)
         for text in texts
     ]
-    if any(OF_LETTER.search(text) for text in texts):
-        yield each(read, over_letter), False, "a slash may stand over the letter behind it"
+    if any(GLUED.search(text) for text in texts):
+        yield each(read, over_glued), False, "a slash may stand over the number and the letter behind it"
     both = each(read, over_product)
     for first, second in ((True, True), (True, False), (False, True)):
         sides = both[0] if first and loose[0] else read.sides[0], both[1] if second and loose[1] else read.sides[1]
@@ -127,10 +127,10 @@ def is_closed_off(text: str) -> bool:
     return False
 
 
-def over_letter(node: Node) -> Node:
-    """`1/2 r` -> `1/(2r)`."""
+def over_glued(node: Node) -> Node:
+    """`100x/3 k` -> `100x/(3k)`."""
     match node:
-        case Bin("*", Bin("/", Num() as above, Num() as below), Sym() | Sub() as letter):
+        case Bin("*", Bin("/", above, Num() as below), Sym() | Sub() as letter):
             return Bin("/", above, Bin("*", below, letter))
     return node
 

@@ -154,7 +154,9 @@ class Lexer(Characters):
     def is_below(self, start: int) -> bool:
         """Whether a word stands right below one letter, without braces."""
         letter, sign = self.out[-2:] if len(self.out) > 1 else (None, None)
-        return letter is not None and sign is not None and letter.kind == "id" and sign.text == "_" and sign.end == start
+        return (
+            letter is not None and sign is not None and letter.kind == "id" and sign.text == "_" and sign.end == start
+        )
 
     def takes_argument(self, piece: str) -> bool:
         """Whether two letters that could be a product (`tr`, `rk`) name a function: what follows tells."""

@@ -15,7 +15,7 @@ SIGNS = {"sum": "sum", "prod": "prod", "partial": "partial", "nabla": "nabla", "
 INDICES = frozenset("ijklmnpqrst")
 LABEL = 3
 """Letters in a row below that are a word, unless all of them are indices."""
-_SCRIPT, _OPERAND = later(r"_"), later(r"[ \t]+[A-Za-z(^_]")
+_SCRIPT, _OPERAND = later(r"_"), later(r"_|[ \t]+[A-Za-z(^]")
 
 
 class PlainLexer(Lexer):
