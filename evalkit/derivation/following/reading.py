@@ -159,6 +159,8 @@ class Reading:
     """How often two meanings of a name were followed to see which the text means."""
     quoted: int = 0
     """How often a relation without shape was tried as a rule in free letters."""
+    by_coordinates: int = 0
+    """How many relations were tried by derivatives by all coordinates."""
     freed: int = 0
     """How many relations were tried for all values of letters that nothing explains."""
     sketches: dict[tuple[int, int], frozenset[tuple[int, int]]] = field(default_factory=dict)

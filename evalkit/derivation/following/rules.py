@@ -63,6 +63,7 @@ from evalkit.derivation.following.conditions import (
     up_to,
     where_it_varies,
 )
+from evalkit.derivation.following.coordinates import by_coordinates, named_derivative, named_gradient
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
@@ -220,6 +221,8 @@ MEANINGS = (
     Rule(value_of_estimate, EQUATIONS, NOT_YET),
     Rule(coefficients, EQUATIONS, NOT_YET),
     Rule(arrow, EQUATIONS, NOT_YET),
+    Rule(named_derivative, EQUATIONS, NOT_YET),
+    Rule(named_gradient, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -285,6 +288,7 @@ CORRECTIONS = (
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),
+    Rule(by_coordinates, EQUATIONS, UNREAD | UNBOUND),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.

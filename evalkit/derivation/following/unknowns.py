@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
-from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.opaque import Opaque
 from evalkit.derivation.following.other_numbers import holds_of_some, said_positive
 from evalkit.derivation.following.ranks import fails_of_low_rank, is_of_rank
@@ -16,12 +14,10 @@ from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
-    Block,
     Call,
     Grad,
     Node,
     Num,
-    Sub,
     Sym,
     Un,
     children,
@@ -112,8 +108,6 @@ def by_what(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=judgement) if judgement.verdict in TRUE else for_any_slope(reading, read)
     if read.judgement.reason != NO_VARIABLE:
         return None
-    if (partial := by_arguments(reading, read)) is not None:
-        return partial
     env, both = reading.judge.general, Bin("=", *read.sides)
     drawn = [n for n in sorted(env.depends(both)) if isinstance(env.scope.entries.get(n), Drawn)]
     for name in [n for n in drawn if env.scope.shape(Sym(n)) in (COLUMN, MATRIX)][:MAX_VARIABLES]:
@@ -147,51 +141,6 @@ def at_its_letter(node: Node, scope: Scope) -> Node:
             return Grad(Call(found[0], tuple(map(Sym, params))), node.by, node.order)
     parts = children(node)
     return rebuilt(node, [at_its_letter(part, scope) for part in parts]) if parts else node
-
-
-def by_arguments(reading: Reading, read: Read) -> Read | None:
-    r"""`\nabla f(x, y)` of a function of several numbers is the column of its derivatives by each; of `\nabla f` only what is true
-    tells that it is taken at every point."""
-    scope = reading.judge.scope
-    sides = [in_partials(side, scope) for side in read.sides]
-    if sides == list(read.sides):
-        return None
-    sides = [
-        Call("tuple", s.args) if isinstance(s, Call) and s.name == "inner" else s for s in sides
-    ]  # \langle a, b \rangle
-    judgement = reading.judge.equation(*sides)
-    if judgement.verdict is Verdict.ILL_TYPED:  # it is written as a row
-        judgement = reading.judge.equation(sides[0], Un("T", sides[1]))
-    if judgement.verdict is Verdict.UNBOUND:
-        free = free_letters(reading, replace(read, left=sides[0], right=sides[1]))
-        free = free or free_letters(reading, replace(read, left=sides[0], right=Un("T", sides[1])))
-        judgement = free.judgement if free is not None else judgement
-    bare = any(isinstance(n, Grad) and isinstance(n.f, Sym | Sub) for side in read.sides for n in walk(side))
-    if judgement.verdict not in (TRUE if bare else TRUE | {Verdict.FAILS}):
-        return None
-    return replace(read, judgement=replace(judgement, reason=judgement.reason or "the gradient by all arguments"))
-
-
-def in_partials(node: Node, scope: Scope) -> Node:
-    """The tree with a column of derivatives for every gradient of a function of several letters."""
-    if isinstance(node, Grad) and node.by == Sym("") and node.order == 1 and isinstance(node.f, Call | Sym | Sub):
-        found = scope.find(node.f.name)
-        params = [Sym(p) for p in found[1].params] if found is not None and isinstance(found[1], Defined) else []
-        args = node.f.args if isinstance(node.f, Call) else tuple(params)
-        if len(args) > 1 and all(isinstance(a, Sym | Sub) for a in args):
-            return Block(tuple((Grad(Call(node.f.name, args), a),) for a in args))
-        if len(args) > 1 and len(args) == len(params):
-            slopes = [Grad(Call(node.f.name, tuple(params)), p) for p in params]
-            return Block(tuple((at_point(slope, params, args),) for slope in slopes))
-    parts = children(node)
-    return rebuilt(node, [in_partials(part, scope) for part in parts]) if parts else node
-
-
-def at_point(node: Node, params: Sequence[Sym], args: Sequence[Node]) -> Node:
-    """The value of an expression where its letters are these numbers."""
-    for param, value in zip(params, args, strict=True):
-        node = Call("at", (node, param, value))
-    return node
 
 
 def with_variable(node: Node, name: str) -> Node:
