@@ -18,7 +18,7 @@ from evalkit.derivation.following.free import for_all_letters
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.unknowns import NO_VARIABLE
+from evalkit.derivation.following.unknowns import NO_VARIABLE, UNMOVED
 from evalkit.derivation.following.varying import may_vary
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -76,7 +76,7 @@ class Meant:
 
 def sketched(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains, with what the reply wrote for names made of them."""
-    if read.judgement.verdict is Verdict.UNPARSED and read.judgement.reason != NO_VARIABLE:
+    if read.judgement.verdict is Verdict.UNPARSED and not read.judgement.reason.startswith((NO_VARIABLE, UNMOVED)):
         return None
     expanded_read = in_full(reading, read)
     if expanded_read is None or varies_unseen(reading, read):
