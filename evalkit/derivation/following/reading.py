@@ -165,6 +165,8 @@ class Reading:
     """How many relations were tried for all values of letters that nothing explains."""
     sketches: dict[tuple[int, int], frozenset[tuple[int, int]]] = field(default_factory=dict)
     """True relations in letters that nothing explains, by their place, and where it stands what their names are."""
+    sloped: int = 0
+    """How many derivatives of what is written in such letters were looked at for a slip."""
     rewritten: int = 0
     read_anew: int = 0
     """How many relations were tried with names that are short for others."""

@@ -127,6 +127,7 @@ from evalkit.derivation.following.scientific import written_with_e
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
+from evalkit.derivation.following.sketched_slips import wrong_slope
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
@@ -286,6 +287,7 @@ CORRECTIONS = (
     Rule(of_means, EQUATIONS, UNBOUND),
     Rule(of_joint_events, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
+    Rule(wrong_slope, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(by_coordinates, EQUATIONS, UNREAD | UNBOUND),
