@@ -73,7 +73,6 @@ class Meant:
             self.places,
         )
 
-
     def without(self, head: Node) -> Meant:
         """The same, but for what one name is."""
         members = {name: m for name, m in self.members.items() if not isinstance(head, Sub) or name != base_name(head)}
