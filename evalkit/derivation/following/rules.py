@@ -130,6 +130,7 @@ from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.sketched_slips import wrong_slope
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
+from evalkit.derivation.following.squares_named import named_by_square
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.transforms import transform
@@ -224,6 +225,7 @@ MEANINGS = (
     Rule(arrow, EQUATIONS, NOT_YET),
     Rule(named_derivative, EQUATIONS, NOT_YET),
     Rule(named_gradient, EQUATIONS, NOT_YET),
+    Rule(named_by_square, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -291,7 +293,7 @@ CORRECTIONS = (
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),
     Rule(by_coordinates, EQUATIONS, UNREAD | UNBOUND),
-    Rule(by_what, EQUATIONS, UNREAD),
+    Rule(by_what, EQUATIONS, UNREAD | UNBOUND),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.
     Rule(diagonal_names, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),

@@ -11,6 +11,7 @@ from evalkit.derivation.following.other_numbers import holds_of_some, said_posit
 from evalkit.derivation.following.ranks import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
+from evalkit.derivation.following.squares_named import SQUARE, as_written
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
@@ -25,12 +26,13 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX
+from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in, unbound_names
 
 NO_VARIABLE = "a gradient without its variable"
 UNMOVED = "the derivative of something that does not depend on"
-MAX_VARIABLES = 4
+MAX_VARIABLES, STEPS = 4, 20_000
 
 
 def plain_scalars(reading: Reading, read: Read) -> Read | None:
@@ -102,10 +104,14 @@ def by_what(reading: Reading, read: Read) -> Read | None:
     r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`.
 
     Or it has a derivative of a function that does not say where, and holds at the letter that it is by: `dg/ds = g'(s)`."""
-    if read.judgement.reason.startswith(UNMOVED):
+    if read.judgement.reason.startswith(UNMOVED) or SQUARE in read.judgement.reason:
         sides = tuple(at_its_letter(side, reading.judge.scope) for side in read.sides)
         judgement = reading.judge.equation(*sides) if sides != read.sides else read.judgement
-        return replace(read, judgement=judgement) if judgement.verdict in TRUE else for_any_slope(reading, read)
+        if judgement.verdict in TRUE:
+            return replace(read, judgement=judgement)
+        if judgement.verdict is Verdict.FAILS and slip(reading.judge, *sides, steps=STEPS).kind:
+            return replace(read, judgement=replace(judgement, reason="the derivative by its letter"))
+        return for_any_slope(reading, read)
     if read.judgement.reason != NO_VARIABLE:
         return None
     env, both = reading.judge.general, Bin("=", *read.sides)
@@ -137,8 +143,8 @@ def at_its_letter(node: Node, scope: Scope) -> Node:
         params = found[1].params if found is not None and isinstance(found[1], Defined) else ()
         if found is not None and len(params) == 1:
             return Grad(Call(found[0], (node.by,)), node.by, node.order)
-        if found is not None and node.by.name in params:
-            return Grad(Call(found[0], tuple(map(Sym, params))), node.by, node.order)
+        if found is not None and {node.by.name, f"{node.by.name}{SQUARE}"} & set(params):
+            return Grad(Call(found[0], tuple(map(as_written, params))), node.by, node.order)
     parts = children(node)
     return rebuilt(node, [at_its_letter(part, scope) for part in parts]) if parts else node
 
