@@ -101,6 +101,7 @@ from evalkit.derivation.following.means import of_means
 from evalkit.derivation.following.modulo_nearby import congruent_nearby
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
+from evalkit.derivation.following.numbered_members import of_numbered_members
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.ones import ones_of_a_size
@@ -285,6 +286,7 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(of_an_estimate, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
+    Rule(of_numbered_members, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(of_means, EQUATIONS, UNBOUND),
     Rule(of_joint_events, EQUATIONS, UNBOUND),

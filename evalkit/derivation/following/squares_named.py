@@ -11,7 +11,7 @@ from dataclasses import replace
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, rebuilt
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
 LETTER, SQUARE, HALF = "\\sigma", "@2", Num(0.5)
 
@@ -21,6 +21,8 @@ def named_by_square(reading: Reading, read: Read) -> Read | None:
     left, right = read.sides
     find = reading.judge.scope.find
     if (root := root_of(left)) is not None and find(root.name) is None:
+        if reading.judge.equation(left, right).verdict in TRUE:
+            return None
         made = definition(reading, replace(read, left=root, right=Bin("^", right, HALF)))
     elif isinstance(left, Call) and find(left.name) is None and any(map(root_of, left.args)):
         args = tuple(Sym(f"{root.name}{SQUARE}") if (root := root_of(a)) else a for a in left.args)

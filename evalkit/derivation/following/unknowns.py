@@ -19,6 +19,7 @@ from evalkit.derivation.grammar.nodes import (
     Grad,
     Node,
     Num,
+    Sub,
     Sym,
     Un,
     children,
@@ -138,15 +139,29 @@ def for_any_slope(reading: Reading, read: Read) -> Read | None:
 
 def at_its_letter(node: Node, scope: Scope) -> Node:
     """The tree with `dg(s)/ds` for every derivative `dg/ds` of a function, by one of its arguments if it has several."""
-    if isinstance(node, Grad) and isinstance(node.f, Sym) and isinstance(node.by, Sym) and node.by.name:
-        found = scope.find(node.f.name)
-        params = found[1].params if found is not None and isinstance(found[1], Defined) else ()
-        if found is not None and len(params) == 1:
+    if isinstance(node, Grad) and isinstance(node.by, Sym) and node.by.name:
+        found = scope.find(node.f.name) if isinstance(node.f, Sym) else None
+        if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
             return Grad(Call(found[0], (node.by,)), node.by, node.order)
-        if found is not None and {node.by.name, f"{node.by.name}{SQUARE}"} & set(params):
-            return Grad(Call(found[0], tuple(map(as_written, params))), node.by, node.order)
+        return Grad(called_at(node.f, node.by, scope), node.by, node.order)
     parts = children(node)
     return rebuilt(node, [at_its_letter(part, scope) for part in parts]) if parts else node
+
+
+def called_at(node: Node, by: Sym, scope: Scope) -> Node:
+    r"""An expression with values for the functions of a letter that have no argument; `\ell` is `\ell(p \mid x)`, too."""
+    if isinstance(node, Sym):
+        found = scope.find(node.name)
+        if found is None:
+            begins = tuple(f"{node.name}({by.name}{mark}" for mark in "|,")
+            return Sym(next((n for n in reversed(scope.entries) if n.startswith(begins)), node.name))
+        params = found[1].params if isinstance(found[1], Defined) else ()
+        is_of_it = {by.name, f"{by.name}{SQUARE}"} & set(params)
+        return Call(found[0], tuple(map(as_written, params))) if is_of_it else node
+    if isinstance(node, Grad | Sub):
+        return at_its_letter(node, scope)
+    parts = children(node)
+    return rebuilt(node, [called_at(part, by, scope) for part in parts]) if parts else node
 
 
 def with_variable(node: Node, name: str) -> Node:
