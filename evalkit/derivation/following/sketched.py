@@ -17,6 +17,7 @@ from evalkit.derivation.following.apart import with_other_indices
 from evalkit.derivation.following.free import for_all_letters
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import stands_alone as stands_bare
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.unknowns import NO_VARIABLE, UNMOVED
 from evalkit.derivation.following.varying import may_vary
@@ -207,8 +208,8 @@ def expressions(reading: Reading, read: Read, relations: Sequence[Read]) -> Mean
             continue
         if is_known(reading, head) and before.op != ":=":
             continue
-        if head.name in names_in(body):
-            continue
+        if head.name in names_in(body) and (isinstance(head, Call) or stands_bare(head.name, body)):
+            continue  # but L is made of the L_i
         old = heads.get(head)
         if head not in heads or defines_anew(before):
             heads[head] = before
