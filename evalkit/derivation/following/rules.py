@@ -137,6 +137,7 @@ from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.transforms import transform
 from evalkit.derivation.following.units import unit_and_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
+from evalkit.derivation.following.unnamed_losses import of_unnamed_loss
 from evalkit.derivation.following.unsigned_sums import unsigned_sum
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -294,6 +295,7 @@ CORRECTIONS = (
     Rule(wrong_slope, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),
+    Rule(of_unnamed_loss, EQUATIONS, UNREAD | UNBOUND),
     Rule(by_coordinates, EQUATIONS, UNREAD | UNBOUND),
     Rule(by_what, EQUATIONS, UNREAD | UNBOUND),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),

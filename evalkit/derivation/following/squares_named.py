@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evalkit.derivation.following import scopes
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, children, rebuilt
@@ -21,7 +22,7 @@ def named_by_square(reading: Reading, read: Read) -> Read | None:
     left, right = read.sides
     find = reading.judge.scope.find
     if (root := root_of(left)) is not None and find(root.name) is None:
-        if reading.judge.equation(left, right).verdict in TRUE:
+        if scopes.is_constant(right) or reading.judge.equation(left, right).verdict in TRUE:
             return None
         made = definition(reading, replace(read, left=root, right=Bin("^", right, HALF)))
     elif isinstance(left, Call) and find(left.name) is None and any(map(root_of, left.args)):

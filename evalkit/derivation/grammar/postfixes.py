@@ -120,7 +120,10 @@ class Postfixes(Grammar):
         if node.name in _EXTREMES and len(args) == 1 and self.names.role(node.name) is None:
             return Call(_EXTREMES[node.name][0], (Num(_EXTREMES[node.name][1]), args[0]))
         if isinstance(node, Sub) and node.index is not None and known and self.names.role(node.name) is None:
-            return Sub(Call(base, args), "", node.index)
+            counts = not all(
+                isinstance(n, Sym) and n.name.startswith("\\") for n in node.index
+            )  # L_\lambda is another L
+            return Sub(Call(base, args), "", node.index) if counts else Call(node.name, args)
         return Call(node.name, args)
 
     def place(self, node: Node) -> Node:
