@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Block, Num, Sub, Sym
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, children
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
-from evalkit.derivation.worlds.scope import Entry, Family, Scope, family_key, names_in
+from evalkit.derivation.worlds.scope import Entry, Family, Scope, family_key, names_in, subscripts_in
 
 LEAST, MOST, MAX_LISTS, STEPS = 2, 12, 4, 20_000
 """Members of a list; lists of one relation; steps of evaluation for the edits of a relation that fails."""
@@ -22,6 +22,8 @@ WHY = "for all members that have numbers"
 
 def of_numbered_members(reading: Reading, read: Read) -> Read | None:
     """Holds for every member of lists of which the problem or the text gave the members by their numbers."""
+    if any(isinstance(side, Sub) for side in read.sides) or counts(read):
+        return None  # it says what every member is, of which some are known
     scope = reading.judge.scope
     lists: dict[str, Entry] = {}
     judgement = read.judgement
@@ -39,6 +41,19 @@ def of_numbered_members(reading: Reading, read: Read) -> Read | None:
             if judgement.verdict in TRUE or near:
                 return replace(read, judgement=replace(judgement, reason=judgement.reason or WHY))
     return None
+
+
+def counts(read: Read) -> bool:
+    """Whether an index stands beside its members as a number: `a_ib_i = 2i`."""
+    letters = {letter for side in read.sides for _, letter in subscripts_in(side)}
+    return any(is_number_in(letter, side) for letter in letters for side in read.sides)
+
+
+def is_number_in(letter: str, node: Node) -> bool:
+    """Whether a letter stands anywhere but in subscripts."""
+    if isinstance(node, Sub):
+        return False
+    return node == Sym(letter) or any(is_number_in(letter, part) for part in children(node))
 
 
 def members_of(scope: Scope, name: str) -> list[Sub]:

@@ -356,7 +356,9 @@ def knows(reading: Reading, *nodes: Node) -> bool:
     of which the reply has said something."""
     scope = reading.judge.scope
     names = {n for node in nodes for n in names_in(node)}
-    if any(isinstance(n, Grad) or (isinstance(n, Sub) and n.index) for node in nodes for n in walk(node)):
+    counted = {i for node in nodes for n in walk(node) if isinstance(n, Sub) for i in n.index or ()}
+    running = any(isinstance(i, Sym) and scope.find(i.name) is None for i in counted)
+    if running or any(isinstance(n, Grad) for node in nodes for n in walk(node)):
         said = {r.left.name for r in reading.relations[-AHEAD:] if isinstance(r.left, Sym | Sub | Call)}
         return bool(names & said) or any(map(scope.find, names))
     return any(scope.find(n) for n in names if len(n) > 1 or n.isupper())
