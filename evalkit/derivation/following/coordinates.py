@@ -80,7 +80,7 @@ def named_derivative(reading: Reading, read: Read) -> Read | None:
 def named_gradient(reading: Reading, read: Read) -> Read | None:
     r"""Gives a name to a derivative by all coordinates: `g_0 = \nabla f(x_0)`."""
     left, right = read.sides
-    if not isinstance(left, Sym | Sub) or not any(is_whole(n) for n in walk(right)):
+    if not isinstance(left, Sym | Sub | Call) or not any(is_whole(n) for n in walk(right)):
         return None
     written = Coordinates(reading, laplacian=False).put(right)
     made = definition(reading, replace(read, right=written)) if written != right and read.left == left else None
@@ -105,6 +105,8 @@ def is_whole(node: Node) -> bool:
     match node:
         case Grad(_, by, _):
             return by == WHOLE
+        case Sub(Sym(), name, by) if by and all(isinstance(i, Sym) and USUAL.fullmatch(i.name) for i in by):
+            return len(by) > 1 or name.startswith("D_")
         case Call(name, _) | Sub(_, name, _):
             return _OF.fullmatch(name) is not None or _ALONG.fullmatch(name) is not None
         case Sym(name):
@@ -144,10 +146,32 @@ class Coordinates:
                 return self.named(of, (), nabla="nabla" in name)
             case Bin("*", Sub(_, name, (along,)), Call() | Sym() as f) if _ALONG.fullmatch(name):
                 slope = self.derived(f, 1) if self.means_nothing(name) else None
-                return Bin("dot", slope, along) if slope is not None else None
+                return Bin("dot", slope, self.put(along)) if slope is not None else None
+            case Sym(name) if (entry := self.given(name)) is not None and isinstance(entry.body, Call):
+                return (
+                    Call("tuple", entry.body.args) if entry.body.name == "inner" else None
+                )  # u = \langle 1, 2 \rangle
+            case Sub(Sym(name), whole, tuple(by)) if whole and self.means_nothing(whole):
+                return self.labelled(name, by)
             case Bin("*", Sym(name), f) if name == _LAPLACE and self.laplacian and self.means_nothing(name):
                 return self.derived(f, 2)
         return None
+
+    def given(self, name: str) -> Defined | None:
+        """What a name without arguments was given."""
+        found = self.reading.judge.scope.find(name)
+        return found[1] if found is not None and isinstance(found[1], Defined) and not found[1].params else None
+
+    def labelled(self, name: str, by: Sequence[Node]) -> Node | None:
+        """`f_{xy}` of a function of x and y."""
+        found = self.reading.judge.scope.find(name)
+        params = tuple(map(Sym, found[1].params)) if found is not None and isinstance(found[1], Defined) else ()
+        if len(params) < 2 or not 1 <= len(by) <= 2 or not set(by) <= set(params):
+            return None
+        out: Node = Call(name, params)
+        for letter in by:
+            out = Grad(out, letter)
+        return out
 
     def means_nothing(self, name: str) -> bool:
         return self.reading.judge.scope.find(name) is None
@@ -192,7 +216,10 @@ class Coordinates:
         self.second |= order == 2
         self.plainly |= order == 1 and isinstance(f, Call)
         for letter, value in zip(letters, point, strict=True):
-            out = out if letter == value else Call("at", (out, letter, value))
+            if letter != value and isinstance(out, Call) and out.name == "tuple":
+                out = Call("tuple", tuple(Call("at", (part, letter, value)) for part in out.args))
+            elif letter != value:
+                out = Call("at", (out, letter, value))
         return out
 
     def arguments(self, f: Node) -> tuple[Node, Sequence[Node], Sequence[Node]] | None:
@@ -224,6 +251,13 @@ class Coordinates:
             ):
                 return params
         values = components(self.value_of(args[0]))
+        if (
+            not values
+            and self.is_column(args[0])
+            and isinstance(args[0], Sym | Sub)
+            and self.given(args[0].name) is not None
+        ):
+            return [Sub(args[0], "", (Num(float(i)),)) for i in range(1, len(params) + 1)]
         return values if len(values) == len(params) else None
 
     def as_member(self, node: Node) -> Sub:
@@ -258,7 +292,7 @@ def components(node: Node) -> tuple[Node, ...]:
     match node:
         case Un("T", x):
             return components(x)
-        case Call("tuple", args):
+        case Call("tuple" | "inner", args):
             return args
         case Block(rows) if len(rows) == 1:
             return rows[0]
