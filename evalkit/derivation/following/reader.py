@@ -40,6 +40,8 @@ STILL_NEAR = 12
 MAX_ROUNDS = 4
 AHEAD = 30
 """Relations that are read to see which of two meanings a name has."""
+OF_A_WORD = 6
+"""Letters without a meaning that may be those of a word."""
 CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
@@ -358,7 +360,8 @@ def knows(reading: Reading, *nodes: Node) -> bool:
     names = {n for node in nodes for n in names_in(node)}
     counted = {i for node in nodes for n in walk(node) if isinstance(n, Sub) for i in n.index or ()}
     running = any(isinstance(i, Sym) and scope.find(i.name) is None for i in counted)
-    if running or any(isinstance(n, Grad) for node in nodes for n in walk(node)):
+    letters = [n for n in names if len(n) == 1 and scope.find(n) is None]
+    if len(letters) < OF_A_WORD and (running or any(isinstance(n, Grad) for node in nodes for n in walk(node))):
         said = {r.left.name for r in reading.relations[-AHEAD:] if isinstance(r.left, Sym | Sub | Call)}
         return bool(names & said) or any(map(scope.find, names))
     return any(scope.find(n) for n in names if len(n) > 1 or n.isupper())

@@ -21,15 +21,16 @@ def named_by_square(reading: Reading, read: Read) -> Read | None:
     """Gives a deviation its meaning by its square, or a function of a variance."""
     left, right = read.sides
     find = reading.judge.scope.find
-    if (root := root_of(left)) is not None and find(root.name) is None:
+    root, squares = root_of(left), [r for a in left.args if (r := root_of(a))] if isinstance(left, Call) else []
+    if root is not None and find(root.name) is None:
         if scopes.is_constant(right) or reading.judge.equation(left, right).verdict in TRUE:
             return None
         made = definition(reading, replace(read, left=root, right=Bin("^", right, HALF)))
-    elif isinstance(left, Call) and find(left.name) is None and any(map(root_of, left.args)):
-        args = tuple(Sym(f"{root.name}{SQUARE}") if (root := root_of(a)) else a for a in left.args)
+    elif isinstance(left, Call) and find(left.name) is None and squares:
+        args = tuple(Sym(f"{r.name}{SQUARE}") if (r := root_of(a)) else a for a in left.args)
         body = right
-        for root in filter(None, map(root_of, left.args)):
-            body = in_squares(body, root)
+        for square in squares:
+            body = in_squares(body, square)
         made = definition(reading, replace(read, left=Call(left.name, args), right=body))
     else:
         return None

@@ -106,11 +106,11 @@ def by_what(reading: Reading, read: Read) -> Read | None:
 
     Or it has a derivative of a function that does not say where, and holds at the letter that it is by: `dg/ds = g'(s)`."""
     if read.judgement.reason.startswith(UNMOVED) or SQUARE in read.judgement.reason:
-        sides = tuple(at_its_letter(side, reading.judge.scope) for side in read.sides)
-        judgement = reading.judge.equation(*sides) if sides != read.sides else read.judgement
+        left, right = (at_its_letter(side, reading.judge.scope) for side in read.sides)
+        judgement = reading.judge.equation(left, right) if (left, right) != read.sides else read.judgement
         if judgement.verdict in TRUE:
             return replace(read, judgement=judgement)
-        if judgement.verdict is Verdict.FAILS and slip(reading.judge, *sides, steps=STEPS).kind:
+        if judgement.verdict is Verdict.FAILS and slip(reading.judge, left, right, steps=STEPS).kind:
             return replace(read, judgement=replace(judgement, reason="the derivative by its letter"))
         return for_any_slope(reading, read)
     if read.judgement.reason != NO_VARIABLE:
@@ -154,7 +154,7 @@ def called_at(node: Node, by: Sym, scope: Scope) -> Node:
         found = scope.find(node.name)
         if found is None:
             begins = tuple(f"{node.name}({by.name}{mark}" for mark in "|,")
-            return Sym(next((n for n in reversed(scope.entries) if n.startswith(begins)), node.name))
+            return Sym(next((n for n in reversed(list(scope.entries)) if n.startswith(begins)), node.name))
         params = found[1].params if isinstance(found[1], Defined) else ()
         is_of_it = {by.name, f"{by.name}{SQUARE}"} & set(params)
         return Call(found[0], tuple(map(as_written, params))) if is_of_it else node
