@@ -106,7 +106,10 @@ def of_a_logarithm(reading: Reading, read: Read) -> Read | None:
     if not isinstance(left, Call) or left.name != "log" or len(left.args) != 1:
         return None
     call = left.args[0]
-    if not isinstance(call, Call) or builtin(call.name) or reading.judge.scope.find(call.name) is not None:
+    told = any(isinstance(n, Call) and n.name == "log" for n in walk(right))  # of a likelihood in logarithms
+    if isinstance(call, Sym) and not (told and call.name.isupper()):
+        return None
+    if not isinstance(call, Call | Sym) or builtin(call.name) or reading.judge.scope.find(call.name) is not None:
         return None
     made = defining(reading, read, call, Call("exp", (right,)), first=True)
     return made if made is not None and made.judgement.verdict is Verdict.DEFINITION else None

@@ -104,6 +104,7 @@ from evalkit.derivation.following.sentence import (
     subject_of_its_sentence,
     two_fonts,
 )
+from evalkit.derivation.following.sketched_slips import wrong_slope
 from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere, value_at_zero, value_or_product
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.stationary import at_a_stationary_point
@@ -149,6 +150,8 @@ UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 
 def stale(grounds: Grounds, read: Read) -> str:
     """Has a name that was given another meaning, which could not be read or is in doubt itself."""
+    if read.judgement.rule == wrong_slope.__name__:
+        return ""  # it was judged by that meaning
     names = {n for n in grounds.behind(read) if not is_index_letter(n) and not set("+-") & set(n.partition("_")[2])}
     for other in grounds.reading.relations:  # as they are now: those before may have been doubted
         if other.start >= read.start or other.chain == read.chain or other.op not in EQUAL:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.index_ends import with_ends
 from evalkit.derivation.following.otherwise import holds_of_units, of_some
 from evalkit.derivation.following.property_behind import said_behind
 from evalkit.derivation.following.reading import Read, Reading
@@ -58,8 +59,6 @@ from evalkit.derivation.worlds.scope import (
 MAX_NAMES = 7
 MAX_TRIED = 80
 """How many relations of one reply are tried."""
-LATELY = 20
-"""Relations back that tell how far a sum goes."""
 OF_OTHERS = re.compile(r"\b(?:not|any|every|general\w*|arbitrar\w+|without|always|all)\b", re.I)
 IMAGINARY = frozenset({"i", "j"})
 """What may be the imaginary unit is not any number."""
@@ -149,20 +148,6 @@ def is_before_column(scope: Scope, node: Node) -> bool:
     """Whether it is a matrix, or ends with what is transposed."""
     last = node.right if isinstance(node, Bin) and node.op == "*" else node
     return scope.shape(node) in (MATRIX, ROW) or (isinstance(last, Un) and last.op == "T")
-
-
-def with_ends(reading: Reading, node: Node) -> Node:
-    r"""The tree with the ends that all sums over this index had before, where it has none: `\sum_i` after `\sum_{i=1}^n`."""
-    parts = [with_ends(reading, part) for part in children(node)]
-    node = rebuilt(node, parts) if parts and not isinstance(node, Sub) else node
-    if not isinstance(node, Big) or node.kind not in ("sum", "prod") or node.low is not None or node.high is not None:
-        return node
-    before = (n for r in reversed(reading.relations[-LATELY:]) if r.left is not None for n in walk(Bin("=", *r.sides)))
-    known = [n for n in before if isinstance(n, Big) and set(n.index) & set(node.index) and n.high is not None]
-    ends = {(n.low, n.high, n.strict) for n in known}
-    if len(ends) != 1 or not isinstance(known[0].high, Sym) or known[0].index != node.index:
-        return node
-    return replace(node, low=known[0].low, high=known[0].high, strict=known[0].strict)
 
 
 def unexplained(scope: Scope, *sides: Node) -> tuple[str, ...]:

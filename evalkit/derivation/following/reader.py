@@ -25,7 +25,7 @@ from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.limits import with_variables
-from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, has_derivative, walk
+from evalkit.derivation.grammar.nodes import Call, Dots, Grad, Node, Num, Sub, Sym, Unreadable, has_derivative, walk
 from evalkit.derivation.grammar.relations import ORDER, Statement
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text import prose
@@ -40,6 +40,8 @@ STILL_NEAR = 12
 MAX_ROUNDS = 4
 AHEAD = 30
 """Relations that are read to see which of two meanings a name has."""
+OF_A_WORD = 6
+"""Letters without a meaning that may be those of a word."""
 CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
@@ -352,8 +354,17 @@ def is_negated(reading: Reading, s: Statement) -> bool:
 
 
 def knows(reading: Reading, *nodes: Node) -> bool:
+    """Whether a longer name or a capital in it means something; beside a derivative or a member of a list any letter, also one
+    of which the reply has said something."""
     scope = reading.judge.scope
-    return any(scope.find(n) for node in nodes for n in names_in(node) if len(n) > 1 or n.isupper())
+    names = {n for node in nodes for n in names_in(node)}
+    counted = {i for node in nodes for n in walk(node) if isinstance(n, Sub) for i in n.index or ()}
+    running = any(isinstance(i, Sym) and scope.find(i.name) is None for i in counted)
+    letters = [n for n in names if len(n) == 1 and scope.find(n) is None]
+    if len(letters) < OF_A_WORD and (running or any(isinstance(n, Grad) for node in nodes for n in walk(node))):
+        said = {r.left.name for r in reading.relations[-AHEAD:] if isinstance(r.left, Sym | Sub | Call)}
+        return bool(names & said) or any(map(scope.find, names))
+    return any(scope.find(n) for n in names if len(n) > 1 or n.isupper())
 
 
 def is_derived(side: Node | Unreadable, tokens: Sequence[Token]) -> bool:

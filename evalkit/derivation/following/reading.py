@@ -18,6 +18,7 @@ from evalkit.derivation.grammar.layers import layered, with_layers
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.grammar.parser import parse
+from evalkit.derivation.grammar.plain_sums import are_sums, with_sums
 from evalkit.derivation.grammar.relations import Statement, statements
 from evalkit.derivation.grammar.spelling import spellings, written
 from evalkit.derivation.problem.setting import Setting
@@ -159,10 +160,14 @@ class Reading:
     """How often two meanings of a name were followed to see which the text means."""
     quoted: int = 0
     """How often a relation without shape was tried as a rule in free letters."""
+    by_coordinates: int = 0
+    """How many relations were tried by derivatives by all coordinates."""
     freed: int = 0
     """How many relations were tried for all values of letters that nothing explains."""
     sketches: dict[tuple[int, int], frozenset[tuple[int, int]]] = field(default_factory=dict)
     """True relations in letters that nothing explains, by their place, and where it stands what their names are."""
+    sloped: int = 0
+    """How many derivatives of what is written in such letters were looked at for a slip."""
     rewritten: int = 0
     read_anew: int = 0
     """How many relations were tried with names that are short for others."""
@@ -286,9 +291,11 @@ class Reading:
     def tokens_by_place(self, words: frozenset[str]) -> dict[int, list[Token] | Unreadable]:
         """The tokens of every stretch of mathematics. words: names of several letters."""
         found: dict[int, list[Token] | Unreadable] = {}
+        sums = are_sums(self.document.text) and self.setting.scope.find("\\Sigma") is None
         for span in self.document.spans:
             try:
                 tokens = tokens_of(self.document, span, words)
+                tokens = with_sums(tokens, self.document.text) if sums else tokens
                 found[span.start] = [] if span.bare and any(t.kind == "bad" for t in tokens) else tokens
             except Unreadable as error:
                 found[span.start] = error

@@ -63,6 +63,7 @@ from evalkit.derivation.following.conditions import (
     up_to,
     where_it_varies,
 )
+from evalkit.derivation.following.coordinates import by_coordinates, named_derivative, named_gradient
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
@@ -100,6 +101,7 @@ from evalkit.derivation.following.means import of_means
 from evalkit.derivation.following.modulo_nearby import congruent_nearby
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
+from evalkit.derivation.following.numbered_members import of_numbered_members
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.ones import ones_of_a_size
@@ -126,13 +128,16 @@ from evalkit.derivation.following.scientific import written_with_e
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
+from evalkit.derivation.following.sketched_slips import wrong_slope
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
+from evalkit.derivation.following.squares_named import named_by_square
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.transforms import transform
 from evalkit.derivation.following.units import unit_and_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
+from evalkit.derivation.following.unnamed_losses import of_unnamed_loss
 from evalkit.derivation.following.unsigned_sums import unsigned_sum
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -220,6 +225,9 @@ MEANINGS = (
     Rule(value_of_estimate, EQUATIONS, NOT_YET),
     Rule(coefficients, EQUATIONS, NOT_YET),
     Rule(arrow, EQUATIONS, NOT_YET),
+    Rule(named_derivative, EQUATIONS, NOT_YET),
+    Rule(named_gradient, EQUATIONS, NOT_YET),
+    Rule(named_by_square, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -279,13 +287,17 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(of_an_estimate, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
+    Rule(of_numbered_members, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(of_means, EQUATIONS, UNBOUND),
     Rule(of_joint_events, EQUATIONS, UNBOUND),
     Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
+    Rule(wrong_slope, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(other_reading, EQUATIONS, FALSE | UNREAD | UNBOUND),
-    Rule(by_what, EQUATIONS, UNREAD),
+    Rule(of_unnamed_loss, EQUATIONS, UNREAD | UNBOUND),
+    Rule(by_coordinates, EQUATIONS, UNREAD | UNBOUND),
+    Rule(by_what, EQUATIONS, UNREAD | UNBOUND),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.
     Rule(diagonal_names, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),

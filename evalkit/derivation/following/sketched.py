@@ -17,8 +17,9 @@ from evalkit.derivation.following.apart import with_other_indices
 from evalkit.derivation.following.free import for_all_letters
 from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import stands_alone as stands_bare
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.unknowns import NO_VARIABLE
+from evalkit.derivation.following.unknowns import NO_VARIABLE, UNMOVED
 from evalkit.derivation.following.varying import may_vary
 from evalkit.derivation.grammar.nodes import (
     Big,
@@ -43,7 +44,7 @@ from evalkit.derivation.worlds.scope import names_in, subscripts_in, unbound_nam
 
 BACK = 80
 """How many relations before may have said what a name is."""
-ROUNDS = 3
+ROUNDS = 5
 MAX_NODES = 400
 MAX_PRIMES = 2
 COMPLEX = re.compile(r"\b(?:complex|imaginary)\b|\bi\s*\^\s*\{?\s*2\s*\}?\s*=\s*-\s*1\b", re.I)
@@ -73,10 +74,28 @@ class Meant:
             self.places,
         )
 
+    def without(self, head: Node) -> Meant:
+        """The same, but for what one name is."""
+        members = {name: m for name, m in self.members.items() if not isinstance(head, Sub) or name != base_name(head)}
+        return replace(self, heads={h: body for h, body in self.heads.items() if h != head}, members=members)
+
+
+def indices_of(node: Node) -> set[str]:
+    """The letters that count which member it is."""
+    return {n.name for i in node.index or () for n in walk(i) if isinstance(n, Sym)} if isinstance(node, Sub) else set()
+
+
+def put_for(node: Node, name: Node, other: Node) -> Node:
+    """The tree with another name for one."""
+    if node == name:
+        return other
+    parts = children(node)
+    return rebuilt(node, [put_for(part, name, other) for part in parts]) if parts else node
+
 
 def sketched(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains, with what the reply wrote for names made of them."""
-    if read.judgement.verdict is Verdict.UNPARSED and read.judgement.reason != NO_VARIABLE:
+    if read.judgement.verdict is Verdict.UNPARSED and not read.judgement.reason.startswith((NO_VARIABLE, UNMOVED)):
         return None
     expanded_read = in_full(reading, read)
     if expanded_read is None or varies_unseen(reading, read):
@@ -132,12 +151,12 @@ def with_marks(node: Node, meant: Meant) -> Node:
             return Call("conj", (under,))
         return node
     if isinstance(node, Grad) and node.order == 1 and node.by in meant.heads:  # dy/du, where u is something, too
-        rest = {head: body for head, body in meant.heads.items() if head != node.by}
-        of = expanded(with_marks(node.f, replace(meant, heads=rest)), replace(meant, heads=rest))
-        letters = set(names_in(expanded(node.by, meant)))
-        if isinstance(node.by, Sym) and not letters & set(names_in(of)):  # else nobody can tell what is held
+        rest = meant.without(node.by)
+        of = expanded(with_marks(node.f, rest), rest)
+        letters = set(names_in(expanded(node.by, meant))) - indices_of(node.by)
+        if isinstance(node.by, Sym | Sub) and not letters & set(names_in(of)):  # else nobody can tell what is held
             by = Sym(f"{node.by.name}@by")  # so that nothing is put for it
-            return Call("at", (Grad(substitute_index(of, node.by.name, by), by), by, meant.heads[node.by]))
+            return Call("at", (Grad(put_for(of, node.by, by), by), by, meant.heads[node.by]))
     parts = children(node)
     return rebuilt(node, [with_marks(part, meant) for part in parts]) if parts else node
 
@@ -189,8 +208,8 @@ def expressions(reading: Reading, read: Read, relations: Sequence[Read]) -> Mean
             continue
         if is_known(reading, head) and before.op != ":=":
             continue
-        if head.name in names_in(body):
-            continue
+        if head.name in names_in(body) and (isinstance(head, Call) or stands_bare(head.name, body)):
+            continue  # but L is made of the L_i
         old = heads.get(head)
         if head not in heads or defines_anew(before):
             heads[head] = before

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
-from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.opaque import Opaque
 from evalkit.derivation.following.other_numbers import holds_of_some, said_positive
 from evalkit.derivation.following.ranks import fails_of_low_rank, is_of_rank
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
+from evalkit.derivation.following.squares_named import SQUARE, as_written
 from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
-    Block,
     Call,
     Grad,
     Node,
@@ -29,12 +27,13 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX
+from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in, unbound_names
 
 NO_VARIABLE = "a gradient without its variable"
 UNMOVED = "the derivative of something that does not depend on"
-MAX_VARIABLES = 4
+MAX_VARIABLES, STEPS = 4, 20_000
 
 
 def plain_scalars(reading: Reading, read: Read) -> Read | None:
@@ -106,14 +105,16 @@ def by_what(reading: Reading, read: Read) -> Read | None:
     r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`.
 
     Or it has a derivative of a function that does not say where, and holds at the letter that it is by: `dg/ds = g'(s)`."""
-    if read.judgement.reason.startswith(UNMOVED):
-        sides = tuple(at_its_letter(side, reading.judge.scope) for side in read.sides)
-        judgement = reading.judge.equation(*sides) if sides != read.sides else read.judgement
-        return replace(read, judgement=judgement) if judgement.verdict in TRUE else for_any_slope(reading, read)
+    if read.judgement.reason.startswith(UNMOVED) or SQUARE in read.judgement.reason:
+        left, right = (at_its_letter(side, reading.judge.scope) for side in read.sides)
+        judgement = reading.judge.equation(left, right) if (left, right) != read.sides else read.judgement
+        if judgement.verdict in TRUE:
+            return replace(read, judgement=judgement)
+        if judgement.verdict is Verdict.FAILS and slip(reading.judge, left, right, steps=STEPS).kind:
+            return replace(read, judgement=replace(judgement, reason="the derivative by its letter"))
+        return for_any_slope(reading, read)
     if read.judgement.reason != NO_VARIABLE:
         return None
-    if (partial := by_arguments(reading, read)) is not None:
-        return partial
     env, both = reading.judge.general, Bin("=", *read.sides)
     drawn = [n for n in sorted(env.depends(both)) if isinstance(env.scope.entries.get(n), Drawn)]
     for name in [n for n in drawn if env.scope.shape(Sym(n)) in (COLUMN, MATRIX)][:MAX_VARIABLES]:
@@ -138,60 +139,29 @@ def for_any_slope(reading: Reading, read: Read) -> Read | None:
 
 def at_its_letter(node: Node, scope: Scope) -> Node:
     """The tree with `dg(s)/ds` for every derivative `dg/ds` of a function, by one of its arguments if it has several."""
-    if isinstance(node, Grad) and isinstance(node.f, Sym) and isinstance(node.by, Sym) and node.by.name:
-        found = scope.find(node.f.name)
-        params = found[1].params if found is not None and isinstance(found[1], Defined) else ()
-        if found is not None and len(params) == 1:
+    if isinstance(node, Grad) and isinstance(node.by, Sym) and node.by.name:
+        found = scope.find(node.f.name) if isinstance(node.f, Sym) else None
+        if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
             return Grad(Call(found[0], (node.by,)), node.by, node.order)
-        if found is not None and node.by.name in params:
-            return Grad(Call(found[0], tuple(map(Sym, params))), node.by, node.order)
+        return Grad(called_at(node.f, node.by, scope), node.by, node.order)
     parts = children(node)
     return rebuilt(node, [at_its_letter(part, scope) for part in parts]) if parts else node
 
 
-def by_arguments(reading: Reading, read: Read) -> Read | None:
-    r"""`\nabla f(x, y)` of a function of several numbers is the column of its derivatives by each; of `\nabla f` only what is true
-    tells that it is taken at every point."""
-    scope = reading.judge.scope
-    sides = [in_partials(side, scope) for side in read.sides]
-    if sides == list(read.sides):
-        return None
-    sides = [
-        Call("tuple", s.args) if isinstance(s, Call) and s.name == "inner" else s for s in sides
-    ]  # \langle a, b \rangle
-    judgement = reading.judge.equation(*sides)
-    if judgement.verdict is Verdict.ILL_TYPED:  # it is written as a row
-        judgement = reading.judge.equation(sides[0], Un("T", sides[1]))
-    if judgement.verdict is Verdict.UNBOUND:
-        free = free_letters(reading, replace(read, left=sides[0], right=sides[1]))
-        free = free or free_letters(reading, replace(read, left=sides[0], right=Un("T", sides[1])))
-        judgement = free.judgement if free is not None else judgement
-    bare = any(isinstance(n, Grad) and isinstance(n.f, Sym | Sub) for side in read.sides for n in walk(side))
-    if judgement.verdict not in (TRUE if bare else TRUE | {Verdict.FAILS}):
-        return None
-    return replace(read, judgement=replace(judgement, reason=judgement.reason or "the gradient by all arguments"))
-
-
-def in_partials(node: Node, scope: Scope) -> Node:
-    """The tree with a column of derivatives for every gradient of a function of several letters."""
-    if isinstance(node, Grad) and node.by == Sym("") and node.order == 1 and isinstance(node.f, Call | Sym | Sub):
-        found = scope.find(node.f.name)
-        params = [Sym(p) for p in found[1].params] if found is not None and isinstance(found[1], Defined) else []
-        args = node.f.args if isinstance(node.f, Call) else tuple(params)
-        if len(args) > 1 and all(isinstance(a, Sym | Sub) for a in args):
-            return Block(tuple((Grad(Call(node.f.name, args), a),) for a in args))
-        if len(args) > 1 and len(args) == len(params):
-            slopes = [Grad(Call(node.f.name, tuple(params)), p) for p in params]
-            return Block(tuple((at_point(slope, params, args),) for slope in slopes))
+def called_at(node: Node, by: Sym, scope: Scope) -> Node:
+    r"""An expression with values for the functions of a letter that have no argument; `\ell` is `\ell(p \mid x)`, too."""
+    if isinstance(node, Sym):
+        found = scope.find(node.name)
+        if found is None:
+            begins = tuple(f"{node.name}({by.name}{mark}" for mark in "|,")
+            return Sym(next((n for n in reversed(list(scope.entries)) if n.startswith(begins)), node.name))
+        params = found[1].params if isinstance(found[1], Defined) else ()
+        is_of_it = {by.name, f"{by.name}{SQUARE}"} & set(params)
+        return Call(found[0], tuple(map(as_written, params))) if is_of_it else node
+    if isinstance(node, Grad | Sub):
+        return at_its_letter(node, scope)
     parts = children(node)
-    return rebuilt(node, [in_partials(part, scope) for part in parts]) if parts else node
-
-
-def at_point(node: Node, params: Sequence[Sym], args: Sequence[Node]) -> Node:
-    """The value of an expression where its letters are these numbers."""
-    for param, value in zip(params, args, strict=True):
-        node = Call("at", (node, param, value))
-    return node
+    return rebuilt(node, [called_at(part, by, scope) for part in parts]) if parts else node
 
 
 def with_variable(node: Node, name: str) -> Node:

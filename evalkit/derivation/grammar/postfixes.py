@@ -120,7 +120,10 @@ class Postfixes(Grammar):
         if node.name in _EXTREMES and len(args) == 1 and self.names.role(node.name) is None:
             return Call(_EXTREMES[node.name][0], (Num(_EXTREMES[node.name][1]), args[0]))
         if isinstance(node, Sub) and node.index is not None and known and self.names.role(node.name) is None:
-            return Sub(Call(base, args), "", node.index)
+            counts = not all(
+                isinstance(n, Sym) and n.name.startswith("\\") for n in node.index
+            )  # L_\lambda is another L
+            return Sub(Call(base, args), "", node.index) if counts else Call(node.name, args)
         return Call(node.name, args)
 
     def place(self, node: Node) -> Node:
@@ -132,6 +135,8 @@ class Postfixes(Grammar):
             self.next()
             return self.between_limits(node, low, self.argument())
         parts = split(low, {"="})
+        if isinstance(node, Grad) and node.by == Sym("") and isinstance(node.f, Sym | Call) and len(parts) == 1:
+            return self.place_of_gradient(node, node.f, low)
         moved = {n.by for n in walk(node) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub) and n.by != Sym("")}
         if len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" or t.text == "(" for t in parts[0]):
             return self.place_of_slope(node, next(iter(moved)), parts[0])
@@ -141,6 +146,12 @@ class Postfixes(Grammar):
         if not isinstance(name, Sym | Sub):
             raise Unreadable("the place of a value")
         return Call("at", (node, name, self.sub_parse(parts[1])))
+
+    def place_of_gradient(self, node: Grad, f: Sym | Call, at: list[Token]) -> Node:
+        r"""`\nabla f |_{(1, 2)}`, `\nabla f |_P`: the gradient of f at a point."""
+        inside = at[1:-1] if at[0].text == "(" and at[-1].text == ")" else at
+        args = tuple(self.sub_parse(part) for part in split(inside, {","}))
+        return Grad(Call(f.name, args), node.by, node.order)
 
     def place_of_slope(self, node: Node, by: Sym | Sub, at: list[Token]) -> Node:
         r"""`\frac{dy}{dx} |_a`: the variable is that of d/dx; of a point `(1, 2)` the second is what y is there."""

@@ -38,6 +38,8 @@ from evalkit.derivation.worlds.scope import (
 )
 from evalkit.errors import SpecError
 
+_ABOVE = re.compile(r"\^\(\w\)$")
+"""The index of `x^{(i)}`, a list whose members are also written `x_i`."""
 _LABELLED = re.compile(r"[A-Za-z]_(?:[A-Za-z0-9]|\{[A-Za-z0-9]+\})")
 """A size with a label: `N_{out}`."""
 
@@ -163,7 +165,7 @@ class Compiler:
         for name in names_in(node):
             if not name.endswith("_") and self.scope.find(name) is None and not isinstance(node, Call):
                 raise ValueError(f"{name} is not declared")
-        self.entries[family_key(self.named(key))] = Family(kind.strip(), node)
+        self.entries[family_key(_ABOVE.sub("", self.named(key)))] = Family(kind.strip(), node)
 
     def alias(self, name: str, other: str) -> None:
         to, own = self.named(name), self.named(other)

@@ -181,6 +181,8 @@ def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[i
             yield start + low, start + high
 
 
+REMARK = re.compile(r"\s\((?=[a-z]{3,}\s)[^()=≈]{0,80}\)(?=\s*(?:[.,;:*]|$))")
+"""Words in brackets behind an equation: `w = 1.5, b = 2 (from the last step)`."""
 COLUMNS = re.compile(r"(?<=[^\s=≈+\-−*/·×^(,])[ ]{3,}(?=[^\s=≈≤≥<>+\-−*/·×^),|][^=≈]{0,40}[=≈])")
 """Between the equations of a line that some blanks keep apart."""
 
@@ -212,7 +214,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
             line,
         )
     ]
-    cuts += [m.span() for m in COLUMNS.finditer(line)]
+    cuts += [m.span() for pattern in (COLUMNS, REMARK) for m in pattern.finditer(line)]
     cuts.sort()
     low = 0
     before = ""

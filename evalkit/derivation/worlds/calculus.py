@@ -142,6 +142,9 @@ def hessian(env: Env, node: Grad, local: Local) -> Value:
     if isinstance(by, Sym) and not by.name:
         name, *_ = target(env, inner, local)
         by = Sym(name)
+        if isinstance(node.f, Call) and node.f.args not in ((), (by,)):
+            there = Grad(Call(node.f.name, (by,)), by, 2)
+            return env.value(Call("at", (there, by, node.f.args[0])), local)
         if isinstance(node.f, Call) and name not in env.depends(node.f):
             raise Unsupported("a second derivative of this")
     return gradient(env, Grad(inner, by), local)
