@@ -5,13 +5,18 @@ What an index or a power means is said in scripts.py, what a pair of brackets me
 
 from __future__ import annotations
 
+import math
+
 from evalkit.derivation.grammar import calling, scripts
-from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import MATRIX, Grammar, split
 from evalkit.derivation.grammar.tokens import Token
 
 MAX_FIGURES = 3
 """Of an index without braces."""
+_TIMES = ("*", "dot")
+MAX_DOUBLE = 300
+"""The largest number of which a double factorial is computed."""
 _EXTREMES = {
     f"\\{letter}_{which}": (f"\\{letter}_", at)
     for letter in ("sigma", "lambda")
@@ -53,6 +58,9 @@ class Postfixes(Grammar):
                     if limits is not None:
                         node = self.between_limits(node, *limits)
                         continue
+                if bracketed and any(t.text == "=" for t in low) and not isinstance(node, Sym | Sub | Num):
+                    node = self.at_place(node, low)  # `\left(...\right)_{s = -1}`
+                    continue
                 node = scripts.subscript(self, node, [*low, *scripts.second_index(self, node, low)], bracketed)
             elif token.text == "^":
                 mark = self.pos
@@ -77,10 +85,12 @@ class Postfixes(Grammar):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))
             elif token.text == "!" and powers:
-                if isinstance(node, Un) and node.op == "!" and self.behind() == "!":
-                    raise Unreadable("a double factorial")
                 self.next()
-                node = Un("!", node)
+                if self.at("!"):
+                    self.next()
+                    node = double_factorial(node)
+                else:
+                    node = Un("!", node)
             elif token.text == "%" and isinstance(node, Num):
                 self.next()
                 node = Un("%", node)
@@ -131,6 +141,10 @@ class Postfixes(Grammar):
         if self.at("^"):
             self.next()
             return self.between_limits(node, low, self.argument())
+        return self.at_place(node, low)
+
+    def at_place(self, node: Node, low: list[Token]) -> Node:
+        """The value of all of it at a place `x = a`; of a derivative, at a place of its variable."""
         parts = split(low, {"="})
         moved = {n.by for n in walk(node) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub) and n.by != Sym("")}
         if len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" or t.text == "(" for t in parts[0]):
@@ -140,7 +154,7 @@ class Postfixes(Grammar):
         name = self.sub_parse(parts[0])
         if not isinstance(name, Sym | Sub):
             raise Unreadable("the place of a value")
-        return Call("at", (node, name, self.sub_parse(parts[1])))
+        return Call("at", (reduced(node, name), name, self.sub_parse(parts[1])))
 
     def place_of_slope(self, node: Node, by: Sym | Sub, at: list[Token]) -> Node:
         r"""`\frac{dy}{dx} |_a`: the variable is that of d/dx; of a point `(1, 2)` the second is what y is there."""
@@ -180,3 +194,55 @@ class Postfixes(Grammar):
 
     def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
         return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))
+
+
+def reduced(node: Node, name: Node) -> Node:
+    r"""A fraction without the factors in the letter that stand above and below, `\frac{(s+1)(s+3)}{(s+1)(s+2)}` at `s = -1`: what is
+    meant there is what is left."""
+    factors = [node]
+    while isinstance(factors[0], Bin) and factors[0].op in _TIMES:
+        factors[:1] = [factors[0].left, factors[0].right]
+    at = next((i for i, f in enumerate(factors) if isinstance(f, Bin) and f.op == "/"), None)
+    if at is None:
+        return node
+    fraction = factors[at]
+    assert isinstance(fraction, Bin)
+    above, below = ([*product(side)] for side in (fraction.left, fraction.right))
+    others = [f for i, f in enumerate(factors) if i != at]
+    for factor in list(below):
+        if not any(n == name for n in walk(factor)):
+            continue
+        held = next((side for side in (above, others) if factor in side), None)
+        if held is not None:
+            held.remove(factor)
+            below.remove(factor)
+    if len(below) == len(product(fraction.right)):
+        return node
+    return Bin("/", times([*others, *above]), times(below))
+
+
+def product(node: Node) -> list[Node]:
+    """The factors of a product of numbers."""
+    return [*product(node.left), *product(node.right)] if isinstance(node, Bin) and node.op in _TIMES else [node]
+
+
+def times(factors: list[Node]) -> Node:
+    """Their product; 1 of none."""
+    found: Node = factors[0] if factors else Num(1)
+    for factor in factors[1:]:
+        found = Bin("*", found, factor)
+    return found
+
+
+def double_factorial(node: Node) -> Node:
+    """`(2n - 1)!!`: the product of the odd numbers up to this one, or of the even ones, by factorials."""
+    match node:
+        case Num(v) if v == round(v) and 0 <= v <= MAX_DOUBLE:
+            return Num(float(math.prod(range(int(v), 0, -2))))
+        case Bin("*", Num(2), x):
+            return Bin("*", Bin("^", Num(2), x), Un("!", x))
+        case Bin("+" | "-" as op, Bin("*", Num(2), x), Num(v)) if v == round(v) and v % 2:
+            half = (v + 1) // 2 if op == "+" else (1 - v) // 2  # (2k - 1)!! = (2k)! / (2^k k!)
+            k = Bin("+", x, Num(half)) if half > 0 else Bin("-", x, Num(-half)) if half else x
+            return Bin("/", Un("!", Bin("*", Num(2), k)), Bin("*", Bin("^", Num(2), k), Un("!", k)))
+    raise Unreadable("a double factorial")
