@@ -35,7 +35,9 @@ HALF = 0.501
 """Of a unit of the last figure: what rounding may add."""
 LATELY = 6
 """Relations back among which the characteristic equation of a wrong eigenvalue stands."""
-_TRIED = re.compile(r"\b(?:iterat\w*|estimat\w*|guess\w*|bound\w*|initial\w*|start\w*|Rayleigh|Gersh?gorin|power method)\b", re.I)
+_TRIED = re.compile(
+    r"\b(?:iterat\w*|estimat\w*|guess\w*|bound\w*|initial\w*|start\w*|Rayleigh|Gersh?gorin|power method)\b", re.I
+)
 """What says that a value near an eigenvalue is none yet."""
 FAR = 20
 """So many times its last figure a value must be off to be false."""
@@ -131,7 +133,11 @@ def equations_in(reading: Reading, letter: str) -> list[Read]:
 
 def may_be_solved(read: Read) -> bool:
     """Whether it sets letters equal to a number, which is true of some of their values only."""
-    return read.judgement.verdict is Verdict.FAILS and isinstance(read.right, Num) and not scopes.is_constant(read.sides[0])
+    return (
+        read.judgement.verdict is Verdict.FAILS
+        and isinstance(read.right, Num)
+        and not scopes.is_constant(read.sides[0])
+    )
 
 
 def is_spectral(reading: Reading, other: Read) -> bool:
@@ -143,7 +149,9 @@ def is_spectral(reading: Reading, other: Read) -> bool:
 
 
 def letters_of(read: Read) -> set[str]:
-    return {n.name for side in read.sides for n in walk(side) if isinstance(n, Sym) and n.name not in ("I", "e", "\\pi")}
+    return {
+        n.name for side in read.sides for n in walk(side) if isinstance(n, Sym) and n.name not in ("I", "e", "\\pi")
+    }
 
 
 def solves(reading: Reading, other: Read, letter: str, value: Node, slack: float) -> bool | None:

@@ -126,6 +126,7 @@ from evalkit.derivation.following.scientific import written_with_e
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
+from evalkit.derivation.following.slanted_units import slanted_unit
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
@@ -233,6 +234,7 @@ CORRECTIONS = (
     Rule(slope_of_example, EQUATIONS, FALSE),
     Rule(no_identity, EQUATIONS, TRUE | FALSE),
     Rule(unit_and_name, EQUATIONS, FAILS),
+    Rule(slanted_unit, EQUATIONS, FAILS | UNBOUND),
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),

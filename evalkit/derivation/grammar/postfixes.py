@@ -5,18 +5,15 @@ What an index or a power means is said in scripts.py, what a pair of brackets me
 
 from __future__ import annotations
 
-import math
-
 from evalkit.derivation.grammar import calling, scripts
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.cancelled import reduced
+from evalkit.derivation.grammar.double_factorials import double_factorial
+from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import MATRIX, Grammar, split
 from evalkit.derivation.grammar.tokens import Token
 
 MAX_FIGURES = 3
 """Of an index without braces."""
-_TIMES = ("*", "dot")
-MAX_DOUBLE = 300
-"""The largest number of which a double factorial is computed."""
 _EXTREMES = {
     f"\\{letter}_{which}": (f"\\{letter}_", at)
     for letter in ("sigma", "lambda")
@@ -194,55 +191,3 @@ class Postfixes(Grammar):
 
     def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
         return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))
-
-
-def reduced(node: Node, name: Node) -> Node:
-    r"""A fraction without the factors in the letter that stand above and below, `\frac{(s+1)(s+3)}{(s+1)(s+2)}` at `s = -1`: what is
-    meant there is what is left."""
-    factors = [node]
-    while isinstance(factors[0], Bin) and factors[0].op in _TIMES:
-        factors[:1] = [factors[0].left, factors[0].right]
-    at = next((i for i, f in enumerate(factors) if isinstance(f, Bin) and f.op == "/"), None)
-    if at is None:
-        return node
-    fraction = factors[at]
-    assert isinstance(fraction, Bin)
-    above, below = ([*product(side)] for side in (fraction.left, fraction.right))
-    others = [f for i, f in enumerate(factors) if i != at]
-    for factor in list(below):
-        if not any(n == name for n in walk(factor)):
-            continue
-        held = next((side for side in (above, others) if factor in side), None)
-        if held is not None:
-            held.remove(factor)
-            below.remove(factor)
-    if len(below) == len(product(fraction.right)):
-        return node
-    return Bin("/", times([*others, *above]), times(below))
-
-
-def product(node: Node) -> list[Node]:
-    """The factors of a product of numbers."""
-    return [*product(node.left), *product(node.right)] if isinstance(node, Bin) and node.op in _TIMES else [node]
-
-
-def times(factors: list[Node]) -> Node:
-    """Their product; 1 of none."""
-    found: Node = factors[0] if factors else Num(1)
-    for factor in factors[1:]:
-        found = Bin("*", found, factor)
-    return found
-
-
-def double_factorial(node: Node) -> Node:
-    """`(2n - 1)!!`: the product of the odd numbers up to this one, or of the even ones, by factorials."""
-    match node:
-        case Num(v) if v == round(v) and 0 <= v <= MAX_DOUBLE:
-            return Num(float(math.prod(range(int(v), 0, -2))))
-        case Bin("*", Num(2), x):
-            return Bin("*", Bin("^", Num(2), x), Un("!", x))
-        case Bin("+" | "-" as op, Bin("*", Num(2), x), Num(v)) if v == round(v) and v % 2:
-            half = (v + 1) // 2 if op == "+" else (1 - v) // 2  # (2k - 1)!! = (2k)! / (2^k k!)
-            k = Bin("+", x, Num(half)) if half > 0 else Bin("-", x, Num(-half)) if half else x
-            return Bin("/", Un("!", Bin("*", Num(2), k)), Bin("*", Bin("^", Num(2), k), Un("!", k)))
-    raise Unreadable("a double factorial")

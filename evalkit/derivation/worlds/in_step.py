@@ -79,7 +79,9 @@ def progressions(place: Numbers, most: int) -> dict[int, Progression]:
             steps = (last - shown[0]) / step
         if not math.isfinite(steps) or not len(shown) <= round(steps) < most:
             continue
-        if all(math.isclose(way.at(i), v, rel_tol=NEAR, abs_tol=NEAR) for i, v in [*enumerate(shown), (round(steps), last)]):
+        if all(
+            math.isclose(way.at(i), v, rel_tol=NEAR, abs_tol=NEAR) for i, v in [*enumerate(shown), (round(steps), last)]
+        ):
             found.setdefault(round(steps) + 1, way)
     return found
 
