@@ -117,7 +117,7 @@ ELSEWHERE = {
     "place_of_one", "of_the_class", "of_a_closed_section", "gradients_in_rows", "in_its_case", "assumed_already",
     "entry_by_entry", "congruence", "other_reading", "where_it_varies", "any_loss", "in_plain_text",
     "unsigned_sum", "beside_a_comma", "explicit_partial", "held_in_total", "given_in_another_part", "by_one_solution", "no_identity", "slope_of_example", "taken_back", "quoted", "an_option", "unit_and_name", "another_task", "of_joint_events", "of_means", "in_its_interval", "in_percent", "transform", "arrow", "coefficients",
-    "over_pairs", "slanted_unit",
+    "over_pairs", "slanted_unit", "near_vector",
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py, test_derivation_solving.py, test_derivation_once.py,
 test_derivation_same_index.py, test_derivation_readings.py, test_derivation_decided.py, test_derivation_written.py,

@@ -250,6 +250,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/sentence": "derivation_doubts derivation_sentences",
     "derivation/following/needed": "derivation_sentences derivation_doubts",
     "derivation/following/over_pairs": "sentences",
+    "derivation/following/near_vectors": "corpus",
     "derivation/following/slanted_units": "sentences corpus",
     "derivation/grammar/cancelled": "sentences corpus",
     "derivation/grammar/double_factorials": "sentences corpus",

@@ -99,6 +99,7 @@ from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.means import of_means
 from evalkit.derivation.following.modulo_nearby import congruent_nearby
 from evalkit.derivation.following.moments import moments
+from evalkit.derivation.following.near_vectors import near_vector
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
 from evalkit.derivation.following.onehot import of_the_class, place_of_one
@@ -193,6 +194,7 @@ MEANINGS = (
     Rule(far_off, OTHERS, NOT_YET),
     Rule(chosen_nearly, OTHERS, NOT_YET),
     Rule(near_root, OTHERS, NOT_YET),
+    Rule(near_vector, OTHERS, NOT_YET),
     Rule(definite, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
