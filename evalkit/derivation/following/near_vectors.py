@@ -54,7 +54,7 @@ def near_vector(reading: Reading, read: Read) -> Read | None:
         for square in squares_of(reading, matrix, own, singular, whose):
             if square.shape[0] == len(value) and is_near(reading, square, value, slack, name.partition("_")[2]):
                 judged = Judgement(
-                    Verdict.HOLDS, "assumptions", "an eigenvector of a matrix of numbers before it, rounded"
+                    Verdict.HOLDS, "assumptions", "belongs to the eigenvalues of a matrix of numbers before it, rounded"
                 )
                 return replace(read, judgement=judged)
     return None
