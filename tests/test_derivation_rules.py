@@ -118,6 +118,7 @@ ELSEWHERE = {
     "entry_by_entry", "congruence", "other_reading", "where_it_varies", "any_loss", "in_plain_text",
     "unsigned_sum", "beside_a_comma", "explicit_partial", "held_in_total", "given_in_another_part", "by_one_solution", "no_identity", "slope_of_example", "taken_back", "quoted", "an_option", "unit_and_name", "another_task", "of_joint_events", "of_means", "in_its_interval", "in_percent", "transform", "arrow", "coefficients",
     "over_pairs", "by_coordinates", "named_derivative", "named_gradient", "wrong_slope", "named_by_square", "of_numbered_members", "of_unnamed_loss",
+    "slanted_unit", "near_vector",
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py, test_derivation_solving.py, test_derivation_once.py,
 test_derivation_same_index.py, test_derivation_readings.py, test_derivation_decided.py, test_derivation_written.py,

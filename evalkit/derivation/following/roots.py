@@ -16,8 +16,9 @@ from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.numbers import DECIMAL
 from evalkit.derivation.following.reading import Read, Reading, stands_alone
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, walk
 from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -30,6 +31,14 @@ NUMBERED = re.compile(r"(.+)_(?:\d|max|min|\\max|\\min)$")
 MAX_EQUATIONS = 3
 """Equations before a value that are looked at."""
 SAME = 1e-7
+HALF = 0.501
+"""Of a unit of the last figure: what rounding may add."""
+LATELY = 6
+"""Relations back among which the characteristic equation of a wrong eigenvalue stands."""
+_TRIED = re.compile(
+    r"\b(?:iterat\w*|estimat\w*|guess\w*|bound\w*|initial\w*|start\w*|Rayleigh|Gersh?gorin|power method)\b", re.I
+)
+"""What says that a value near an eigenvalue is none yet."""
 FAR = 20
 """So many times its last figure a value must be off to be false."""
 
@@ -68,9 +77,32 @@ def named_root(reading: Reading, read: Read) -> Read | None:
 
 
 def near_root(reading: Reading, read: Read) -> Read | None:
-    """Gives a numbered letter about the value of a solution of an equation before it."""
-    found = named_root(reading, read) if read.op == "approx" else None
-    return found if found is not None and found.judgement.verdict in TRUE else None
+    """Gives a letter, numbered or not, about the value of a solution of an equation before it."""
+    if read.op != "approx":
+        return None
+    found = named_root(reading, read) or own_root(reading, read)
+    if found is None or found.judgement.verdict in TRUE:
+        return found
+    tried = _TRIED.search(prose.sentence(reading.document.text, read.start, read.end))
+    lately = any(is_spectral(reading, r) for r in reading.relations[-LATELY:])
+    return found if lately and not tried else None
+
+
+def own_root(reading: Reading, read: Read) -> Read | None:
+    r"""`e^x = 3.3333`, so `x \approx 1.204`: the letter of the equation itself, right to the last figure that is written."""
+    name, value = shapes.plain_name(read.sides[0]), read.sides[1]
+    number = value.x if isinstance(value, Un) and value.op == "-" else value
+    if name is None or not isinstance(number, Num) or reading.trial or reading.judge.own.get(name) is not None:
+        return None
+    figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[read.right_start : read.end])]
+    if len(figures) != 1 or standing(reading, read) is Role.SUPPOSED:
+        return None
+    beside = Bin("+", Bin("*", value, Num(1.37)), Num(0.4137))
+    equations = [e for e in equations_in(reading, name) if e.op in EQUAL]
+    equations = [e for e in equations if solves(reading, e, name, beside, 0.0) is False]
+    if not equations or not all(solves(reading, e, name, value, HALF * 10.0 ** -figures[0]) for e in equations):
+        return None
+    return replace(read, judgement=Judgement(Verdict.HOLDS, "assumptions", f"solves an equation in {name} before it"))
 
 
 def given_at(reading: Reading, name: str) -> int | None:
@@ -92,17 +124,34 @@ def equations_in(reading: Reading, letter: str) -> list[Read]:
         if (
             not stands_alone(letter, Bin("=", *other.sides))
             or shapes.plain_name(other.left) == letter
-            or other.judgement.verdict in TRUE | FALSE
+            or (other.judgement.verdict in TRUE | FALSE and not may_be_solved(other))
         ):
             continue
         out.append(other)
     return out
 
 
+def may_be_solved(read: Read) -> bool:
+    """Whether it sets letters equal to a number, which is true of some of their values only."""
+    return (
+        read.judgement.verdict is Verdict.FAILS
+        and isinstance(read.right, Num)
+        and not scopes.is_constant(read.sides[0])
+    )
+
+
 def is_spectral(reading: Reading, other: Read) -> bool:
     """Whether its chain is that of a characteristic equation, and has no wrong step."""
     chain = [r for r in reading.relations if r.chain == other.chain]
+    if any(r.judgement.verdict in FALSE and not may_be_solved(r) and len(letters_of(r)) < 2 for r in chain):
+        return False
     return any(isinstance(n, Call) and n.name == "det" for r in chain if r.left is not None for n in walk(r.sides[0]))
+
+
+def letters_of(read: Read) -> set[str]:
+    return {
+        n.name for side in read.sides for n in walk(side) if isinstance(n, Sym) and n.name not in ("I", "e", "\\pi")
+    }
 
 
 def solves(reading: Reading, other: Read, letter: str, value: Node, slack: float) -> bool | None:

@@ -100,6 +100,7 @@ from evalkit.derivation.following.losses import any_loss, signal
 from evalkit.derivation.following.means import of_means
 from evalkit.derivation.following.modulo_nearby import congruent_nearby
 from evalkit.derivation.following.moments import moments
+from evalkit.derivation.following.near_vectors import near_vector
 from evalkit.derivation.following.nearly import far_off, in_percent, near_enough, within_figures
 from evalkit.derivation.following.numbered_members import of_numbered_members
 from evalkit.derivation.following.numbers import other_order, rounded, same_vectors
@@ -129,6 +130,7 @@ from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.sketched_slips import wrong_slope
+from evalkit.derivation.following.slanted_units import slanted_unit
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.squares_named import named_by_square
@@ -197,6 +199,7 @@ MEANINGS = (
     Rule(far_off, OTHERS, NOT_YET),
     Rule(chosen_nearly, OTHERS, NOT_YET),
     Rule(near_root, OTHERS, NOT_YET),
+    Rule(near_vector, OTHERS, NOT_YET),
     Rule(definite, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
@@ -241,6 +244,7 @@ CORRECTIONS = (
     Rule(slope_of_example, EQUATIONS, FALSE),
     Rule(no_identity, EQUATIONS, TRUE | FALSE),
     Rule(unit_and_name, EQUATIONS, FAILS),
+    Rule(slanted_unit, EQUATIONS, FAILS | UNBOUND),
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),

@@ -62,7 +62,7 @@ QUAD = {"em": 1.0, "ex": 2.0, "pt": 10.0, "mm": 3.5, "cm": 0.35, "in": 0.14}
 """The width of a \\quad, in each unit of length."""
 _LENGTH = re.compile(rf"\s*(\d{{1,3}}(?:\.\d{{0,3}})?|\.\d{{1,3}})\s*({'|'.join(QUAD)})\s*")
 CMD_SAME = {
-    "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
+    "cdotp": "cdot", "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
     "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",
     "sfrac": "frac", "dbinom": "binom", "tbinom": "binom", "mod": "bmod", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top",
     "transpose": "top", "T": "top", "trans": "top", "tp": "top", "trace": "Tr", "tr": "Tr", "longrightarrow": "Rightarrow",

@@ -57,6 +57,11 @@ class Characters(Tokens):
         elif char == "." and self.are_dots(start):
             self.at = start + 3
             self.put("cmd", "dots", start, self.at)
+        elif char == "." and self.goes_on(start):
+            self.at = start + 3
+            self.glued = False
+        elif char == "@":
+            self.put("cmd", "cdot", start, self.at)  # the matrix product of programs
         elif char.isascii():
             shaft = self.arrow(start) if char in "=<-" else None
             if shaft is not None:
@@ -73,6 +78,12 @@ class Characters(Tokens):
         if not self.text.startswith("...", start, self.end) or before is None or before.text not in DOTTED:
             return False
         return _DOTS_END.match(self.text, start + 3, self.end) is not None
+
+    def goes_on(self, start: int) -> bool:
+        """`1.7320508... - 1`: three full stops right behind a decimal say that its figures go on."""
+        before = self.out[-1] if self.out else None
+        decimal = before is not None and before.kind == "num" and before.end == start and "." in before.text
+        return decimal and self.text.startswith("...", start, self.end) and not self.text.startswith("....", start)
 
     def arrow(self, start: int) -> str | None:
         return next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)

@@ -53,6 +53,8 @@ _UPRIGHT_T = re.compile(r"\s*(?:T(?![A-Za-z])|\{\s*T\s*\})")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = later(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
+_LENGTH = later(r"\s*\{?\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*(?:em|ex|mu|pt|cm|mm|in)\s*\}?")
+"""What `\\kern` is followed by; `\\kern{4em}`, which TeX does not know, is written, too."""
 _SINGLE = later(r"\s*(?:\d+|[A-Za-z])")
 _GROUP = later(r"\s*\{([^{}]{0,200})\}")
 _LEFT_OPEN = later(r"\s{0,9}\{([^{}\\=]{1,20})\Z")
@@ -186,6 +188,9 @@ class Lexer(Characters):
                 self.glued = False
         elif name in DROPPED_WITH_GROUP:
             self.group()
+        elif name in ("kern", "mkern", "hskip", "mskip"):
+            found = _LENGTH.match(self.text, self.at, self.end)
+            self.at = found.end() if found else self.at
         elif name == "pmod":  # the modulus is read from the text
             found = _GROUP.match(self.text, self.at, self.end) or _SINGLE.match(self.text, self.at, self.end)
             self.at = found.end() if found else self.at

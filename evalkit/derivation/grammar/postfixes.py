@@ -6,6 +6,8 @@ What an index or a power means is said in scripts.py, what a pair of brackets me
 from __future__ import annotations
 
 from evalkit.derivation.grammar import calling, scripts
+from evalkit.derivation.grammar.cancelled import reduced
+from evalkit.derivation.grammar.double_factorials import double_factorial
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import MATRIX, Grammar, split
 from evalkit.derivation.grammar.tokens import Token
@@ -53,6 +55,9 @@ class Postfixes(Grammar):
                     if limits is not None:
                         node = self.between_limits(node, *limits)
                         continue
+                if bracketed and any(t.text == "=" for t in low) and not isinstance(node, Sym | Sub | Num):
+                    node = self.at_place(node, low)  # `\left(...\right)_{s = -1}`
+                    continue
                 node = scripts.subscript(self, node, [*low, *scripts.second_index(self, node, low)], bracketed)
             elif token.text == "^":
                 mark = self.pos
@@ -77,10 +82,12 @@ class Postfixes(Grammar):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))
             elif token.text == "!" and powers:
-                if isinstance(node, Un) and node.op == "!" and self.behind() == "!":
-                    raise Unreadable("a double factorial")
                 self.next()
-                node = Un("!", node)
+                if self.at("!"):
+                    self.next()
+                    node = double_factorial(node)
+                else:
+                    node = Un("!", node)
             elif token.text == "%" and isinstance(node, Num):
                 self.next()
                 node = Un("%", node)
@@ -134,6 +141,10 @@ class Postfixes(Grammar):
         if self.at("^"):
             self.next()
             return self.between_limits(node, low, self.argument())
+        return self.at_place(node, low)
+
+    def at_place(self, node: Node, low: list[Token]) -> Node:
+        """The value of all of it at a place `x = a`; of a derivative, at a place of its variable."""
         parts = split(low, {"="})
         if isinstance(node, Grad) and node.by == Sym("") and isinstance(node.f, Sym | Call) and len(parts) == 1:
             return self.place_of_gradient(node, node.f, low)
@@ -145,7 +156,7 @@ class Postfixes(Grammar):
         name = self.sub_parse(parts[0])
         if not isinstance(name, Sym | Sub):
             raise Unreadable("the place of a value")
-        return Call("at", (node, name, self.sub_parse(parts[1])))
+        return Call("at", (reduced(node, name), name, self.sub_parse(parts[1])))
 
     def place_of_gradient(self, node: Grad, f: Sym | Call, at: list[Token]) -> Node:
         r"""`\nabla f |_{(1, 2)}`, `\nabla f |_P`: the gradient of f at a point."""

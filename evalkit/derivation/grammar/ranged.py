@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from evalkit.derivation.grammar.derivatives import is_mark
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.over_entries import over_entries
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
@@ -105,6 +106,8 @@ def over_its_letter(p: Grammar, kind: str, high: list[Token]) -> Node:
     }
     letters -= {i for n in nodes if isinstance(n, Big) for i in n.index}
     free = [name for name in letters if name.islower() and p.names.role(name) is None]
+    if not free and kind == "sum" and stop is None and (entries := over_entries(p, body)) is not None:
+        return entries
     if len(free) != 1:
         raise Unreadable("a sum without index")
     return Big(kind, body, (free[0],), None, stop)

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from evalkit.derivation.grammar.alphabet import LETTERS
+from evalkit.reading.maths.names import LETTERS
 
 BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 """A sign of relation."""
@@ -59,7 +59,9 @@ _ARITHMETIC = frozenset((
     "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
 ))  # fmt: skip
 """Words that go on with a formula: what stands beside them is a part of one."""
-_BELOW = re.compile(rf"(?<![\w\\.])(?:[A-Za-z]|{'|'.join(sorted(LETTERS))})_\Z")
+GREEK = frozenset(name[1:] for name in LETTERS) - {"xi", "Xi", "ell", "hbar"} | {"pi"}
+"""Words that nobody means as a product, nor as words."""
+_BELOW = re.compile(rf"(?<![\w\\.])(?:[A-Za-z]|{'|'.join(sorted(GREEK))})_\Z")
 """Before a word that stands below one letter: `y_hat`, `W_new`; no name of a program."""
 _FUNCTION = re.compile(r"[ \t]*[A-Za-z]\([A-Za-z]\)[ \t]*=")
 """`the slope of f(t) = ...`: a function is no part of which something is taken."""

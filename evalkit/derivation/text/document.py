@@ -15,6 +15,7 @@ from evalkit.derivation.text.arithmetic import calculations
 from evalkit.derivation.text.bare import BARE, COLUMNS, bare_lines, has_commands, is_joined
 from evalkit.derivation.text.chains import going_on
 from evalkit.derivation.text.code import apart_from, holds, is_argument, is_program, programs
+from evalkit.derivation.text.decimals import with_points
 
 MAX_REPLY = 200_000
 MAX_SPAN, MAX_CODE = 20_000, 400
@@ -174,6 +175,7 @@ def read(text: str) -> Document:
     text = (
         text[:MAX_REPLY].replace("\\\r\n", "\\\n ").replace("\r\n", " \n").replace("\r", "\n")
     )  # places stay as they are
+    text = with_points(text)
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
     flat = _QUOTED.sub(r"\1 \2 ", flat)
     flat = _TWICE.sub(r" \1 ", _BACKTICKS.sub(r" $\1$ ", flat))

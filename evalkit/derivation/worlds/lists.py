@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, children, rebuilt, walk
-from evalkit.derivation.worlds import indices, subscripts, sums
+from evalkit.derivation.worlds import in_step, indices, subscripts, sums
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
@@ -99,6 +99,8 @@ def dotted_sum(env: Env, left: Node, last: Node, local: Local) -> Value:
         shown.insert(0, left.right)
         left = left.left
     shown.insert(0, left)
+    if (terms := in_step.filled(shown, last, MAX_TERMS)) is not None:
+        return sums.combine(env, "sum", [env.value(term, local) for term in terms])
     if generalise(shown[0], last) is not None:
         return sums.combine(env, "sum", members(env, shown[0], last, local))
     try:
