@@ -180,6 +180,12 @@ def inside_derivatives(node: Node) -> Iterator[Sym | Sub]:
             yield of
 
 
+def declared(sides: Sequence[Node]) -> set[str]:
+    """The names that are derived by something, or whose differential is a side by itself."""
+    whole = {side.x.name for side in sides if isinstance(side, Diff) and isinstance(side.x, Sym)}
+    return whole | {n.f.name for side in sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.f, Sym)}
+
+
 def outside_derivatives(node: Node) -> Iterator[Node]:
     """The parts that are not what is derived."""
     if isinstance(node, Grad | Diff):

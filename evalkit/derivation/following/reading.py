@@ -196,6 +196,8 @@ class Reading:
     """How many relations were tried at several steps of a sequence."""
     not_at_steps: set[tuple[int, int]] = field(default_factory=set)
     """Relations that fail at a step of a sequence, where an unknown loss depends on all steps."""
+    adjoints: Mapping[str, str] = field(default_factory=dict)
+    """The marks by which the text calls gradients, and of which loss they are."""
     tried_losses: int = 0
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)

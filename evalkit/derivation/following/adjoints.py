@@ -1,0 +1,171 @@
+r"""`\bar A = \bar Y B^\top`, `G_A = G_Y B^\top`: names that say by what they are the gradient of an unknown loss.
+
+A text shows what it calls gradients where it writes `\bar Y = \partial L/\partial Y`, or where a differential is an inner product with
+one, `dL = \operatorname{Tr}(\bar Y^\top dY)`: from there on (and before) what stands behind the same mark or letter is that by which the loss is derived.
+A letter that says nothing, the M of `dL = \operatorname{Tr}(M^\top dX)`, is given its meaning by such an inner product.
+Not covered: names that the text or the problem explains in another way; gradients of a loss that is known; layouts in rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from evalkit.derivation.following.gradients import pairs_of
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.relations import Statement
+from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Scope
+
+DERIVED = re.compile(r"\\partial|\\nabla|[∂∇]|\bd ?\\?[a-zA-Z]")
+"""What stands in every text with derivatives or differentials."""
+HELD = re.compile(
+    r"\b(?:fix(?:ed|ing)?|held|hold(?:s|ing)?|constants?|treat\w*|var(?:y|ies|ied|ying)|konstant\w*|feste[mnrs]?|festgehalten)\b|固定|常[数量]",
+    re.I,
+)
+"""Words for letters that do not move."""
+REACH = 240
+"""Characters before a relation in which they may stand."""
+NEAR = 8
+"""Relations before it that may have taken a differential in the same letters."""
+
+
+def suppose_adjoints(reading: Reading, parsed: Sequence[list[Statement] | Unreadable]) -> None:
+    """Find out by which marks a text calls the gradients of a loss."""
+    if not DERIVED.search(reading.document.text):
+        return
+    found: dict[str, set[str]] = {}
+    for pair in pairs_of(reading, parsed):
+        for one, other in (pair, pair[::-1]):
+            loss, name, by = shown(one, other)
+            if loss and name.name.endswith(by.name) and len(name.name) > len(by.name):
+                found.setdefault(name.name[: -len(by.name)], set()).add(loss)
+    reading.adjoints = {mark: losses.pop() for mark, losses in found.items() if is_mark(mark) and len(losses) == 1}
+
+
+def is_mark(text: str) -> bool:
+    r"""`\bar `, or a letter with an index: `G_`, `\delta_`."""
+    return text in ("\\bar ", "\\overline ", "\\tilde ", "\\hat ") or text.endswith("_")
+
+
+NOTHING = "", Sym(""), Sym("")
+
+
+def shown(one: Node | None, other: Node | None) -> tuple[str, Sym | Sub, Sym | Sub]:
+    """The loss, the name of its gradient and by what it is, where an equation of these sides shows it."""
+    match one, other:
+        case Sym() | Sub(), Grad(Sym(loss), Sym() | Sub() as by, 1) if by.name:
+            return loss, one, by
+        case Diff(Sym(loss)), _ if (found := inner_product(other)) is not None:
+            name, by = found
+            if isinstance(name, Sym | Sub):
+                return loss, name, by
+    return NOTHING
+
+
+def inner_product(node: Node | None) -> tuple[Node, Sym | Sub] | None:
+    r"""The G and Y of `\operatorname{Tr}(G^\top dY)`, `\langle G, dY\rangle`, `g^\top dy` and `\sum_{ij} G_{ij} dY_{ij}`."""
+    match node:
+        case Call("tr", (inside,)):
+            return inner_product(inside)
+        case Call("inner", (g, Diff(Sym() | Sub() as y))) | Call("inner", (Diff(Sym() | Sub() as y), g)):
+            return g, y
+        case Bin("*", Un("T", g), Diff(Sym() | Sub() as y)):
+            return g, y
+        case Big(
+            "sum", Bin("*", Sub(Sym() | Sub() as g, _, at), Diff(Sub(Sym() | Sub() as y, _, same)))
+        ) if at and at == same:
+            return g, y
+    return None
+
+
+def gradients_meant(
+    reading: Reading, read: Read, sides: Sequence[Node], before: Sequence[Read]
+) -> dict[str, Entry]:
+    """The names in these sides that a mark explains, or an inner product in a differential before, as gradients."""
+    scope, out = reading.judge.scope, dict[str, Entry]()
+    for name in (n for side in sides for n in names(side)):
+        found = by_its_mark(reading.adjoints, scope, name)
+        if found is not None:
+            out[name.name] = Defined(found, (), None, "reply")
+    for r in (*before, read):
+        loss, name, by = shown(r.left, r.right) if isinstance(r.left, Diff) and not r.negated else NOTHING
+        if loss and scope.resolve(name.name) is None and is_unknown_number(scope, loss) and has_entries(scope, by):
+            out.setdefault(name.name, Defined(Grad(Sym(loss), by), (), None, "reply"))
+    return out
+
+
+def names(node: Node) -> Iterator[Sym | Sub]:
+    """The names in it, and those of which an entry stands there."""
+    for n in walk(node):
+        if isinstance(n, Sym | Sub):
+            yield n
+            if isinstance(n, Sub) and isinstance(n.base, Sym | Sub):
+                yield n.base
+
+
+def by_its_mark(adjoints: Mapping[str, str], scope: Scope, name: Node) -> Grad | None:
+    """The gradient that a name is by its mark; None where it has another meaning, or none."""
+    if not isinstance(name, Sym | Sub) or scope.resolve(name.name) is not None:
+        return None
+    for mark, loss in adjoints.items():
+        by = Sym(name.name[len(mark) :])
+        if name.name.startswith(mark) and has_entries(scope, by) and is_unknown_number(scope, loss):
+            return Grad(Sym(loss), by)
+    return None
+
+
+def has_entries(scope: Scope, by: Sym | Sub) -> bool:
+    """Whether a name has a meaning by which can be derived."""
+    found = scope.resolve(by.name) if by.name else None
+    return found is not None and not isinstance(found[1], Dimension)
+
+
+def is_unknown_number(scope: Scope, name: str) -> bool:
+    """Whether nothing is known of a name but that it is a number, or any function of what it depends on."""
+    found = scope.resolve(name) if name else None
+    if found is None:
+        return bool(name)
+    entry = found[1]
+    if isinstance(entry, Drawn):
+        return scope.shape(Sym(name)) == SCALAR and not entry.kinds & {"data", "fixed", "size", "index"}
+    body = entry.body if isinstance(entry, Defined) and not entry.params and entry.index is None else None
+    return (
+        isinstance(body, Call)
+        and len(body.name) == 1
+        and scope.find(body.name) is None
+        and all(isinstance(arg, Sym | Sub) for arg in body.args)
+    )
+
+
+def moves_alone(reading: Reading, read: Read, ends: Sequence[str], moved: frozenset[str]) -> bool:
+    """Whether the text says that only these letters move: in words, or by a differential of a last name in them alone."""
+    text = reading.document.text
+    if HELD.search(text, max(text.rfind("\n#", 0, read.start), read.start - REACH, 0), read.start):
+        return True
+    for r in reading.relations[-NEAR:]:
+        if isinstance(r.left, Diff) and isinstance(r.left.x, Sym | Sub) and r.left.x.name in ends and r.right is not None:
+            if {n.x.name for n in walk(r.right) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)} == moved:
+                return True
+    return False
+
+
+def is_given_by_differential(reading: Reading, read: Read, known: Mapping[str, Entry]) -> bool:
+    r"""Whether a differential gives a letter its meaning that says nothing itself, the M of `dL = \operatorname{Tr}(M^\top dX)`."""
+    scope = reading.judge.scope
+    loss, name, by = shown(read.left, read.right) if isinstance(read.left, Diff) and not read.negated else NOTHING
+    if not loss or name.name in known or scope.resolve(name.name) is not None:
+        return False
+    marked = by_its_mark(reading.adjoints, scope, name) is not None
+    return not marked and is_unknown_number(scope, loss) and has_entries(scope, by)
+
+
+def losses_of_nabla(before: Sequence[Read]) -> frozenset[str]:
+    r"""The losses L of which the text said `dL = \operatorname{Tr}((\nabla S)^\top dS)`."""
+    found = set()
+    for read in before:
+        match read.left, inner_product(read.right):
+            case Diff(Sym(loss)), (Grad(Sym() | Sub() as a, Sym("")), by) if a == by:
+                found.add(loss)
+    return frozenset(found)
