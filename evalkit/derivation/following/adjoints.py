@@ -16,6 +16,7 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.worlds.entries import PLACE
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Scope
 
 DERIVED = re.compile(r"\\partial|\\nabla|[∂∇]|\bd ?\\?[a-zA-Z]")
@@ -25,6 +26,8 @@ HELD = re.compile(
     re.I,
 )
 """Words for letters that do not move."""
+LOSSES = frozenset({"L", "J", "C", "E", "\\ell", "\\mathcal L"})
+"""What a number is called that is any function of a column or matrix, `L = f(S)`."""
 REACH = 240
 """Characters before a relation in which they may stand."""
 NEAR = 8
@@ -131,12 +134,15 @@ def is_unknown_number(scope: Scope, name: str) -> bool:
     if isinstance(entry, Drawn):
         return scope.shape(Sym(name)) == SCALAR and not entry.kinds & {"data", "fixed", "size", "index"}
     body = entry.body if isinstance(entry, Defined) and not entry.params and entry.index is None else None
-    return (
-        isinstance(body, Call)
-        and len(body.name) == 1
-        and scope.find(body.name) is None
-        and all(isinstance(arg, Sym | Sub) for arg in body.args)
-    )
+    of_names = isinstance(body, Call) and all(isinstance(arg, Sym | Sub) for arg in body.args)
+    return isinstance(body, Call) and of_names and name in LOSSES and is_any_function(scope, body.name)
+
+
+def is_any_function(scope: Scope, name: str) -> bool:
+    """Whether a letter is a function of which nothing is known."""
+    found = scope.find(name)
+    drawn = found is not None and isinstance(found[1], Defined) and found[1].params == PLACE
+    return len(name) == 1 and (found is None or drawn)
 
 
 def moves_alone(reading: Reading, read: Read, ends: Sequence[str], moved: frozenset[str]) -> bool:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 from itertools import islice
 
+from evalkit.derivation.following.adjoints import by_its_mark
 from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.gradients import without_d
 from evalkit.derivation.following.loss_names import signals, whole_name
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
@@ -151,7 +153,7 @@ def crossed(reading: Reading, place: Place) -> bool:
         for i, r in enumerate(here)
         if isinstance(r.left, Sym | Sub | Call)
         and r.right is not None
-        and r.left.name not in UNARY
+        and r.left.name not in {*UNARY, "inner"}
         and not is_derivative(r.left)
         # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
         and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
@@ -161,11 +163,11 @@ def crossed(reading: Reading, place: Place) -> bool:
     meant = {r.left.name for r in here if isinstance(r.left, Call) and r.chain in links}  # r = RMS(x) = ...
     bodies = (r.right for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and r.right is not None)
     meant |= {n.name for b in bodies if not has_derivative(b) for n in walk(b) if isinstance(n, Call)}  # y = W SiLU(x)
-    back = signals(
-        reading.relations, scope
-    ).keys()  # what is made of these goes back through the network, not on to the loss
+    back = set(signals(reading.relations, scope))  # what is made of these goes back through the network, not on to the loss
+    back |= {n for name, body in made for n in (name, *names_in(body)) if is_called_gradient(reading, n)}
     return any(
         name not in known
+        and name not in back
         and name not in place.inner
         and place.inner & (inside := set(names_in(body)))
         and not (
@@ -177,6 +179,13 @@ def crossed(reading: Reading, place: Place) -> bool:
         )
         for name, body in made
     )
+
+
+def is_called_gradient(reading: Reading, name: str) -> bool:
+    r"""Whether a d before it, or the mark of gradients, says that it is one: `dA`, `\bar A`."""
+    scope = reading.judge.scope
+    unknown = scope.resolve(name) is None
+    return unknown and (without_d(Sym(name), scope) or by_its_mark(reading.adjoints, scope, Sym(name))) is not None
 
 
 def head_name(head: Sym | Sub | Call, scope: Scope) -> str:
