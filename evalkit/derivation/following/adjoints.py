@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.derivation.following.gradients import pairs_of
+from evalkit.derivation.following.gradients_meant import as_gradients
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import PLACE
@@ -26,11 +27,13 @@ HELD = re.compile(
     re.I,
 )
 """Words for letters that do not move."""
+COMPARED = re.compile(r"\b(?:compar\w+|read(?:ing)? off|match\w*|form|recall|definition|vergl\w+)\b|对比|比较|对照|定义", re.I)
+"""Words before what a differential is compared with, `dL = \\operatorname{Tr}((\\partial L/\\partial A)^\\top dA)`."""
 LOSSES = frozenset({"L", "J", "C", "E", "\\ell", "\\mathcal L"})
 """What a number is called that is any function of a column or matrix, `L = f(S)`."""
-REACH = 240
-"""Characters before a relation in which they may stand."""
-NEAR = 8
+BESIDE, REACH = 60, 400
+"""Characters before a relation in which these and those may stand."""
+NEAR = 12
 """Relations before it that may have taken a differential in the same letters."""
 
 
@@ -145,9 +148,20 @@ def is_any_function(scope: Scope, name: str) -> bool:
     return len(name) == 1 and (found is None or drawn)
 
 
+def shown_by_itself(read: Read) -> tuple[str, Sym | Sub | None]:
+    r"""The loss and what moves in `dL = \operatorname{Tr}((\partial L/\partial A)^\top dA)`, which says nothing but what a gradient is."""
+    match read.left, inner_product(read.right):
+        case Diff(Sym(loss)), (Grad(Sym(same), Sym() | Sub() as a, 1), by) if loss == same and a == by:
+            return loss, by
+    return "", None
+
+
 def moves_alone(reading: Reading, read: Read, ends: Sequence[str], moved: frozenset[str]) -> bool:
     """Whether the text says that only these letters move: in words, or by a differential of a last name in them alone."""
     text = reading.document.text
+    _, by = shown_by_itself(read)
+    if by is not None and frozenset({by.name}) == moved and COMPARED.search(text, max(read.start - BESIDE, 0), read.start):
+        return True
     if HELD.search(text, max(text.rfind("\n#", 0, read.start), read.start - REACH, 0), read.start):
         return True
     for r in reading.relations[-NEAR:]:
@@ -175,3 +189,14 @@ def losses_of_nabla(before: Sequence[Read]) -> frozenset[str]:
             case Diff(Sym(loss)), (Grad(Sym() | Sub() as a, Sym("")), by) if a == by:
                 found.add(loss)
     return frozenset(found)
+
+
+def with_d_for_gradients(reading: Reading, sides: Sequence[Node], loss: str) -> list[Node]:
+    r"""`G_Y B^\top = dY\, B^\top`: a d before a name stands for a gradient where nothing moves on the other side, which has gradients."""
+    moving = [any(isinstance(n, Diff) for n in walk(side)) for side in sides]
+    still = next((side for side, moves in zip(sides, moving, strict=True) if not moves), None)
+    if sum(moving) != 1 or still is None or all(isinstance(n, Num) for n in walk(still)):
+        return list(sides)
+    if any(isinstance(side, Diff) and side.x == Sym(loss) for side in sides):
+        return list(sides)
+    return [as_gradients(side, loss) for side in sides]

@@ -144,7 +144,7 @@ def crossed(reading: Reading, place: Place) -> bool:
     """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
     scope = reading.judge.scope
     known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
-    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner) for r in reading.relations):
+    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner, place) for r in reading.relations):
         return True
     here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
     begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
@@ -210,7 +210,7 @@ def is_stacked(node: Node) -> bool:
     return isinstance(node, Block) and all(isinstance(cell, Sym | Sub) for row in node.rows for cell in row)
 
 
-def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
+def is_given_anew(reading: Reading, read: Read, names: frozenset[str], place: Place) -> bool:
     """Whether an equation gives one of the names a meaning that is not the one in force: `x = Wu` of an input x."""
     head = read.left
     if (
@@ -222,6 +222,8 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     ):
         return False
     entry = reading.judge.scope.entries.get(head.name)
+    if not is_joined(reading.judge.scope, head.name, read.right, place):
+        return False  # A = softmax(S): where it comes from itself makes no other path
     if isinstance(entry, Dimension) or reading.judge.scope.resolve(head.name) is None:
         return False  # at n = 2d both cost the same; O of O_1 and O_2 had no meaning
     if (
@@ -233,6 +235,14 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     if not isinstance(entry, Defined) or entry.body != read.right:
         return True
     return entry.source != "problem" and read.judgement.verdict is not Verdict.DEFINITION
+
+
+def is_joined(scope: Scope, name: str, body: Node, place: Place) -> bool:
+    """Whether what a name is made of leads to the last names in another way, too, or is one of the inner ones."""
+    inside = set(names_in(body))
+    inside = inside.union(*(names_behind(scope, n) for n in inside))
+    free = scope.extended({name: Drawn((), frozenset(), None, "reply")})
+    return bool(inside & (place.inner | set(place.ends).union(*(names_behind(free, end) for end in place.ends))))
 
 
 def has_inner(node: Node, place: Place) -> bool:

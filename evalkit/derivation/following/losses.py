@@ -20,6 +20,7 @@ from evalkit.derivation.following.adjoints import (
     is_unknown_number,
     losses_of_nabla,
     moves_alone,
+    with_d_for_gradients,
 )
 from evalkit.derivation.following.entrywise import by_its_entries
 from evalkit.derivation.following.loss_layers import (
@@ -103,6 +104,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
     given |= named_gradients(before, sides, scope, given) | gradients_meant(reading, read, sides, before)
     loss = unknown_loss(scope, sides, given)
+    sides = with_d_for_gradients(reading, sides, loss) if loss else sides
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1
