@@ -31,6 +31,8 @@ COMPARED = re.compile(r"\b(?:compar\w+|read(?:ing)? off|match\w*|form|recall|def
 """Words before what a differential is compared with, `dL = \\operatorname{Tr}((\\partial L/\\partial A)^\\top dA)`."""
 LOSSES = frozenset({"L", "J", "C", "E", "\\ell", "\\mathcal L"})
 """What a number is called that is any function of a column or matrix, `L = f(S)`."""
+BY = r"(?:w\.?\s?r\.?\s?t\.?|respect to|nach|对|关于)\s*\$?(?:\\[a-z]+\s*\{{?)?{}\}}?\$?(?!\w|\s*(?:and|or|und|和|,))"
+"""Words for the one letter by which is derived."""
 BESIDE, REACH = 60, 400
 """Characters before a relation in which these and those may stand."""
 NEAR = 12
@@ -162,7 +164,10 @@ def moves_alone(reading: Reading, read: Read, ends: Sequence[str], moved: frozen
     _, by = shown_by_itself(read)
     if by is not None and frozenset({by.name}) == moved and COMPARED.search(text, max(read.start - BESIDE, 0), read.start):
         return True
-    if HELD.search(text, max(text.rfind("\n#", 0, read.start), read.start - REACH, 0), read.start):
+    start = max(text.rfind("\n#", 0, read.start), read.start - REACH, 0)
+    if len(moved) == 1 and re.search(BY.format(re.escape(next(iter(moved)))), text[start : read.start], re.I):
+        return True
+    if HELD.search(text, start, read.start):
         return True
     for r in reading.relations[-NEAR:]:
         if isinstance(r.left, Diff) and isinstance(r.left.x, Sym | Sub) and r.left.x.name in ends and r.right is not None:

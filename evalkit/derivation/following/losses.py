@@ -40,7 +40,7 @@ from evalkit.derivation.following.loss_names import (
     is_gradient,
     is_of_known,
     last,
-    letters_behind,
+    moves_all,
     named_by,
     outside_derivatives,
     signals,
@@ -118,9 +118,8 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     inner = set(derived_by(sides, loss, scope)) - set(ends)
     moved = {n.x for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}
     if moved := {whole_name(x, scope) or x.name for x in moved}:
-        if loss in moved and not (set(ends) <= moved or letters_behind(scope, ends) <= moved):
-            if not moves_alone(reading, read, ends, frozenset(moved - {loss})):
-                return None  # dL with dQ alone says nothing of K
+        if not moves_all(scope, loss, ends, moved) and not moves_alone(reading, read, ends, frozenset(moved - {loss, *ends})):
+            return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if (
         has_arguments(reading, loss, ends)
