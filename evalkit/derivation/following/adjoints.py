@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from evalkit.derivation.following.gradients import pairs_of
 from evalkit.derivation.following.gradients_meant import as_gradients
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable, children, rebuilt, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import PLACE
@@ -44,12 +44,16 @@ def suppose_adjoints(reading: Reading, parsed: Sequence[list[Statement] | Unread
     if not DERIVED.search(reading.document.text):
         return
     found: dict[str, set[str]] = {}
+    letters: dict[str, set[Grad]] = {}
     for pair in pairs_of(reading, parsed):
         for one, other in (pair, pair[::-1]):
             loss, name, by = shown(one, other)
             if loss and name.name.endswith(by.name) and len(name.name) > len(by.name):
                 found.setdefault(name.name[: -len(by.name)], set()).add(loss)
+            elif loss and isinstance(name, Sym) and not isinstance(one, Diff):
+                letters.setdefault(name.name, set()).add(Grad(Sym(loss), by))
     reading.adjoints = {mark: losses.pop() for mark, losses in found.items() if is_mark(mark) and len(losses) == 1}
+    reading.told_gradients = {name: of.pop() for name, of in letters.items() if len(of) == 1}
 
 
 def is_mark(text: str) -> bool:
@@ -95,6 +99,8 @@ def gradients_meant(
     scope, out = reading.judge.scope, dict[str, Entry]()
     for name in (n for side in sides for n in names(side)):
         found = by_its_mark(reading.adjoints, scope, name)
+        if found is None and isinstance(name, Sym):
+            found = told_anywhere(reading, scope, name)
         if found is not None:
             out[name.name] = Defined(found, (), None, "reply")
     for r in (*before, read):
@@ -122,6 +128,15 @@ def by_its_mark(adjoints: Mapping[str, str], scope: Scope, name: Node) -> Grad |
         if name.name.startswith(mark) and has_entries(scope, by) and is_unknown_number(scope, loss):
             return Grad(Sym(loss), by)
     return None
+
+
+def told_anywhere(reading: Reading, scope: Scope, name: Sym) -> Grad | None:
+    r"""The gradient that the text says a letter is before or behind, `g x^\top, where g = \partial L/\partial h`."""
+    found = reading.told_gradients.get(name.name)
+    if found is None or scope.resolve(name.name) is not None or not isinstance(found.f, Sym):
+        return None
+    by = found.by if isinstance(found.by, Sym | Sub) else Sym("")
+    return found if has_entries(scope, by) and is_unknown_number(scope, found.f.name) else None
 
 
 def has_entries(scope: Scope, by: Sym | Sub) -> bool:
@@ -196,7 +211,7 @@ def losses_of_nabla(before: Sequence[Read]) -> frozenset[str]:
     return frozenset(found)
 
 
-def with_d_for_gradients(reading: Reading, sides: Sequence[Node], loss: str) -> list[Node]:
+def with_d_for_gradients(sides: Sequence[Node], loss: str) -> list[Node]:
     r"""`G_Y B^\top = dY\, B^\top`: a d before a name stands for a gradient where nothing moves on the other side, which has gradients."""
     moving = [any(isinstance(n, Diff) for n in walk(side)) for side in sides]
     still = next((side for side, moves in zip(sides, moving, strict=True) if not moves), None)
@@ -205,3 +220,14 @@ def with_d_for_gradients(reading: Reading, sides: Sequence[Node], loss: str) -> 
     if any(isinstance(side, Diff) and side.x == Sym(loss) for side in sides):
         return list(sides)
     return [as_gradients(side, loss) for side in sides]
+
+
+def of_their_entries(reading: Reading, node: Node) -> Node:
+    r"""The tree with the i-th entry of `g_p` for `g_{p,i}`."""
+    if isinstance(node, Sub) and node.index is not None and len(node.index) > 1 and isinstance(node.base, Sym):
+        first = node.index[0]
+        whole = Sub(node.base, f"{node.base.name}_{first.name}", (first,)) if isinstance(first, Sym) else node
+        if by_its_mark(reading.adjoints, reading.judge.scope, whole) is not None:
+            return Sub(whole, "", node.index[1:])
+    parts = children(node)
+    return rebuilt(node, [of_their_entries(reading, part) for part in parts]) if parts and not isinstance(node, Sub) else node

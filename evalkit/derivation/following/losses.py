@@ -10,7 +10,7 @@ may mean the average over a batch, derivatives in rows, one of several paths, or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following.adjoints import (
@@ -20,6 +20,7 @@ from evalkit.derivation.following.adjoints import (
     is_unknown_number,
     losses_of_nabla,
     moves_alone,
+    of_their_entries,
     with_d_for_gradients,
 )
 from evalkit.derivation.following.entrywise import by_its_entries
@@ -49,11 +50,12 @@ from evalkit.derivation.following.loss_names import (
     whole_name,
 )
 from evalkit.derivation.following.loss_told import crossed, has_arguments, is_added_to, is_made_of
+from evalkit.derivation.following.ones import MAX_SIZES, ONES, with_size
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Sub, Sym, walk
-from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Entry, Scope, names_behind, names_in, unbound_names
 
@@ -99,12 +101,12 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     gradients = told([*before, read]) | losses_of_nabla([*before, read])
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
-    sides = [named_by(side, gradients, scope) for side in sides]
+    sides = [of_their_entries(reading, named_by(side, gradients, scope)) for side in sides]
     sides = [in_layer(side, scope, layers_in(read)) for side in sides]
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
     given |= named_gradients(before, sides, scope, given) | gradients_meant(reading, read, sides, before)
     loss = unknown_loss(scope, sides, given)
-    sides = with_d_for_gradients(reading, sides, loss) if loss else sides
+    sides = with_d_for_gradients(sides, loss) if loss else sides
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1
@@ -131,11 +133,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
     entries |= given
     with reading.judge.trying(entries):
-        judgement = reading.judge.equation(*sides)
-        written = None if judgement.verdict in TRUE else by_its_entries(reading, read, sides)
-        by_entry = reading.judge.equation(*written) if written else judgement
-    if by_entry.verdict in TRUE:
-        judgement = by_entry
+        judgement = in_some_way(reading, read, sides)
     if judgement.verdict not in TRUE:
         if judgement.verdict in FALSE and sides == list(read.sides):
             known = reading.judge.branch()
@@ -144,6 +142,18 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
         return None
     reading.losses[read.start, read.end] = place
     return replace(read, judgement=replace(judgement, reason=f"for every {loss} of {', '.join(ends)}"))
+
+
+def in_some_way(reading: Reading, read: Read, sides: Sequence[Node]) -> Judgement:
+    """The verdict as it stands, or where it holds so by entries or with ones of one of the sizes."""
+    first = reading.judge.equation(*sides)
+    if first.verdict in TRUE:
+        return first
+    written = by_its_entries(reading, read, list(sides))
+    ways = [written] if written else []
+    if any(ONES in walk(side) for side in sides):
+        ways += [[with_size(side, size) for side in sides] for size in list(reading.judge.worlds[0].sizes)[:MAX_SIZES]]
+    return next((found for way in ways if (found := reading.judge.equation(*way)).verdict in TRUE), first)
 
 
 def take_back_other_paths(reading: Reading) -> None:
