@@ -231,3 +231,20 @@ def of_their_entries(reading: Reading, node: Node) -> Node:
             return Sub(whole, "", node.index[1:])
     parts = children(node)
     return rebuilt(node, [of_their_entries(reading, part) for part in parts]) if parts and not isinstance(node, Sub) else node
+
+
+def times_brackets(reading: Reading, node: Node, given: Mapping[str, Entry]) -> Node:
+    r"""The tree with a product for `G(XB)^\top`, where G is a gradient and no function."""
+    match node:
+        case Un("T", Call(name, (inside,))) if is_gradient_name(reading, name, given):
+            return Bin("*", Sym(name), Un("T", times_brackets(reading, inside, given)))
+        case Call(name, (inside,)) if is_gradient_name(reading, name, given):
+            return Bin("*", Sym(name), times_brackets(reading, inside, given))
+    parts = children(node)
+    return rebuilt(node, [times_brackets(reading, part, given) for part in parts]) if parts else node
+
+
+def is_gradient_name(reading: Reading, name: str, given: Mapping[str, Entry]) -> bool:
+    scope = reading.judge.scope
+    told = name in given or name in reading.told_gradients or by_its_mark(reading.adjoints, scope, Sym(name)) is not None
+    return told and scope.find(name) is None

@@ -21,6 +21,7 @@ from evalkit.derivation.following.adjoints import (
     losses_of_nabla,
     moves_alone,
     of_their_entries,
+    times_brackets,
     with_d_for_gradients,
 )
 from evalkit.derivation.following.entrywise import by_its_entries
@@ -104,6 +105,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     sides = [of_their_entries(reading, named_by(side, gradients, scope)) for side in sides]
     sides = [in_layer(side, scope, layers_in(read)) for side in sides]
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
+    sides = [times_brackets(reading, side, given) for side in sides]
     given |= named_gradients(before, sides, scope, given) | gradients_meant(reading, read, sides, before)
     loss = unknown_loss(scope, sides, given)
     sides = with_d_for_gradients(sides, loss) if loss else sides
