@@ -184,8 +184,7 @@ def crossed(reading: Reading, place: Place) -> bool:
 def is_called_gradient(reading: Reading, name: str) -> bool:
     r"""Whether a d before it, or the mark of gradients, says that it is one: `dA`, `\bar A`."""
     scope = reading.judge.scope
-    unknown = scope.resolve(name) is None
-    return unknown and (without_d(Sym(name), scope) or by_its_mark(reading.adjoints, scope, Sym(name))) is not None
+    return without_d(Sym(name), scope) is not None or by_its_mark(reading.adjoints, scope, Sym(name)) is not None
 
 
 def head_name(head: Sym | Sub | Call, scope: Scope) -> str:
