@@ -14,7 +14,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from evalkit.derivation.following.gradients import pairs_of
 from evalkit.derivation.following.gradients_meant import as_gradients
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    Unreadable,
+    children,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import PLACE
@@ -27,7 +42,9 @@ HELD = re.compile(
     re.I,
 )
 """Words for letters that do not move."""
-COMPARED = re.compile(r"\b(?:compar\w+|read(?:ing)? off|match\w*|form|recall|definition|vergl\w+)\b|对比|比较|对照|定义", re.I)
+COMPARED = re.compile(
+    r"\b(?:compar\w+|read(?:ing)? off|match\w*|form|recall|definition|vergl\w+)\b|对比|比较|对照|定义", re.I
+)
 """Words before what a differential is compared with, `dL = \\operatorname{Tr}((\\partial L/\\partial A)^\\top dA)`."""
 LOSSES = frozenset({"L", "J", "C", "E", "\\ell", "\\mathcal L"})
 """What a number is called that is any function of a column or matrix, `L = f(S)`."""
@@ -85,16 +102,14 @@ def inner_product(node: Node | None) -> tuple[Node, Sym | Sub] | None:
             return g, y
         case Bin("*", Un("T", g), Diff(Sym() | Sub() as y)):
             return g, y
-        case Big(
-            "sum", Bin("*", Sub(Sym() | Sub() as g, _, at), Diff(Sub(Sym() | Sub() as y, _, same)))
-        ) if at and at == same:
+        case Big("sum", Bin("*", Sub(Sym() | Sub() as g, _, at), Diff(Sub(Sym() | Sub() as y, _, same)))) if (
+            at and at == same
+        ):
             return g, y
     return None
 
 
-def gradients_meant(
-    reading: Reading, read: Read, sides: Sequence[Node], before: Sequence[Read]
-) -> dict[str, Entry]:
+def gradients_meant(reading: Reading, read: Read, sides: Sequence[Node], before: Sequence[Read]) -> dict[str, Entry]:
     """The names in these sides that a mark explains, or an inner product in a differential before, as gradients."""
     scope, out = reading.judge.scope, dict[str, Entry]()
     for name in (n for side in sides for n in names(side)):
@@ -177,18 +192,31 @@ def moves_alone(reading: Reading, read: Read, ends: Sequence[str], moved: frozen
     """Whether the text says that only these letters move: in words, or by a differential of a last name in them alone."""
     text = reading.document.text
     _, by = shown_by_itself(read)
-    if by is not None and frozenset({by.name}) == moved and COMPARED.search(text, max(read.start - BESIDE, 0), read.start):
+    if (
+        by is not None
+        and frozenset({by.name}) == moved
+        and COMPARED.search(text, max(read.start - BESIDE, 0), read.start)
+    ):
         return True
     start = max(text.rfind("\n#", 0, read.start), read.start - REACH, 0)
     if len(moved) == 1 and re.search(BY.format(re.escape(next(iter(moved)))), text[start : read.start], re.I):
         return True
     if HELD.search(text, start, read.start):
         return True
-    for r in reading.relations[-NEAR:]:
-        if isinstance(r.left, Diff) and isinstance(r.left.x, Sym | Sub) and r.left.x.name in ends and r.right is not None:
-            if {n.x.name for n in walk(r.right) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)} == moved:
-                return True
-    return False
+    taken = (r for r in reading.relations[-NEAR:] if isinstance(r.left, Diff) and r.right is not None)
+    return any(
+        isinstance(r.left, Diff)
+        and isinstance(r.left.x, Sym | Sub)
+        and r.left.x.name in ends
+        and moving(r.right) == moved
+        for r in taken
+    )
+
+
+def moving(node: Node | None) -> frozenset[str]:
+    """The names of which there is a differential."""
+    found = (n.x for n in walk(node) if isinstance(n, Diff)) if node is not None else ()
+    return frozenset(x.name for x in found if isinstance(x, Sym | Sub))
 
 
 def is_given_by_differential(reading: Reading, read: Read, known: Mapping[str, Entry]) -> bool:
@@ -230,7 +258,11 @@ def of_their_entries(reading: Reading, node: Node) -> Node:
         if by_its_mark(reading.adjoints, reading.judge.scope, whole) is not None:
             return Sub(whole, "", node.index[1:])
     parts = children(node)
-    return rebuilt(node, [of_their_entries(reading, part) for part in parts]) if parts and not isinstance(node, Sub) else node
+    return (
+        rebuilt(node, [of_their_entries(reading, part) for part in parts])
+        if parts and not isinstance(node, Sub)
+        else node
+    )
 
 
 def times_brackets(reading: Reading, node: Node, given: Mapping[str, Entry]) -> Node:
@@ -246,5 +278,7 @@ def times_brackets(reading: Reading, node: Node, given: Mapping[str, Entry]) -> 
 
 def is_gradient_name(reading: Reading, name: str, given: Mapping[str, Entry]) -> bool:
     scope = reading.judge.scope
-    told = name in given or name in reading.told_gradients or by_its_mark(reading.adjoints, scope, Sym(name)) is not None
+    told = (
+        name in given or name in reading.told_gradients or by_its_mark(reading.adjoints, scope, Sym(name)) is not None
+    )
     return told and scope.find(name) is None

@@ -239,5 +239,5 @@ def moves_all(scope: Scope, loss: str, ends: Collection[str], moved: Collection[
     """Whether a relation with these differentials speaks of all on which the loss depends, or not of how it changes."""
     letters = set(moved) - {loss, *ends}
     if loss in moved:
-        return set(ends) <= set(moved) - letters and not letters or letters_behind(scope, ends) <= letters
+        return (set(ends) <= set(moved) - letters and not letters) or letters_behind(scope, ends) <= letters
     return not letters or not set(ends) & set(moved) or letters_behind(scope, ends) <= letters

@@ -163,7 +163,9 @@ def crossed(reading: Reading, place: Place) -> bool:
     meant = {r.left.name for r in here if isinstance(r.left, Call) and r.chain in links}  # r = RMS(x) = ...
     bodies = (r.right for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and r.right is not None)
     meant |= {n.name for b in bodies if not has_derivative(b) for n in walk(b) if isinstance(n, Call)}  # y = W SiLU(x)
-    back = set(signals(reading.relations, scope))  # what is made of these goes back through the network, not on to the loss
+    back = set(
+        signals(reading.relations, scope)
+    )  # what is made of these goes back through the network, not on to the loss
     back |= {n for name, body in made for n in (name, *names_in(body)) if is_called_gradient(reading, n)}
     return any(
         name not in known

@@ -70,7 +70,9 @@ def signal(reading: Reading, read: Read) -> Read | None:
     if isinstance(name, Diff):
         known = signals(reading.relations[-BACK:], scope, spoken_signals(reading))
         given_so = is_given_by_differential(reading, read, known)
-        return read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known") if given_so else None
+        return (
+            read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known") if given_so else None
+        )
     if not isinstance(name, Sym | Sub) or body is None or read.negated or read.op not in NAMED:
         return None
     if scope.resolve(name.name) is not None or any(r.left == name for r in reading.relations[-BACK:]):
@@ -122,7 +124,9 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     inner = set(derived_by(sides, loss, scope)) - set(ends)
     moved = {n.x for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}
     if moved := {whole_name(x, scope) or x.name for x in moved}:
-        if not moves_all(scope, loss, ends, moved) and not moves_alone(reading, read, ends, frozenset(moved - {loss, *ends})):
+        if not moves_all(scope, loss, ends, moved) and not moves_alone(
+            reading, read, ends, frozenset(moved - {loss, *ends})
+        ):
             return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if (

@@ -14,10 +14,10 @@ from evalkit.derivation.following.chained import take_back_the_crossed
 from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.corrected import withdraw_the_corrected
+from evalkit.derivation.following.defined_gradients import judge_the_defined_gradients
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
 from evalkit.derivation.following.from_determinant import doubt_what_no_determinant_gives
-from evalkit.derivation.following.defined_gradients import judge_the_defined_gradients
 from evalkit.derivation.following.functions_solved import accept_the_solutions
 from evalkit.derivation.following.late import BEYOND, NOT_DOUBTED, NOT_JUDGED, RULE, TOO_LARGE, left_out
 from evalkit.derivation.following.linear_parts import accept_first_steps
