@@ -67,7 +67,7 @@ def suppose_adjoints(reading: Reading, parsed: Sequence[list[Statement] | Unread
             loss, name, by = shown(one, other)
             if loss and name.name.endswith(by.name) and len(name.name) > len(by.name):
                 found.setdefault(name.name[: -len(by.name)], set()).add(loss)
-            elif loss and isinstance(name, Sym) and not isinstance(one, Diff):
+            elif loss and isinstance(name, Sym) and one is pair[0] and not isinstance(one, Diff):
                 letters.setdefault(name.name, set()).add(Grad(Sym(loss), by))
     reading.adjoints = {mark: losses.pop() for mark, losses in found.items() if is_mark(mark) and len(losses) == 1}
     reading.told_gradients = {name: of.pop() for name, of in letters.items() if len(of) == 1}

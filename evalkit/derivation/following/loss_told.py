@@ -140,11 +140,17 @@ def is_of_names(read: Read, names: Collection[str]) -> bool:
     return isinstance(head, Sym | Sub) and head.name in names and (said or read.judgement.verdict in TRUE)
 
 
-def crossed(reading: Reading, place: Place) -> bool:
-    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
+def crossed(reading: Reading, place: Place, at: int | None = None) -> bool:
+    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too.
+    at: where a relation stands, for which later meanings of letters that lead nowhere else do not count."""
     scope = reading.judge.scope
     known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
-    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner, place) for r in reading.relations):
+    if any(
+        r.op == "="
+        and is_given_anew(reading, r, frozenset(known) | place.inner)
+        and (at is None or r.start < at or is_joined(scope, r, place))
+        for r in reading.relations
+    ):
         return True
     here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
     begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
@@ -211,7 +217,7 @@ def is_stacked(node: Node) -> bool:
     return isinstance(node, Block) and all(isinstance(cell, Sym | Sub) for row in node.rows for cell in row)
 
 
-def is_given_anew(reading: Reading, read: Read, names: frozenset[str], place: Place) -> bool:
+def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     """Whether an equation gives one of the names a meaning that is not the one in force: `x = Wu` of an input x."""
     head = read.left
     if (
@@ -223,8 +229,6 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str], place: Pl
     ):
         return False
     entry = reading.judge.scope.entries.get(head.name)
-    if not is_joined(reading.judge.scope, head.name, read.right, place):
-        return False  # A = softmax(S): where it comes from itself makes no other path
     if isinstance(entry, Dimension) or reading.judge.scope.resolve(head.name) is None:
         return False  # at n = 2d both cost the same; O of O_1 and O_2 had no meaning
     if (
@@ -238,9 +242,10 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str], place: Pl
     return entry.source != "problem" and read.judgement.verdict is not Verdict.DEFINITION
 
 
-def is_joined(scope: Scope, name: str, body: Node, place: Place) -> bool:
+def is_joined(scope: Scope, read: Read, place: Place) -> bool:
     """Whether what a name is made of leads to the last names in another way, too, or is one of the inner ones."""
-    inside = set(names_in(body))
+    name = read.left.name if isinstance(read.left, Sym | Sub) else ""
+    inside = set(names_in(read.right)) if read.right is not None else set()
     inside = inside.union(*(names_behind(scope, n) for n in inside))
     free = scope.extended({name: Drawn((), frozenset(), None, "reply")})
     return bool(inside & (place.inner | set(place.ends).union(*(names_behind(free, end) for end in place.ends))))

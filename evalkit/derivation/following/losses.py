@@ -166,7 +166,7 @@ def take_back_other_paths(reading: Reading) -> None:
     """Leave open what held for every loss, where the text tells later that it depends on a name in another way."""
     for at, read in enumerate(reading.relations):
         place = reading.losses.get((read.start, read.end))
-        if place is not None and read.judgement.rule == any_loss.__name__ and crossed(reading, place):
+        if place is not None and read.judgement.rule == any_loss.__name__ and crossed(reading, place, read.start):
             reading.relations[at] = read.decided(Verdict.UNBOUND, "another path")
 
 
