@@ -235,7 +235,7 @@ def letters_behind(scope: Scope, names: list[str]) -> set[str]:
     return {n for n, e in entries.items() if isinstance(e, Drawn) and not e.kinds & {"data", "fixed", "size"}}
 
 
-def moves_all(scope: Scope, loss: str, ends: Collection[str], moved: Collection[str]) -> bool:
+def moves_all(scope: Scope, loss: str, ends: list[str], moved: Collection[str]) -> bool:
     """Whether a relation with these differentials speaks of all on which the loss depends, or not of how it changes."""
     letters = set(moved) - {loss, *ends}
     if loss in moved:

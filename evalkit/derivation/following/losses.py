@@ -122,8 +122,8 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     if not ends:
         return None
     inner = set(derived_by(sides, loss, scope)) - set(ends)
-    moved = {n.x for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}
-    if moved := {whole_name(x, scope) or x.name for x in moved}:
+    changed = {n.x for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}
+    if moved := {whole_name(x, scope) or x.name for x in changed}:
         if not moves_all(scope, loss, ends, moved) and not moves_alone(
             reading, read, ends, frozenset(moved - {loss, *ends})
         ):
@@ -158,7 +158,10 @@ def in_some_way(reading: Reading, read: Read, sides: Sequence[Node]) -> Judgemen
     written = by_its_entries(reading, read, list(sides))
     ways = [written] if written else []
     if any(ONES in walk(side) for side in sides):
-        ways += [[with_size(side, size) for side in sides] for size in list(reading.judge.worlds[0].sizes)[:MAX_SIZES]]
+        ways += [
+            (with_size(sides[0], size), with_size(sides[1], size))
+            for size in list(reading.judge.worlds[0].sizes)[:MAX_SIZES]
+        ]
     return next((found for way in ways if (found := reading.judge.equation(*way)).verdict in TRUE), first)
 
 
