@@ -38,7 +38,7 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Sc
 DERIVED = re.compile(r"\\partial|\\nabla|[∂∇]|\bd ?\\?[a-zA-Z]")
 """What stands in every text with derivatives or differentials."""
 HELD = re.compile(
-    r"\b(?:fix(?:ed|ing)?|held|hold(?:s|ing)?|constants?|treat\w*|var(?:y|ies|ied|ying)|konstant\w*|feste[mnrs]?|festgehalten)\b|固定|常[数量]",
+    r"\b(?:fix(?:ed|ing)?|held|holding|constants?|treat\w*|var(?:y|ies|ied|ying)|konstant\w*|feste[mnrs]?|festgehalten)\b|固定|常[数量]",
     re.I,
 )
 """Words for letters that do not move."""
@@ -50,8 +50,8 @@ LOSSES = frozenset({"L", "J", "C", "E", "\\ell", "\\mathcal L"})
 """What a number is called that is any function of a column or matrix, `L = f(S)`."""
 BY = r"(?:w\.?\s?r\.?\s?t\.?|respect to|nach|对|关于)\s*\$?(?:\\[a-z]+\s*\{{?)?{}\}}?\$?(?!\w|\s*(?:and|or|und|和|,))"
 """Words for the one letter by which is derived."""
-BESIDE, REACH = 60, 400
-"""Characters before a relation in which these and those may stand."""
+BESIDE, BEHIND, REACH = 60, 90, 400
+"""Characters before and behind a relation in which these and those may stand."""
 NEAR = 12
 """Relations before it that may have taken a differential in the same letters."""
 
@@ -201,7 +201,8 @@ def moves_alone(reading: Reading, read: Read, ends: Sequence[str], moved: frozen
     start = max(text.rfind("\n#", 0, read.start), read.start - REACH, 0)
     if len(moved) == 1 and re.search(BY.format(re.escape(next(iter(moved)))), text[start : read.start], re.I):
         return True
-    if HELD.search(text, start, read.start):
+    behind = re.match(r"[^.\n。]*", text[read.end : read.end + BEHIND])
+    if HELD.search(text, start, read.start) or (behind and HELD.search(behind[0])):
         return True
     taken = (r for r in reading.relations[-NEAR:] if isinstance(r.left, Diff) and r.right is not None)
     return any(
