@@ -278,6 +278,8 @@ NEAREST: dict[str, str] = {
     "derivation/following/layers": "derivation_layers",
     "derivation/following/gradients": "derivation_layers",
     "derivation/following/gradients_meant": "derivation_gradient_names",
+    "derivation/following/adjoints": "derivation_losses corpus sentences",
+    "derivation/following/defined_gradients": "derivation_losses corpus",
     "derivation/following/activations": "derivation_any_function derivation_networks",
     "derivation/following/entrywise": "derivation_decided derivation_activations",
     "derivation/following/loss_names": "derivation_losses derivation_backprop",

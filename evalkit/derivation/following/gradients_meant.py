@@ -40,9 +40,9 @@ def may_be_gradients(grounds: Grounds, read: Read) -> str:
     return f"d{names[0]}: a differential, or the gradient of a loss" if held else ""
 
 
-def as_gradients(node: Node) -> Node:
+def as_gradients(node: Node, loss: str = LOSS) -> Node:
     """The tree with the gradients of the loss for differentials."""
     if isinstance(node, Diff):
-        return Grad(Sym(LOSS), node.x)
+        return Grad(Sym(loss), node.x)
     parts = children(node)
-    return rebuilt(node, [as_gradients(part) for part in parts]) if parts else node
+    return rebuilt(node, [as_gradients(part, loss) for part in parts]) if parts else node

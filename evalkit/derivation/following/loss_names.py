@@ -180,6 +180,12 @@ def inside_derivatives(node: Node) -> Iterator[Sym | Sub]:
             yield of
 
 
+def declared(sides: Sequence[Node]) -> set[str]:
+    """The names that are derived by something, or whose differential is a side by itself."""
+    whole = {side.x.name for side in sides if isinstance(side, Diff) and isinstance(side.x, Sym)}
+    return whole | {n.f.name for side in sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.f, Sym)}
+
+
 def outside_derivatives(node: Node) -> Iterator[Node]:
     """The parts that are not what is derived."""
     if isinstance(node, Grad | Diff):
@@ -227,3 +233,11 @@ def letters_behind(scope: Scope, names: list[str]) -> set[str]:
     behind = {n for name in names for n in names_behind(scope, name)}
     entries = {n: scope.entries.get(n) for n in behind}
     return {n for n, e in entries.items() if isinstance(e, Drawn) and not e.kinds & {"data", "fixed", "size"}}
+
+
+def moves_all(scope: Scope, loss: str, ends: list[str], moved: Collection[str]) -> bool:
+    """Whether a relation with these differentials speaks of all on which the loss depends, or not of how it changes."""
+    letters = set(moved) - {loss, *ends}
+    if loss in moved:
+        return (set(ends) <= set(moved) - letters and not letters) or letters_behind(scope, ends) <= letters
+    return not letters or not set(ends) & set(moved) or letters_behind(scope, ends) <= letters

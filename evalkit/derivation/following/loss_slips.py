@@ -22,6 +22,8 @@ from evalkit.derivation.verdicts.verdict import FALSE, Verdict
 
 OF_LETTERS = frozenset({"transpose", "order", "letter", "index", "function"})
 """Edits that neither an average over a batch nor a step downhill explains."""
+OPEN = frozenset({Verdict.UNBOUND, Verdict.UNPARSED, Verdict.DEFINITION})
+"""Of a definition that is told to hold for no loss, see defined_gradients.py."""
 CONFIRMING = 2
 """Gradients of the same loss that hold."""
 
@@ -35,7 +37,7 @@ def reject_slips_for_every_loss(reading: Reading) -> None:
     """Call those false whose single edit holds for every loss; what else may be doubted of them is asked afterwards."""
     for at, read in enumerate(reading.relations):
         place, failed = reading.no_loss.get((read.start, read.end), (None, None))
-        if place is None or failed is None or read.judgement.verdict not in (Verdict.UNBOUND, Verdict.UNPARSED):
+        if place is None or failed is None or read.judgement.verdict not in OPEN:
             continue
         alike = [r for r in reading.relations if is_alike(reading, r, place)]
         turned = any(isinstance(n, Un) and n.op == "T" for r in alike for side in r.sides for n in walk(side))

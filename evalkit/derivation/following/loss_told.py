@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 from itertools import islice
 
+from evalkit.derivation.following.adjoints import by_its_mark
 from evalkit.derivation.following.beside import sentence_of
+from evalkit.derivation.following.gradients import without_d
 from evalkit.derivation.following.loss_names import signals, whole_name
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
@@ -138,11 +140,17 @@ def is_of_names(read: Read, names: Collection[str]) -> bool:
     return isinstance(head, Sym | Sub) and head.name in names and (said or read.judgement.verdict in TRUE)
 
 
-def crossed(reading: Reading, place: Place) -> bool:
-    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too."""
+def crossed(reading: Reading, place: Place, at: int | None = None) -> bool:
+    """Whether the text or the problem makes something else of one of the inner names, on which the loss may depend, too.
+    at: where a relation stands, for which later meanings of letters that lead nowhere else do not count."""
     scope = reading.judge.scope
     known = set(place.ends).union(*(names_behind(scope, end) for end in place.ends))
-    if any(r.op == "=" and is_given_anew(reading, r, frozenset(known) | place.inner) for r in reading.relations):
+    if any(
+        r.op == "="
+        and is_given_anew(reading, r, frozenset(known) | place.inner)
+        and (at is None or r.start < at or is_joined(scope, r, place))
+        for r in reading.relations
+    ):
         return True
     here = [r for r in reading.relations if r.section == place.section and r.op == "=" and r.right is not None]
     begun = next((i for i, r in enumerate(here) if isinstance(r.left, Sym | Sub) and r.left.name in place.ends), 0)
@@ -151,7 +159,7 @@ def crossed(reading: Reading, place: Place) -> bool:
         for i, r in enumerate(here)
         if isinstance(r.left, Sym | Sub | Call)
         and r.right is not None
-        and r.left.name not in UNARY
+        and r.left.name not in {*UNARY, "inner"}
         and not is_derivative(r.left)
         # Matrices from before the last names were made of anything are another question's; a number can be a penalty.
         and (i >= begun or any(scope.shape(n) == SCALAR for n in (r.left, *walk(r.right)) if has_inner(n, place)))
@@ -161,11 +169,13 @@ def crossed(reading: Reading, place: Place) -> bool:
     meant = {r.left.name for r in here if isinstance(r.left, Call) and r.chain in links}  # r = RMS(x) = ...
     bodies = (r.right for r in here if isinstance(r.left, Sym | Sub) and r.left.name in known and r.right is not None)
     meant |= {n.name for b in bodies if not has_derivative(b) for n in walk(b) if isinstance(n, Call)}  # y = W SiLU(x)
-    back = signals(
-        reading.relations, scope
-    ).keys()  # what is made of these goes back through the network, not on to the loss
+    back = set(
+        signals(reading.relations, scope)
+    )  # what is made of these goes back through the network, not on to the loss
+    back |= {n for name, body in made for n in (name, *names_in(body)) if is_called_gradient(reading, n)}
     return any(
         name not in known
+        and name not in back
         and name not in place.inner
         and place.inner & (inside := set(names_in(body)))
         and not (
@@ -177,6 +187,12 @@ def crossed(reading: Reading, place: Place) -> bool:
         )
         for name, body in made
     )
+
+
+def is_called_gradient(reading: Reading, name: str) -> bool:
+    r"""Whether a d before it, or the mark of gradients, says that it is one: `dA`, `\bar A`."""
+    scope = reading.judge.scope
+    return without_d(Sym(name), scope) is not None or by_its_mark(reading.adjoints, scope, Sym(name)) is not None
 
 
 def head_name(head: Sym | Sub | Call, scope: Scope) -> str:
@@ -224,6 +240,15 @@ def is_given_anew(reading: Reading, read: Read, names: frozenset[str]) -> bool:
     if not isinstance(entry, Defined) or entry.body != read.right:
         return True
     return entry.source != "problem" and read.judgement.verdict is not Verdict.DEFINITION
+
+
+def is_joined(scope: Scope, read: Read, place: Place) -> bool:
+    """Whether what a name is made of leads to the last names in another way, too, or is one of the inner ones."""
+    name = read.left.name if isinstance(read.left, Sym | Sub) else ""
+    inside = set(names_in(read.right)) if read.right is not None else set()
+    inside = inside.union(*(names_behind(scope, n) for n in inside))
+    free = scope.extended({name: Drawn((), frozenset(), None, "reply")})
+    return bool(inside & (place.inner | set(place.ends).union(*(names_behind(free, end) for end in place.ends))))
 
 
 def has_inner(node: Node, place: Place) -> bool:

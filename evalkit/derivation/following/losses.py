@@ -10,9 +10,20 @@ may mean the average over a batch, derivatives in rows, one of several paths, or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.adjoints import (
+    by_its_mark,
+    gradients_meant,
+    is_given_by_differential,
+    is_unknown_number,
+    losses_of_nabla,
+    moves_alone,
+    of_their_entries,
+    times_brackets,
+    with_d_for_gradients,
+)
 from evalkit.derivation.following.entrywise import by_its_entries
 from evalkit.derivation.following.loss_layers import (
     in_layer,
@@ -24,25 +35,28 @@ from evalkit.derivation.following.loss_layers import (
 from evalkit.derivation.following.loss_names import (
     BACK,
     NAMED,
+    declared,
     derived_by,
     factored,
     inside_derivatives,
     is_gradient,
     is_of_known,
     last,
-    letters_behind,
+    moves_all,
     named_by,
     outside_derivatives,
     signals,
     spoken_signals,
     told,
+    whole_name,
 )
 from evalkit.derivation.following.loss_told import crossed, has_arguments, is_added_to, is_made_of
+from evalkit.derivation.following.ones import MAX_SIZES, ONES, with_size
 from evalkit.derivation.following.reading import LossPlace as Place
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.derivatives import LOSS as UNNAMED
 from evalkit.derivation.grammar.nodes import Call, Diff, Grad, Node, Sub, Sym, walk
-from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.calls import ANY_LOSS
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Entry, Scope, names_behind, names_in, unbound_names
 
@@ -53,6 +67,12 @@ MAX_BY, MAX_TRIED = 24, 80
 def signal(reading: Reading, read: Read) -> Read | None:
     """Gives a name to the gradient of a loss of which nothing is known, or to what is made of such gradients."""
     scope, name, body = reading.judge.scope, read.left, read.right
+    if isinstance(name, Diff):
+        known = signals(reading.relations[-BACK:], scope, spoken_signals(reading))
+        given_so = is_given_by_differential(reading, read, known)
+        return (
+            read.decided(Verdict.DEFINITION, "the gradient of a loss of which nothing is known") if given_so else None
+        )
     if not isinstance(name, Sym | Sub) or body is None or read.negated or read.op not in NAMED:
         return None
     if scope.resolve(name.name) is not None or any(r.left == name for r in reading.relations[-BACK:]):
@@ -69,6 +89,8 @@ def signal(reading: Reading, read: Read) -> Read | None:
         return None
     if derived is None and named_gradients((), [name], scope):
         return None  # what dW is, its name says
+    if derived is None and by_its_mark(reading.adjoints, scope, name) is not None:
+        return None  # \bar A
     if signals([read], scope, given).keys() == given.keys():
         return None
     return read.decided(Verdict.DEFINITION, "made of the gradient of a loss of which nothing is known")
@@ -79,26 +101,32 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     scope, before = reading.judge.scope, reading.relations[-BACK:]
     if (read.start, read.end) in reading.not_at_steps:
         return None
-    gradients = told(before)
+    gradients = told([*before, read]) | losses_of_nabla([*before, read])
     bare = any(isinstance(n, Grad) and n.f == Sym(UNNAMED) for side in read.sides for n in walk(side))
     sides = [factored(side, scope) if bare else side for side in read.sides]
-    sides = [named_by(side, gradients, scope) for side in sides]
+    sides = [of_their_entries(reading, named_by(side, gradients, scope)) for side in sides]
     sides = [in_layer(side, scope, layers_in(read)) for side in sides]
     given = in_other_layers(signals(before, scope, spoken_signals(reading)), sides)
-    loss = unknown_loss(scope, sides, given := given | named_gradients(before, sides, scope, given))
+    sides = [times_brackets(reading, side, given) for side in sides]
+    given |= named_gradients(before, sides, scope, given) | gradients_meant(reading, read, sides, before)
+    loss = unknown_loss(scope, sides, given)
+    sides = with_d_for_gradients(sides, loss) if loss else sides
     if loss is None or sides[0] == sides[1] or reading.tried_losses >= MAX_TRIED:
         return None
     reading.tried_losses += 1
     seen = [s for r in before if r.left is not None and r.right is not None for s in r.sides]
-    meant = given | named_gradients(before, seen, scope, given)
+    meant = given | named_gradients(before, seen, scope, given) | gradients_meant(reading, read, seen, before)
     seen += [e.body for e in meant.values() if isinstance(e, Defined)]
     by = list(dict.fromkeys(derived_by([*sides, *seen], loss, scope)))
     ends = last(scope, by[:MAX_BY])
     if not ends:
         return None
     inner = set(derived_by(sides, loss, scope)) - set(ends)
-    if moved := {n.x.name for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}:
-        if loss in moved and not (set(ends) <= moved or letters_behind(scope, ends) <= moved):
+    changed = {n.x for side in sides for n in walk(side) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}
+    if moved := {whole_name(x, scope) or x.name for x in changed}:
+        if not moves_all(scope, loss, ends, moved) and not moves_alone(
+            reading, read, ends, frozenset(moved - {loss, *ends})
+        ):
             return None  # dL with dQ alone says nothing of K
         inner |= {n for end in ends for n in names_behind(scope, end)} - set(ends)
     if (
@@ -111,11 +139,7 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     entries: dict[str, Entry] = {loss: Defined(Call(ANY_LOSS, tuple(map(Sym, ends))), (), None, "reply")}
     entries |= given
     with reading.judge.trying(entries):
-        judgement = reading.judge.equation(*sides)
-        written = None if judgement.verdict in TRUE else by_its_entries(reading, read, sides)
-        by_entry = reading.judge.equation(*written) if written else judgement
-    if by_entry.verdict in TRUE:
-        judgement = by_entry
+        judgement = in_some_way(reading, read, sides)
     if judgement.verdict not in TRUE:
         if judgement.verdict in FALSE and sides == list(read.sides):
             known = reading.judge.branch()
@@ -126,11 +150,26 @@ def any_loss(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=replace(judgement, reason=f"for every {loss} of {', '.join(ends)}"))
 
 
+def in_some_way(reading: Reading, read: Read, sides: Sequence[Node]) -> Judgement:
+    """The verdict as it stands, or where it holds so by entries or with ones of one of the sizes."""
+    first = reading.judge.equation(*sides)
+    if first.verdict in TRUE:
+        return first
+    written = by_its_entries(reading, read, list(sides))
+    ways = [written] if written else []
+    if any(ONES in walk(side) for side in sides):
+        ways += [
+            (with_size(sides[0], size), with_size(sides[1], size))
+            for size in list(reading.judge.worlds[0].sizes)[:MAX_SIZES]
+        ]
+    return next((found for way in ways if (found := reading.judge.equation(*way)).verdict in TRUE), first)
+
+
 def take_back_other_paths(reading: Reading) -> None:
     """Leave open what held for every loss, where the text tells later that it depends on a name in another way."""
     for at, read in enumerate(reading.relations):
         place = reading.losses.get((read.start, read.end))
-        if place is not None and read.judgement.rule == any_loss.__name__ and crossed(reading, place):
+        if place is not None and read.judgement.rule == any_loss.__name__ and crossed(reading, place, read.start):
             reading.relations[at] = read.decided(Verdict.UNBOUND, "another path")
 
 
@@ -142,8 +181,9 @@ def unknown_loss(scope: Scope, sides: list[Node], given: Mapping[str, Entry]) ->
     derived = {n.name for side in sides for n in inside_derivatives(side)}
     names = unknown | (derived - {n for n in derived if scope.find(n) is not None})
     names = names or (through if {n for s in sides for n in names_in(s)} & given.keys() else names)
+    names = names or {n for n in declared(sides) if is_unknown_number(scope, n)}
     if len(names) != 1:
         return None
     (loss,) = names
     bare = any(isinstance(n, Sym | Sub) and n.name == loss for side in sides for n in outside_derivatives(side))
-    return None if bare or loss in BUILT_IN or scope.resolve(loss) is not None else loss
+    return None if bare or loss in BUILT_IN or not is_unknown_number(scope, loss) else loss

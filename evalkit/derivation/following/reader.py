@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.activations import suppose_activations
+from evalkit.derivation.following.adjoints import suppose_adjoints
 from evalkit.derivation.following.arguments import suppose_arguments
 from evalkit.derivation.following.continued import GOES_ON, with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
@@ -66,6 +67,7 @@ def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: P
     suppose_activations(reading, parsed)
     suppose_layers(reading, parsed)
     suppose_gradients(reading, parsed)
+    suppose_adjoints(reading, parsed)
     suppose_arguments(reading, parsed)
     if plan is not None:
         reading.decide = lambda now, read: by_role(now, plan, read)

@@ -16,7 +16,7 @@ from evalkit.derivation.grammar.derivatives import is_differential
 from evalkit.derivation.grammar.gradients import BARS, GRADIENTS, calls_by_bars, calls_gradients
 from evalkit.derivation.grammar.layers import layered, with_layers
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Grad, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.plain_sums import are_sums, with_sums
 from evalkit.derivation.grammar.relations import Statement, statements
@@ -201,6 +201,10 @@ class Reading:
     """How many relations were tried at several steps of a sequence."""
     not_at_steps: set[tuple[int, int]] = field(default_factory=set)
     """Relations that fail at a step of a sequence, where an unknown loss depends on all steps."""
+    adjoints: Mapping[str, str] = field(default_factory=dict)
+    """The marks by which the text calls gradients, and of which loss they are."""
+    told_gradients: Mapping[str, Grad] = field(default_factory=dict)
+    """The letters that the text makes gradients, each of one loss by one name."""
     tried_losses: int = 0
     """How many relations were tried for every loss."""
     losses: dict[tuple[int, int], LossPlace] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from evalkit.derivation.following.chained import take_back_the_crossed
 from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.corrected import withdraw_the_corrected
+from evalkit.derivation.following.defined_gradients import judge_the_defined_gradients
 from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.eigen_steps import accept_eigen_steps
 from evalkit.derivation.following.from_determinant import doubt_what_no_determinant_gives
@@ -57,6 +58,7 @@ def look_at_all(reading: Reading) -> None:
     share = shares(reading.setting)
     take_back_the_crossed(reading)
     take_back_other_paths(reading)
+    judge_the_defined_gradients(reading)
     reject_slips_for_every_loss(reading)
     settled = in_time(reading, share.doubted, (accept_the_conditioned,))
     doubt_the_unconfirmed(reading)

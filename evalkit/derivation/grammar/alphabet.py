@@ -14,7 +14,7 @@ LETTERS = GREEK - {"xi", "Xi", "ell", "hbar"}
 """Greek letters whose names in plain text nobody means as a product."""
 SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 FUNCTIONS = {
-    "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",
+    "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "Spur": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",
     "rk": "rank", "det": "det", "log": "log", "ln": "log", "exp": "exp", "vec": "vec", "max": "max", "min": "min",
     "softmax": "softmax", "sigmoid": "sigmoid", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan",
     "sinh": "sinh", "cosh": "cosh", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "sgn": "sign", "sign": "sign",

@@ -52,7 +52,8 @@ def calls_gradients(
     named = (p for a, b in beside for p in ((a, b), (b, a)))
     strong = any(is_derivative_by(side, other) for side, other in (*pairs, *named))
     back = any(goes_back(side, other, leads) for side, other in pairs)
-    strong = strong or (back and not any(goes_back(side, other, lambda a, b: leads(b, a)) for side, other in pairs))
+    either = [p for p in pairs if d_name(p[0]) is None or d_name(p[1]) is None]  # db = dz goes in both ways
+    strong = strong or (back and not any(goes_back(side, other, lambda a, b: leads(b, a)) for side, other in either))
     weak = any(is_new(side, other) for side, other in pairs)
     return strong or (weak and len(alone) > 1)
 

@@ -13,12 +13,15 @@ from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,
+    Call,
+    Diff,
     Node,
     Num,
     Sym,
     Un,
     Unreadable,
     children,
+    walk,
 )
 from evalkit.derivation.grammar.postfixes import Postfixes
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, SCALAR, Names
@@ -54,7 +57,7 @@ class Parser(Postfixes):
         negative = False
         while self.at("+", "-"):
             negative ^= self.next().text == "-"
-        node = self.either_sign(self.next().text) if self.at("pm", "mp") else self.term()
+        node = self.either_sign(self.next().text) if self.at("pm", "mp") else self.paired()
         if negative and node != Num(0):  # a rounded -0.00 is a number, and no zeros of open number
             node = Un("-", node)
         while self.at("+", "-", "pm", "mp") or self.signed_brace():
@@ -67,9 +70,9 @@ class Parser(Postfixes):
         """The term after a sign; `2 - -3` has a sign of its own. `a -- b` is no minus."""
         token = self.peek()
         if token is None or token.kind != "op" or token.text != "-" or token.glued:
-            return self.term()
+            return self.paired()
         self.next()
-        return Un("-", self.term())
+        return Un("-", self.paired())
 
     def remainder(self, node: Node) -> Node:
         r"""`a \bmod b`; of a sum on either side nobody can tell how much of it is meant."""
@@ -84,6 +87,18 @@ class Parser(Postfixes):
         r"""The term after `\\pm` or `\\mp`, times a sign that is 1 or -1 throughout the relation."""
         node = Bin("*", Sym(EITHER), self.term())
         return node if sign == "pm" else Un("-", node)
+
+    def paired(self) -> Node:
+        r"""A term, or the inner product of two, `G : A\, dX\, B`, of matrices or with a differential. Other colons are ratios."""
+        node = self.term()
+        if not self.at(":"):
+            return node
+        sign = self.next()
+        other = self.term()
+        moves = [side for side in (node, other) if any(isinstance(n, Diff) for n in walk(side))]
+        if self.at(":") or not (len(moves) == 1 or {self.names.shape(node), self.names.shape(other)} == {MATRIX}):
+            raise Unreadable(f"{sign.text!r} is not understood here")
+        return Call("inner", (node, other))
 
     def term(self) -> Node:
         node = self.factor()

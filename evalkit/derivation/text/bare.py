@@ -195,11 +195,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     starts, ends = set(), set()  # of names
     for found in _WORDS.finditer(line):
         word = found.group()
-        if (
-            is_of_formulas(word)
-            or word in LETTERS
-            or _BELOW.search(line, max(0, found.start() - LONGEST), found.start())
-        ):
+        if is_of_formulas(word) or word in GREEK or _BELOW.search(line, max(0, found.start() - LONGEST), found.start()):
             continue
         if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
             continue
