@@ -93,6 +93,8 @@ ROWS = [
     ("an entry of x, or another x", "member_or_entry", SEVERAL, "So $x_k^\\top y = 2y^\\top x_k$.", "q"),
     ("an entry of a column near by", "entry_of_own_column", EIGEN, "To solve $(G - 3I)r = 0$ we go by rows. So $r_2 = 2r_1$.", "uq"),
     ("one of several, alone", "", EIGEN, "So $r_2 = 2r_1$.", "f"),
+    ("a differential of what does not move", "moves_alone", FREE, "So $dA = uv^\\top + 2A$.", "q"),
+    ("a differential of what moves", "", FREE, "So $d(s^2t) = 2s\\,ds$.", "f"),
     ("no other y", "", SEVERAL, "So $y_k + y_k = 3y_k$.", "f"),
     ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),

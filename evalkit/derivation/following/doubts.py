@@ -65,6 +65,7 @@ from evalkit.derivation.following.notation import (
     listing,
     may_be_a_function,
     member_or_entry,
+    moves_alone,
     number_at_a_matrix,
     on_a_property,
     ones_in_rows,
@@ -189,6 +190,7 @@ class Doubt:
 ALONE = (
     Doubt(another_cell, yields=False),
     Doubt(member_or_entry, yields=False),
+    Doubt(moves_alone, yields=False),
     Doubt(entry_of_own_column, yields=False),
     Doubt(listing, yields=False),
     Doubt(property_of_its_own, yields=False),

@@ -79,6 +79,19 @@ def member_or_entry(grounds: Grounds, read: Read) -> str:
     return ""
 
 
+def moves_alone(grounds: Grounds, read: Read) -> str:
+    """Sets the differential of a name equal to what does not move, `dW = gx^T + W`: perhaps it calls a gradient so."""
+    for a, b in (read.sides, read.sides[::-1]):
+        if (
+            isinstance(a, Diff)
+            and shapes.plain_name(a.x)
+            and not is_zero(b)
+            and not any(isinstance(n, Diff | Grad) for n in walk(b))
+        ):
+            return "a differential of what does not move: perhaps a gradient"
+    return ""
+
+
 def entry_of_own_column(grounds: Grounds, read: Read) -> str:
     """Has one of several, `v_1`, and near by the letter alone, which is no name of the problem: perhaps an entry of that column."""
     given = grounds.reading.setting.scope
