@@ -36,7 +36,7 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import Defined, Drawn, family_key
+from evalkit.derivation.worlds.scope import Defined, Drawn, Family, family_key
 
 ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
@@ -99,7 +99,8 @@ def entry_of_own_column(grounds: Grounds, read: Read) -> str:
     for n in members:
         base, key = base_name(n), family_key(n.name or "")
         counted = all(isinstance(i, Num) for i in n.index or ())
-        if not (counted and base and key and given.find(base) is None and given.find(key) is not None):
+        found = given.find(key) if counted and base and key and given.find(base) is None else None
+        if found is None or not isinstance(found[1], Family) or found[1].kind == "diagonal":
             continue
         near = (r for r in grounds.readable if r is not read and abs(r.start - read.start) <= FAR)
         if any(stands_alone(base, side) for r in near for side in r.sides):
