@@ -1,0 +1,170 @@
+r"""What a worked example gives: `$A = 2$, $B = C = 1$, $x = (1, 0)^\top$`, and when it gives something anew.
+
+Not covered: values on the left of an equation, values that words alone give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.example_worlds import Given, leaves
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Sub, Sym, Un, base_name, is_zero
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.draw import MAX_SIDE
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn
+
+MAX_STATES = 3
+"""What is given before and after the last changes."""
+
+
+class Giving(NamedTuple):
+    """A name gets a value; place: of an entry of it, from 1."""
+
+    kind: str
+    name: str
+    value: Node
+    place: int = 0
+
+
+@dataclass
+class Example:
+    """One example of the text. states: what it gives, the last first; fresh: the names that were given since a change."""
+
+    start: int
+    end: int
+    states: list[Given]
+    fresh: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    varied: bool = False
+    giving: bool = False
+    right: int = 0
+    wrong: list[int] = field(default_factory=list)
+
+    @property
+    def live(self) -> bool:
+        """Whether enough is given for an example: a column or matrix in numbers, or two numbers."""
+        return bool(self.columns) or len(self.numbers) > 1
+
+    def take(self, new: Giving) -> None:
+        """Something is given."""
+        state = self.states[0]
+        if new.kind == "size":
+            size = int(new.value.value) if isinstance(new.value, Num) else 0
+            if state.sizes.get(new.name, size) != size:
+                state = self.changed()
+            state.sizes[new.name] = size
+        elif new.kind == "own":
+            state.own[new.name] = Defined(new.value, (), None, "reply")
+        elif new.kind == "entry":
+            state = self.changed()
+            number = new.value.x.value if isinstance(new.value, Un) and isinstance(new.value.x, Num) else 0.0
+            state.entries.setdefault(new.name, {})[new.place] = (
+                new.value.value if isinstance(new.value, Num) else -number
+            )
+        else:
+            if new.name in state.values and state.values[new.name] != new.value:
+                state = self.changed()
+                state.entries.pop(new.name, None)
+            state.values[new.name] = new.value
+            self.fresh.add(new.name)
+            (self.columns if is_listed(new.value) else self.numbers if not is_zero(new.value) else set()).add(new.name)
+        state.built.clear()
+        self.giving = True
+
+    def changed(self) -> Given:
+        """The state after a change; all that it keeps is in doubt until it is given anew."""
+        if not (self.giving and self.varied):
+            self.fresh.clear()
+            self.states.insert(0, self.states[0].copied())
+            del self.states[MAX_STATES - 1 : -1]
+        self.varied = True
+        return self.states[0]
+
+
+def is_listed(value: Node) -> bool:
+    """Whether it is a column or a matrix that is written down."""
+    inner = value.x if isinstance(value, Un) else value
+    return isinstance(inner, Block) or (isinstance(inner, Call) and inner.name == "tuple")
+
+
+def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
+    """What a relation gives in an example, or would where none has begun."""
+    read = reading.relations[at]
+    said = named_and_value(reading, at)
+    if said is None or read.negated:
+        return None
+    name, value = said
+    found = reading.setting.scope.find(name)
+    if found is None:
+        return letter_of_its_own(example, read, name, value)
+    name, entry = found
+    if name in reading.judge.hidden:
+        return None
+    if isinstance(entry, Dimension):
+        whole = isinstance(value, Num) and 1 <= value.value <= MAX_SIDE and value.value == int(value.value)
+        return Giving("size", name, value) if whole else None
+    if isinstance(entry, Drawn):
+        return Giving("free", name, value) if entry.subset is None else None
+    if not isinstance(entry, Defined) or entry.params or entry.index:
+        return None
+    return Giving("derived", name, value) if is_set(reading, example, read, name, value) else None
+
+
+def is_set(reading: Reading, example: Example | None, read: Read, name: str, value: Node) -> bool:
+    """Whether a name that the problem derives gets a value, and none is claimed of it: not all that it rests on is given."""
+    state = example.states[0] if example is not None else None
+    judge = state.judge() if state is not None else None
+    if judge is None or state is None:
+        return is_listed(value)
+    if not leaves(judge, Sym(name)) <= state.values.keys():
+        return is_listed(value) and read.judgement.verdict not in TRUE
+    if name not in state.values and standing(reading, read) not in (Role.SUPPOSED, Role.GIVEN):
+        return False
+    return read.judgement.verdict not in TRUE and judge.computed(Sym(name), value).verdict is Verdict.FAILS
+
+
+def letter_of_its_own(example: Example | None, read: Read, name: str, value: Node) -> Giving | None:
+    r"""`\eta = 0.1` in an example, or another value for one entry of a column that it gives: `z_1 = 0.01`."""
+    if example is None or not example.live:
+        return None
+    node = read.sides[0]
+    state = example.states[0]
+    if isinstance(node, Sub) and node.index and base_name(node):
+        place = node.index[0]
+        inner = value.x if isinstance(value, Un) and value.op == "-" else value
+        if base_name(node) not in state.values or not isinstance(inner, Num) or len(node.index) != 1:
+            return None
+        judge = state.judge()
+        if judge is None or not isinstance(place, Num) or judge.equation(node, value).verdict is not Verdict.FAILS:
+            return None
+        return Giving("entry", base_name(node), value, int(place.value))
+    known = state.around.own.get(name)
+    return Giving("own", name, value) if known is None and isinstance(node, Sym | Sub) else None
+
+
+def named_and_value(reading: Reading, at: int) -> tuple[str, Node] | None:
+    """A name and the numbers that a relation gives it; of `B = C = 1` also the first."""
+    read = reading.relations[at]
+    if read.op not in EQUAL or read.left is None or read.right is None:
+        return None
+    left, right = read.sides
+    turned = isinstance(left, Un) and left.op == "T"
+    name = shapes.plain_name(left.x if isinstance(left, Un) and turned else left)
+    if name is None:
+        return None
+    last = read
+    for then in reading.relations[at + 1 :]:
+        if then.chain != read.chain or then.left != last.right or shapes.plain_name(then.left or Num(0.0)) is None:
+            break
+        last = then
+    if last.right is None or not scopes.is_constant(last.right if last is not read else right):
+        return None
+    value = last.right if last is not read else right
+    return name, Un("T", value) if turned else value

@@ -1,0 +1,200 @@
+r"""Worked examples in numbers: `Take $A = 2$, $h_0 = 1$ ... Then $h_1 = 2$ and $\partial L/\partial A = 4$`.
+
+The example gives names of the problem sizes and values; every other name is computed from these, derivatives included
+(example_worlds.py). What it then says is true where it agrees, as it is rounded; it is false where it is far off, all that
+it rests on is given, and the example is right elsewhere. Looked at when all of the reply has been read.
+A value that is given anew begins a variation: there nothing is false that rests on what was given before.
+Not covered: values that words alone give, numbers for whole terms, a relation in letters alone that is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.claims import is_rounded, written
+from evalkit.derivation.following.example_worlds import Given, leaves, tried, value_in
+from evalkit.derivation.following.given_in_example import Example, giving
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Bin, Grad, Node, walk
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.scope import Defined, names_in
+
+RULE = "worked_example"
+MAX_CLAIMS = 80
+"""Relations of a reply that are computed in examples."""
+OFF = 0.02
+"""By how much, beside the larger one, values differ that no rounding on the way explains."""
+NOT_SAID = frozenset({"quoted", "told_wrong", "taken_back", "an_option", "asked", "corrected", "refuted", "withdrawn"})
+"""Rules that find that something is not claimed."""
+MAY_BE_FALSE = frozenset(
+    {"names_in_doubt", "without_shape", "never_confirmed", "unconfirmed", "only_here", "of_given_numbers", "open_condition",
+     "meaning_around", "example_value", "evaluated", "no_shape", "definition", "own_meaning"}
+)  # fmt: skip
+"""Rules that found no verdict for want of the example's values."""
+OTHERWISE = re.compile(r"\b(?:instead|without|if|were|would|not|wrong\w*|incorrect\w*|mistak\w+|in general)\b", re.I)
+
+
+def work_out_the_examples(reading: Reading) -> None:
+    """Judge what examples in numbers say by what they give."""
+    example: Example | None = None
+    claims = 0
+    for at, read in enumerate(reading.relations):
+        if example is not None and read.start >= example.end:
+            reject(reading, example)
+            example = None
+        if read.left is None or read.right is None:
+            continue
+        given = giving(reading, example, at)
+        if given is not None:
+            if example is None:
+                start = Given(knowledge_before(reading, read.start))
+                example = Example(read.start, reading.outline.part_end(read.start), [start])
+            example.take(given)
+        elif example is not None and example.live and claims < MAX_CLAIMS:
+            claims += 1
+            example.giving = False
+            look_at(reading, example, at)
+    if example is not None:
+        reject(reading, example)
+
+
+def knowledge_before(reading: Reading, start: int) -> Judge:
+    """What names mean around an example: numbers that the reply gave them, and what it made of those of the problem behind
+    its beginning, are left out."""
+    judge = reading.judge.branch()
+    problem = reading.setting.scope.entries
+    later = {n for r in reading.relations if r.start >= start for n in r.introduces}
+    earlier = {n for r in reading.relations if r.start < start for n in r.introduces}
+    judge.undefine(
+        n
+        for n, e in judge.own.items()
+        if (isinstance(e, Defined) and not e.params and scopes.is_constant(e.body))
+        or (n in problem and n in later - earlier)
+    )
+    return judge
+
+
+def look_at(reading: Reading, example: Example, at: int) -> None:
+    """What becomes of one claim."""
+    read = reading.relations[at]
+    found, state = read.judgement, example.states[0]
+    judge = state.judge()
+    if judge is None or found.rule in NOT_SAID or read.op not in EQUAL | {"approx"} or read.negated:
+        return
+    rests = leaves(judge, *read.sides)
+    if not rests & state.values.keys():
+        return
+    numbers = any(map(scopes.is_constant, read.sides))
+    if found.verdict in TRUE:
+        example.right += numbers
+        return
+    if not numbers and (found.verdict in FALSE or not ends_in_numbers(reading, read)):
+        return
+    seen = [agrees(reading, s, read, numbers=numbers) for s in example.states]
+    if any(seen):
+        example.right += numbers
+        new = Judgement(Verdict.HOLDS, "assumptions", "computed from the values of its example", rule=RULE)
+        reading.relations[at] = replace(read, judgement=new)
+    elif seen and all(s is False for s in seen) and may_be_false(reading, example, read, judge, rests):
+        example.wrong.append(at)
+
+
+def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, rests: set[str]) -> bool:
+    """Whether nothing but what is given now stands behind a claim, and it is one."""
+    behind = judge.general.depends(Bin("=", *read.sides))
+    if read.op not in EQUAL or not rests <= example.fresh or behind & (judge.own.keys() - example.states[0].values.keys()):
+        return False
+    if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(read.words):
+        return False
+    first = next((r for r in reading.relations if r.chain == read.chain), read)
+    return standing(reading, first) not in (Role.SUPPOSED, Role.GIVEN)
+
+
+def reject(reading: Reading, example: Example) -> None:
+    """What is far off in an example that is right in more places is false."""
+    if len(example.wrong) > example.right:
+        return
+    for at in example.wrong:
+        new = Judgement(Verdict.FAILS, reason="not what the values of its example give", rule=RULE)
+        reading.relations[at] = replace(reading.relations[at], judgement=new)
+
+
+def ends_in_numbers(reading: Reading, read: Read) -> bool:
+    """Whether its chain comes to numbers."""
+    chain = (r for r in reading.relations if r.chain == read.chain and r.right is not None)
+    return any(scopes.is_constant(r.right) for r in chain if r.right is not None)
+
+
+def agrees(reading: Reading, state: Given, read: Read, *, numbers: bool) -> bool | None:
+    """Whether a claim holds in an example; False where it is far off, None where that cannot be told."""
+    judge = state.judge()
+    if judge is None or not all(is_led_to(judge, n) for side in read.sides for n in walk(side) if isinstance(n, Grad)):
+        return None
+    if not numbers:
+        scope = judge.scope
+        told = {found[0] for side in read.sides for n in names_in(side) if (found := scope.find(n))}
+        released = frozenset(told & state.values.keys())
+        general = state.judge(released) if released else judge
+        outcome = tried(general, *read.sides).outcome if general is not None else None
+        return True if outcome is not None and outcome.holds else None
+    outcome = tried(judge, *read.sides).outcome if read.op in EQUAL else None
+    if outcome is not None and outcome.holds:
+        return True
+    if not leaves(judge, *read.sides) <= state.values.keys():
+        return None
+    return as_rounded(reading, judge, read)
+
+
+def is_led_to(judge: Judge, node: Grad) -> bool:
+    """Whether what is derived still rests on that by which it is derived."""
+    by = {found[0] for n in names_in(node.by) if (found := judge.scope.find(n))}
+    return not by or bool(by & judge.general.depends(node.f))
+
+
+def as_rounded(reading: Reading, judge: Judge, read: Read) -> bool | None:
+    """Whether numbers are right to the figures that are written; False where they are far off."""
+    text = reading.document.text
+    values = [value_in(judge.general, side) for side in read.sides]
+    places = ((read.start, read.left_end), (read.right_start, read.end))
+    for side, (a, b), value, other in zip(read.sides, places, values, values[::-1], strict=True):
+        if value is None or other is None or not scopes.is_constant(side):
+            continue
+        other = other.T if value.shape != other.shape and is_list(side) else other
+        if value.shape != other.shape:
+            return None
+        units = figures(side, text[a:b], value)
+        if all(is_rounded(float(o), float(v), float(u)) for o, v, u in zip(other.flat, value.flat, units, strict=True)):
+            return True
+        return False if far_off(value, other, units) else None
+    return None
+
+
+def is_list(side: Node) -> bool:
+    """Numbers in a row, which say nothing of how they lie."""
+    return not any(getattr(n, "op", "") == "T" for n in walk(side))
+
+
+def figures(side: Node, text: str, value: Array) -> list[float]:
+    """What one in the last place of each number is worth; next to nothing where it is exact."""
+    shown = written(side, text)
+    exact = [1e-9 * max(1.0, abs(float(v))) for v in value.flat]
+    if shown is None or len(shown) != value.size:
+        return exact
+    return [s if s < 1 else e for s, e in zip(shown, exact, strict=True)]
+
+
+def far_off(value: Array, other: Array, units: list[float]) -> bool:
+    """Whether some entry is wrong, however the numbers on the way were rounded; not what is only turned."""
+    most = max(float(np.abs(value).max()), float(np.abs(other).max()))
+    gap = float(np.abs(value - other).max())
+    turned = value.shape == other.T.shape and np.allclose(value.T, other)
+    return gap > max(OFF * most, 1.01 * max(units)) and not turned
