@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evalkit.derivation.following.examples import axes
-from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Un
+from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Un, is_zero
 from evalkit.derivation.verdicts.judge import Attempt, Judge
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -143,26 +143,26 @@ def sizes_told(
 
 def value_in(env: Env, node: Node) -> Array | None:
     """The value of an expression in one world; None where it has none."""
+    if (shape := shape_of_zeros(node)) is not None:
+        return np.zeros(shape)
     try:
         with np.errstate(all="ignore"):
             env.begin()
             value = array(env.value(node, {}))
     except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return None
-    if not value.any() and (shape := shape_written(node)) is not None:
-        return np.zeros(shape)
     return value if value.ndim == 2 and value.dtype.kind != "c" and np.isfinite(value).all() else None
 
 
-def shape_written(node: Node) -> tuple[int, int] | None:
-    """Rows and columns of numbers in brackets: where all are 0, their value has no shape."""
+def shape_of_zeros(node: Node) -> tuple[int, int] | None:
+    """Rows and columns of brackets with nothing but 0 in them, whose value has no shape."""
     match node:
         case Un("T", x):
-            shape = shape_written(x)
+            shape = shape_of_zeros(x)
             return None if shape is None else shape[::-1]
-        case Block(rows) if rows:
+        case Block(rows) if all(is_zero(c) for row in rows for c in row):
             return len(rows), len(rows[0])
-        case Call("tuple", args):
+        case Call("tuple", args) if all(map(is_zero, args)):
             return len(args), 1
     return None
 
