@@ -20,7 +20,7 @@ from evalkit.derivation.following.example_worlds import Given, leaves, tried, va
 from evalkit.derivation.following.given_in_example import Example, giving
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Grad, Node, walk
+from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Num, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
@@ -33,6 +33,8 @@ MAX_CLAIMS = 80
 """Relations of a reply that are computed in examples."""
 OFF = 0.02
 """By how much, beside the larger one, values differ that no rounding on the way explains."""
+SMALL = frozenset({0.0, 0.5, 1.0, 2.0})
+"""Numbers that stand in general formulas, too."""
 NOT_SAID = frozenset({"quoted", "told_wrong", "taken_back", "an_option", "asked", "corrected", "refuted", "withdrawn"})
 """Rules that find that something is not claimed."""
 MAY_BE_FALSE = frozenset(
@@ -88,7 +90,7 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     read = reading.relations[at]
     found, state = read.judgement, example.states[0]
     judge = state.judge()
-    if judge is None or found.rule in NOT_SAID or read.op not in EQUAL | {"approx"} or read.negated:
+    if judge is None or found.rule in NOT_SAID or read.op not in (*EQUAL, "approx") or is_denied(read):
         return
     rests = leaves(judge, *read.sides)
     if not rests & state.values.keys():
@@ -97,7 +99,7 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     if found.verdict in TRUE:
         example.right += numbers
         return
-    if not numbers and (found.verdict in FALSE or not ends_in_numbers(reading, read)):
+    if not numbers and not may_be_computed(reading, read, state):
         return
     seen = [agrees(reading, s, read, numbers=numbers) for s in example.states]
     if any(seen):
@@ -128,10 +130,21 @@ def reject(reading: Reading, example: Example) -> None:
         reading.relations[at] = replace(reading.relations[at], judgement=new)
 
 
-def ends_in_numbers(reading: Reading, read: Read) -> bool:
-    """Whether its chain comes to numbers."""
-    chain = (r for r in reading.relations if r.chain == read.chain and r.right is not None)
-    return any(scopes.is_constant(r.right) for r in chain if r.right is not None)
+def is_denied(read: Read) -> bool:
+    r"""Whether the words deny it; in `A = B \neq 0` they do not."""
+    return read.negated and not (read.statement is not None and "neq" in read.statement.ops and read.op != "neq")
+
+
+def may_be_computed(reading: Reading, read: Read, state: Given) -> bool:
+    """Whether a relation in letters is of the example: its chain comes to numbers, or a number that was given stands in it."""
+    given = {n.value for v in state.values.values() for n in walk(v) if isinstance(n, Num)} - SMALL
+    if any(isinstance(n, Num) and n.value in given for side in read.sides for n in walk(side)):
+        return read.judgement.verdict not in FALSE
+    chain = [r for r in reading.relations if r.chain == read.chain and r.right is not None]
+    if not any(scopes.is_constant(r.right) for r in chain if r.right is not None):
+        return False
+    told = {n for side in read.sides for n in names_in(side)}
+    return read.judgement.verdict not in FALSE or not told & state.values.keys()
 
 
 def agrees(reading: Reading, state: Given, read: Read, *, numbers: bool) -> bool | None:
