@@ -46,6 +46,12 @@ class Example:
     giving: bool = False
     right: int = 0
     wrong: list[int] = field(default_factory=list)
+    told: set[Node] = field(default_factory=set)
+    """What it has said the value of."""
+    spoiled: set[str] = field(default_factory=set)
+    """Names of which it has said something wrong: what rests on them carries that on."""
+    elsewhere: bool = False
+    """It speaks of other values than were given, and nothing is false any more."""
 
     @property
     def live(self) -> bool:
@@ -82,6 +88,9 @@ class Example:
         """The state after a change; all that it keeps is in doubt until it is given anew."""
         if not (self.giving and self.varied):
             self.fresh.clear()
+            self.told.clear()
+            self.spoiled.clear()
+            self.elsewhere = False
             self.states.insert(0, self.states[0].copied())
             del self.states[MAX_STATES - 1 : -1]
         self.varied = True

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.following import scopes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import is_rounded, written
 from evalkit.derivation.following.example_worlds import Given, leaves, tried, value_in
 from evalkit.derivation.following.given_in_example import Example, giving
@@ -97,23 +97,37 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
         return
     numbers = any(map(scopes.is_constant, read.sides))
     if found.verdict in TRUE:
-        example.right += numbers
+        note_right(example, read, numbers=numbers)
         return
     if not numbers and not may_be_computed(reading, read, state):
         return
     seen = [agrees(reading, s, read, numbers=numbers) for s in example.states]
     if any(seen):
-        example.right += numbers
+        note_right(example, read, numbers=numbers)
         new = Judgement(Verdict.HOLDS, "assumptions", "computed from the values of its example", rule=RULE)
         reading.relations[at] = replace(read, judgement=new)
-    elif seen and all(s is False for s in seen) and may_be_false(reading, example, read, judge, rests):
+    elif seen and all(s is False for s in seen):
+        if not may_be_false(reading, example, read, judge, rests):
+            example.elsewhere = True
+            return
         example.wrong.append(at)
+        example.spoiled |= {name for side in read.sides if (name := shapes.plain_name(side)) is not None}
+
+
+def note_right(example: Example, read: Read, *, numbers: bool) -> None:
+    """Something is right in the example."""
+    example.right += numbers
+    if numbers:
+        example.told |= {side for side in read.sides if not scopes.is_constant(side)}
 
 
 def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, rests: set[str]) -> bool:
-    """Whether nothing but what is given now stands behind a claim, and it is one."""
+    """Whether nothing but what is given now stands behind a claim, and it is one: the first on something that the example
+    has not said the value of."""
+    if example.elsewhere or example.told & set(read.sides):
+        return False
     behind = judge.general.depends(Bin("=", *read.sides))
-    if read.op not in EQUAL or not rests <= example.fresh or behind & (judge.own.keys() - example.states[0].values.keys()):
+    if behind & example.spoiled or read.op not in EQUAL or not rests <= example.fresh or behind & (judge.own.keys() - example.states[0].values.keys()):
         return False
     if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(read.words):
         return False
