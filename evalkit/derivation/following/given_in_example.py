@@ -75,7 +75,7 @@ class Example:
                 new.value.value if isinstance(new.value, Num) else -number
             )
         else:
-            if new.name in state.values and state.values[new.name] != new.value:
+            if new.kind == "anew" or state.values.get(new.name, new.value) != new.value:
                 state = self.changed()
                 state.entries.pop(new.name, None)
             state.values[new.name] = new.value
@@ -123,20 +123,23 @@ def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
         return Giving("free", name, value) if entry.subset is None else None
     if not isinstance(entry, Defined) or entry.params or entry.index:
         return None
-    return Giving("derived", name, value) if is_set(reading, example, read, name, value) else None
+    return set_to(reading, example, read, name, value)
 
 
-def is_set(reading: Reading, example: Example | None, read: Read, name: str, value: Node) -> bool:
-    """Whether a name that the problem derives gets a value, and none is claimed of it: not all that it rests on is given."""
+def set_to(reading: Reading, example: Example | None, read: Read, name: str, value: Node) -> Giving | None:
+    """The value that a name gets which the problem derives; None where one is claimed of it, as all that it rests on is given."""
     state = example.states[0] if example is not None else None
     judge = state.judge() if state is not None else None
+    found = Giving("derived", name, value)
     if judge is None or state is None:
-        return is_listed(value)
+        return found if is_listed(value) else None
+    if read.judgement.verdict in TRUE:
+        return None
     if not leaves(judge, Sym(name)) <= state.values.keys():
-        return is_listed(value) and read.judgement.verdict not in TRUE
+        return found if is_listed(value) else None
     if name not in state.values and standing(reading, read) not in (Role.SUPPOSED, Role.GIVEN):
-        return False
-    return read.judgement.verdict not in TRUE and judge.computed(Sym(name), value).verdict is Verdict.FAILS
+        return None
+    return Giving("anew", name, value) if judge.computed(Sym(name), value).verdict is Verdict.FAILS else None
 
 
 def letter_of_its_own(example: Example | None, read: Read, name: str, value: Node) -> Giving | None:

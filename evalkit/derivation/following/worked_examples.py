@@ -109,6 +109,9 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     elif seen and all(s is False for s in seen):
         if not may_be_false(reading, example, read, judge, rests):
             example.elsewhere = True
+            if found.verdict in FALSE and example.told & set(read.sides):
+                new = Judgement(Verdict.DISPUTED, reason="another value than the example has given it", rule=RULE)
+                reading.relations[at] = replace(read, judgement=new)
             return
         example.wrong.append(at)
         example.spoiled |= {name for side in read.sides if (name := shapes.plain_name(side)) is not None}
