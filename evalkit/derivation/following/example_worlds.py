@@ -2,8 +2,7 @@ r"""The worlds of a worked example: sizes and values that a reply gives to names
 
 What is free gets its value where else it would be drawn, so that derivatives are those of the general case, taken there.
 A name that the problem derives may get a value as well: then it rests on nothing else. A number for a matrix or a column
-makes its sizes 1, but for 0, which may be any. Not covered: values for single entries of what has none, for singular values
-and for members of families.
+makes its sizes 1, but for 0, which may be any. Not covered: values for single entries of what has none, for singular values.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from evalkit.derivation.following import scopes
 from evalkit.derivation.following.examples import axes
-from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Un, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Node, Num, Sub, Sym, Un, children, is_zero
 from evalkit.derivation.verdicts.judge import Attempt, Judge
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -36,12 +36,15 @@ class Given:
     values: dict[str, Node] = field(default_factory=dict)
     entries: dict[str, dict[int, float]] = field(default_factory=dict)
     own: dict[str, Entry] = field(default_factory=dict)
+    members: dict[str, dict[int, Node]] = field(default_factory=dict)
+    """Rows, columns or entries that were given one by one, by the name that they make."""
     built: dict[frozenset[str], Judge | None] = field(default_factory=dict)
 
     def copied(self) -> Given:
         """The same, which goes its own way."""
         entries = {n: dict(e) for n, e in self.entries.items()}
-        return Given(self.around, dict(self.sizes), dict(self.values), entries, dict(self.own))
+        members = {n: dict(m) for n, m in self.members.items()}
+        return Given(self.around, dict(self.sizes), dict(self.values), entries, dict(self.own), members)
 
     def judge(self, released: frozenset[str] = ALL) -> Judge | None:
         """Who knows these values, but for those of some names; None where they do not fit together."""
@@ -65,14 +68,17 @@ class Given:
         judge.define({n: e for n, e in self.own.items() if n not in released})
         kept = {n: a for n, a in arrays.items() if n not in released}
         scope = judge.scope_of(GENERIC)
-        derived = {n: a for n, a in kept.items() if not isinstance(scope.entries.get(n), Drawn)}
-        judge.define({n: Drawn(tuple(Num(float(s)) for s in shape_of(a)), ALL, None, "problem") for n, a in derived.items()})
+        derived = {n: a for n, a in kept.items() if a is not None and not isinstance(scope.entries.get(n), Drawn)}
+        judge.define(
+            {n: Drawn(tuple(Num(float(s)) for s in shape_of(a)), ALL, None, "problem") for n, a in derived.items()}
+        )
         scope = judge.scope_of(GENERIC)
         for env in judge.envs(GENERIC):
             for name, value in kept.items():
-                entry = scope.entries[name]
-                assert isinstance(entry, Drawn)  # noqa: S101 - it was defined so
-                whole = value if value.any() or name in derived else zeros(env, entry)
+                entry = scope.entries.get(name)
+                if not isinstance(entry, Drawn):
+                    return None
+                whole = shaped(env, name, self.values[name]) if value is None else value
                 if whole is None:
                     return None
                 for at, number in self.entries.get(name, {}).items():
@@ -91,28 +97,26 @@ def shape_of(value: Array) -> tuple[int, ...]:
     return (rows, columns) if columns > 1 else (rows,) if rows > 1 else ()
 
 
-def zeros(env: Env, entry: Drawn) -> Array | None:
-    """Nothing, of the shape that it has in this world."""
-    try:
-        rows, columns = (*(env.size(n) for n in entry.shape), 1, 1)[:2]
-    except (Trouble, ValueError):
-        return None
-    return np.zeros((rows, columns))
+def shaped(env: Env, name: str, value: Node) -> Array | None:
+    """What has no shape of its own, 0 or an identity, of the shape that a name has in this world."""
+    return value_in(env, Bin("+", Bin("*", Num(0.0), Sym(name)), value))
 
 
 def fitted(
     around: Judge, values: Mapping[str, Node], given: Mapping[str, int]
-) -> tuple[dict[str, int], dict[str, Array]] | None:
-    """The sizes that these values tell, and the values, a list as a column where it must be one; None where they do not fit."""
-    sizes, arrays = dict(given), {}
+) -> tuple[dict[str, int], dict[str, Array | None]] | None:
+    """The sizes that these values tell, and the values, a list as a column where it must be one and None for what has no shape
+    of its own; None where they do not fit."""
+    sizes: dict[str, int] = dict(given)
+    arrays: dict[str, Array | None] = {}
     found = {n: value_in(around.general, v) for n, v in values.items()}
-    for name, value in sorted(found.items(), key=lambda item: item[1] is None or item[1].size == 1):
-        if value is None:
-            return None
-        wanted = axes(around, name)
-        if value.size == 1 and not value.any():
-            arrays[name] = value
+    for name, value in sorted(found.items(), key=is_small):
+        if value is None or (value.size == 1 and not value.any() and not is_listed(values[name])):
+            if value is None and scopes.is_constant(values[name]):
+                return None
+            arrays[name] = None
             continue
+        wanted = axes(around, name)
         ways = (value, value.T) if min(value.shape) == 1 and not isinstance(values[name], Un) else (value,)
         for way in ways:
             told = sizes_told(wanted, way.shape, sizes)
@@ -123,6 +127,10 @@ def fitted(
         else:
             return None
     return sizes, arrays
+
+
+def is_small(item: tuple[str, Array | None]) -> bool:
+    return item[1] is None or item[1].size == 1
 
 
 def sizes_told(
@@ -154,6 +162,33 @@ def value_in(env: Env, node: Node) -> Array | None:
     return value if value.ndim == 2 and value.dtype.kind != "c" and np.isfinite(value).all() else None
 
 
+def is_listed(value: Node) -> bool:
+    """Whether it is a column or a matrix that is written down."""
+    inner = value.x if isinstance(value, Un) else value
+    return isinstance(inner, Block) or (isinstance(inner, Call) and inner.name == "tuple")
+
+
+def is_value(node: Node) -> bool:
+    """Numbers, or an identity with them."""
+    if isinstance(node, Sub):
+        return node.base == Sym("I")
+    if isinstance(node, Sym):
+        return node.name == "I" or scopes.is_constant(node)
+    return all(map(is_value, children(node)))
+
+
+def assembled(around: Judge, kind: str, members: Mapping[int, Node]) -> Node | None:
+    """What rows, columns or entries make, numbered from 1 without a gap; None where they make nothing."""
+    if sorted(members) != list(range(1, len(members) + 1)):
+        return None
+    found = [value_in(around.general, members[i]) for i in sorted(members)]
+    whole = [v.reshape(-1) for v in found if v is not None]
+    if len(whole) < len(found) or len({v.size for v in whole}) > 1 or (kind == "entries" and whole[0].size > 1):
+        return None
+    rows = np.array(whole).T if kind == "columns" else np.array(whole)
+    return Block(tuple(tuple(Num(float(x)) for x in row) for row in rows))
+
+
 def shape_of_zeros(node: Node) -> tuple[int, int] | None:
     """Rows and columns of brackets with nothing but 0 in them, whose value has no shape."""
     match node:
@@ -182,4 +217,6 @@ def leaves(judge: Judge, *nodes: Node) -> set[str]:
 
 def own_names(judge: Judge, names: set[str] | frozenset[str]) -> set[str]:
     """Those to which the reply gave a meaning."""
-    return {n for n in names if isinstance(e := judge.own.get(n), Defined | Drawn) and getattr(e, "source", "") == "reply"}
+    return {
+        n for n in names if isinstance(e := judge.own.get(n), Defined | Drawn) and getattr(e, "source", "") == "reply"
+    }

@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.example_worlds import Given, leaves
+from evalkit.derivation.following.example_worlds import Given, assembled, is_listed, is_value, leaves
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Sub, Sym, Un, base_name, is_zero
+from evalkit.derivation.grammar.nodes import Node, Num, Sub, Sym, Un, base_name, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE
-from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Family, family_key
 
+MEMBERS = frozenset({"rows", "columns", "entries"})
+"""What is given one by one."""
 MAX_STATES = 3
 """What is given before and after the last changes."""
 
@@ -74,6 +76,8 @@ class Example:
             state.entries.setdefault(new.name, {})[new.place] = (
                 new.value.value if isinstance(new.value, Num) else -number
             )
+        elif new.kind in MEMBERS:
+            self.take_member(state, new)
         else:
             if new.kind == "anew" or state.values.get(new.name, new.value) != new.value:
                 state = self.changed()
@@ -83,6 +87,18 @@ class Example:
             (self.columns if is_listed(new.value) else self.numbers if not is_zero(new.value) else set()).add(new.name)
         state.built.clear()
         self.giving = True
+
+    def take_member(self, state: Given, new: Giving) -> None:
+        """One of the rows, columns or entries of something is given."""
+        if state.members.get(new.name, {}).get(new.place, new.value) != new.value:
+            state = self.changed()
+        members = state.members.setdefault(new.name, {})
+        members[new.place] = new.value
+        whole = assembled(state.around, new.kind, members) if len(members) > 1 else None
+        if whole is not None:
+            state.values[new.name] = whole
+            self.fresh.add(new.name)
+            self.columns.add(new.name)
 
     def changed(self) -> Given:
         """The state after a change; all that it keeps is in doubt until it is given anew."""
@@ -97,12 +113,6 @@ class Example:
         return self.states[0]
 
 
-def is_listed(value: Node) -> bool:
-    """Whether it is a column or a matrix that is written down."""
-    inner = value.x if isinstance(value, Un) else value
-    return isinstance(inner, Block) or (isinstance(inner, Call) and inner.name == "tuple")
-
-
 def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
     """What a relation gives in an example, or would where none has begun."""
     read = reading.relations[at]
@@ -112,7 +122,8 @@ def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
     name, value = said
     found = reading.setting.scope.find(name)
     if found is None:
-        return letter_of_its_own(example, read, name, value)
+        member = member_of(reading, read, name, value)
+        return member or letter_of_its_own(example, read, name, value)
     name, entry = found
     if name in reading.judge.hidden:
         return None
@@ -140,6 +151,18 @@ def set_to(reading: Reading, example: Example | None, read: Read, name: str, val
     if name not in state.values and standing(reading, read) not in (Role.SUPPOSED, Role.GIVEN):
         return None
     return Giving("anew", name, value) if judge.computed(Sym(name), value).verdict is Verdict.FAILS else None
+
+
+def member_of(reading: Reading, read: Read, name: str, value: Node) -> Giving | None:
+    """`x_2 = (1, 0)^T` of a matrix with these rows."""
+    node, found = read.sides[0], reading.setting.scope.find(family_key(name))
+    place = node.index[0] if isinstance(node, Sub) and node.index and len(node.index) == 1 else None
+    if found is None or not isinstance(found[1], Family) or not isinstance(place, Num) or found[1].kind not in MEMBERS:
+        return None
+    of = reading.setting.scope.find(found[1].of.name) if isinstance(found[1].of, Sym) else None
+    if of is None or not isinstance(of[1], Drawn) or not scopes.is_constant(value):
+        return None
+    return Giving(found[1].kind, of[0], value, int(place.value))
 
 
 def letter_of_its_own(example: Example | None, read: Read, name: str, value: Node) -> Giving | None:
@@ -176,7 +199,7 @@ def named_and_value(reading: Reading, at: int) -> tuple[str, Node] | None:
         if then.chain != read.chain or then.left != last.right or shapes.plain_name(then.left or Num(0.0)) is None:
             break
         last = then
-    if last.right is None or not scopes.is_constant(last.right if last is not read else right):
-        return None
     value = last.right if last is not read else right
+    if value is None or not is_value(value):
+        return None
     return name, Un("T", value) if turned else value

@@ -16,7 +16,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import is_rounded, written
-from evalkit.derivation.following.example_worlds import Given, leaves, tried, value_in
+from evalkit.derivation.following.example_worlds import Given, is_value, leaves, tried, value_in
 from evalkit.derivation.following.given_in_example import Example, giving
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
@@ -95,7 +95,7 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     rests = leaves(judge, *read.sides)
     if not rests & state.values.keys():
         return
-    numbers = any(map(scopes.is_constant, read.sides))
+    numbers = any(map(is_value, read.sides))
     if found.verdict in TRUE:
         note_right(example, read, numbers=numbers)
         return
@@ -129,8 +129,13 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     has not said the value of."""
     if example.elsewhere or example.told & set(read.sides):
         return False
-    behind = judge.general.depends(Bin("=", *read.sides))
-    if behind & example.spoiled or read.op not in EQUAL or not rests <= example.fresh or behind & (judge.own.keys() - example.states[0].values.keys()):
+    state, behind = example.states[0], judge.general.depends(Bin("=", *read.sides))
+    if (
+        behind & example.spoiled
+        or read.op not in EQUAL
+        or not rests <= example.fresh
+        or behind & (judge.own.keys() - example.states[0].values.keys())
+    ):
         return False
     if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(read.words):
         return False
