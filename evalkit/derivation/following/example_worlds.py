@@ -46,6 +46,11 @@ class Given:
         members = {n: dict(m) for n, m in self.members.items()}
         return Given(self.around, dict(self.sizes), dict(self.values), entries, dict(self.own), members)
 
+    def length(self, size: str) -> int | None:
+        """How large a size is by what is given; None where that is not told."""
+        found = fitted(self.around, self.values, self.sizes)
+        return found[0].get(size) if found is not None else None
+
     def judge(self, released: frozenset[str] = ALL) -> Judge | None:
         """Who knows these values, but for those of some names; None where they do not fit together."""
         if released not in self.built:
@@ -99,7 +104,7 @@ def shape_of(value: Array) -> tuple[int, ...]:
 
 def shaped(env: Env, name: str, value: Node) -> Array | None:
     """What has no shape of its own, 0 or an identity, of the shape that a name has in this world."""
-    return value_in(env, Bin("+", Bin("*", Num(0.0), Sym(name)), value))
+    return value_in(env, Bin("+", Bin("-", Sym(name), Sym(name)), value))
 
 
 def fitted(

@@ -20,13 +20,13 @@ from evalkit.derivation.following.example_worlds import Given, is_value, leaves,
 from evalkit.derivation.following.given_in_example import Example, giving
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Grad, Node, Num, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Grad, Node, Num, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.scope import Defined, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
 RULE = "worked_example"
 MAX_CLAIMS = 80
@@ -35,6 +35,14 @@ OFF = 0.02
 """By how much, beside the larger one, values differ that no rounding on the way explains."""
 SMALL = frozenset({0.0, 0.5, 1.0, 2.0})
 """Numbers that stand in general formulas, too."""
+CLASS = re.compile(
+    r"\b(?:true|correct|right|target|actual)\s+(?:class|label)\b(?:\s+(?:is|being|be|to\s+be|number|index|has\s+index|=|k|c|t|i))*[\s$(=]*(\d)(?![\d.])|"
+    r"\bclass[\s$]*(\d)[$\s]*(?:is|being)\s+(?:the\s+)?(?:true|correct|right)\b",
+    re.I,
+)
+"""Which entry of a column with a single 1 that is."""
+NEAR = 120
+"""Characters before an example begins in which it is said."""
 NOT_SAID = frozenset({"quoted", "told_wrong", "taken_back", "an_option", "asked", "corrected", "refuted", "withdrawn"})
 """Rules that find that something is not claimed."""
 MAY_BE_FALSE = frozenset(
@@ -63,6 +71,8 @@ def work_out_the_examples(reading: Reading) -> None:
             example.take(given)
         elif example is not None and example.live and claims < MAX_CLAIMS:
             claims += 1
+            if example.giving:
+                heed_the_class(reading, example, read.start)
             example.giving = False
             look_at(reading, example, at)
     if example is not None:
@@ -83,6 +93,22 @@ def knowledge_before(reading: Reading, start: int) -> Judge:
         or (n in problem and n in later - earlier)
     )
     return judge
+
+
+def heed_the_class(reading: Reading, example: Example, until: int) -> None:
+    """`The true class is 2` gives a column with a single 1; the words may count from 0, and nothing is false by them."""
+    found = list(CLASS.finditer(reading.document.text, max(0, example.start - NEAR), until))
+    entries = reading.setting.scope.entries.items()
+    columns = [(n, e) for n, e in entries if isinstance(e, Drawn) and "onehot" in e.kinds and len(e.shape) == 1]
+    state = example.states[0]
+    if not found or len(columns) != 1 or columns[0][0] in state.values:
+        return
+    name, entry = columns[0]
+    size = entry.shape[0]
+    length, place = state.length(size.name if isinstance(size, Sym) else ""), int(found[-1][1] or found[-1][2])
+    if length is not None and 1 <= place <= length:
+        state.values[name] = Block(tuple((Num(float(i == place)),) for i in range(1, length + 1)))
+        state.built.clear()
 
 
 def look_at(reading: Reading, example: Example, at: int) -> None:
