@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from evalkit.derivation.worlds.world import GENERIC
 
 ENOUGH = 2
 """Worlds in which an example is looked at: they differ in what it does not give."""
+LACK = "@lack"
 ALL: frozenset[str] = frozenset()
 
 
@@ -38,7 +40,7 @@ class Given:
     own: dict[str, Entry] = field(default_factory=dict)
     members: dict[str, dict[int, Node]] = field(default_factory=dict)
     """Rows, columns or entries that were given one by one, by the name that they make."""
-    built: dict[frozenset[str], Judge | None] = field(default_factory=dict)
+    built: dict[tuple[frozenset[str], bool], Judge | None] = field(default_factory=dict)
 
     def copied(self) -> Given:
         """The same, which goes its own way."""
@@ -51,13 +53,14 @@ class Given:
         found = fitted(self.around, self.values, self.sizes)
         return found[0].get(size) if found is not None else None
 
-    def judge(self, released: frozenset[str] = ALL) -> Judge | None:
-        """Who knows these values, but for those of some names; None where they do not fit together."""
-        if released not in self.built:
-            self.built[released] = self.build(released)
-        return self.built[released]
+    def judge(self, released: frozenset[str] = ALL, *, through: bool = False) -> Judge | None:
+        """Who knows these values, but for those of some names; None where they do not fit together. through: what is derived and
+        given a value still rests on what it is derived from, so that it can be derived by that."""
+        if (released, through) not in self.built:
+            self.built[released, through] = self.build(released, through=through)
+        return self.built[released, through]
 
-    def build(self, released: frozenset[str]) -> Judge | None:
+    def build(self, released: frozenset[str], *, through: bool) -> Judge | None:
         """The same, made anew."""
         found = fitted(self.around, self.values, self.sizes)
         if found is None:
@@ -65,35 +68,64 @@ class Given:
         sizes, arrays = found
         judge = self.around.branch()
         judge.forget()
-        worlds = judge.worlds[:ENOUGH]
         judge.worlds = [
-            replace(w, sizes={**w.sizes, **sizes}, drawn={}, spent=[0], worked=[0]) for w in worlds
-        ]  # fmt: skip
+            replace(w, sizes={**w.sizes, **sizes}, drawn={}, spent=[0], worked=[0]) for w in judge.worlds[:ENOUGH]
+        ]
         judge.changed()
         judge.define({n: e for n, e in self.own.items() if n not in released})
+        scope = judge.scope_of(GENERIC)
         kept = {n: a for n, a in arrays.items() if n not in released}
-        scope = judge.scope_of(GENERIC)
         derived = {n: a for n, a in kept.items() if a is not None and not isinstance(scope.entries.get(n), Drawn)}
-        judge.define(
-            {n: Drawn(tuple(Num(float(s)) for s in shape_of(a)), ALL, None, "problem") for n, a in derived.items()}
-        )
-        scope = judge.scope_of(GENERIC)
-        for env in judge.envs(GENERIC):
-            for name, value in kept.items():
-                entry = scope.entries.get(name)
-                if not isinstance(entry, Drawn):
-                    return None
-                whole = shaped(env, name, self.values[name]) if value is None else value
-                if whole is None:
-                    return None
-                for at, number in self.entries.get(name, {}).items():
-                    if at > whole.size:
-                        return None
-                    whole = whole.copy()
-                    whole.reshape(-1)[at - 1] = number
-                env.world.drawn[(name, entry)] = whole
+        if not through:
+            judge.define({n: alike(a) for n, a in derived.items()})
+        free = {n: a for n, a in kept.items() if not (through and n in derived)}
+        if not all(self.give(judge, name, value) for name, value in free.items()):
+            return None
         judge.changed()
+        if through and not all(shift(judge, n, derived[n]) for n in sorted(derived, key=partial(behind, judge))):
+            return None
         return judge
+
+    def give(self, judge: Judge, name: str, value: Array | None) -> bool:
+        """A name has this value in every world. False where it cannot."""
+        for env in judge.envs(GENERIC):
+            entry = env.scope.entries.get(name)
+            whole = shaped(env, name, self.values[name]) if value is None else value
+            if whole is None or not isinstance(entry, Drawn):
+                return False
+            for at, number in self.entries.get(name, {}).items():
+                if at > whole.size:
+                    return False
+                whole = whole.copy()
+                whole.reshape(-1)[at - 1] = number
+            env.world.drawn[(name, entry)] = whole
+        return True
+
+
+def alike(value: Array) -> Drawn:
+    """Something of the same shape."""
+    return Drawn(tuple(Num(float(s)) for s in shape_of(value)), ALL, None, "problem")
+
+
+def behind(judge: Judge, name: str) -> int:
+    """On how many names it rests."""
+    return len(judge.general.closure(name))
+
+
+def shift(judge: Judge, name: str, value: Array) -> bool:
+    """Add to what a name is derived from what it lacks of a value."""
+    entry = judge.scope_of(GENERIC).entries.get(name)
+    if not isinstance(entry, Defined):
+        return False
+    lack, what = f"{name}{LACK}", alike(value)
+    for env in judge.envs(GENERIC):
+        before = value_in(env, entry.body)
+        if before is None or before.shape != value.shape:
+            return False
+        env.world.drawn[(lack, what)] = value - before
+    judge.define({lack: what, name: replace(entry, body=Bin("+", entry.body, Sym(lack)))})
+    judge.changed()
+    return True
 
 
 def shape_of(value: Array) -> tuple[int, ...]:

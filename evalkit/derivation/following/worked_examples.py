@@ -156,12 +156,8 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     if example.elsewhere or example.told & set(read.sides):
         return False
     state, behind = example.states[0], judge.general.depends(Bin("=", *read.sides))
-    if (
-        behind & example.spoiled
-        or read.op not in EQUAL
-        or not rests <= example.fresh
-        or behind & (judge.own.keys() - example.states[0].values.keys())
-    ):
+    own = behind & judge.own.keys() - {*state.values, *state.own}
+    if behind & example.spoiled or own or read.op not in EQUAL or not rests <= example.fresh:
         return False
     if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(read.words):
         return False
@@ -198,8 +194,15 @@ def may_be_computed(reading: Reading, read: Read, state: Given) -> bool:
 def agrees(reading: Reading, state: Given, read: Read, *, numbers: bool) -> bool | None:
     """Whether a claim holds in an example; False where it is far off, None where that cannot be told."""
     judge = state.judge()
-    if judge is None or not all(is_led_to(judge, n) for side in read.sides for n in walk(side) if isinstance(n, Grad)):
+    if judge is None:
         return None
+    slopes = [n for side in read.sides for n in walk(side) if isinstance(n, Grad)]
+    if not all(is_led_to(judge, n) for n in slopes):
+        judge = state.judge(through=True)
+        if judge is None or not numbers or not all(is_led_to(judge, n) for n in slopes):
+            return None
+        outcome = tried(judge, *read.sides).outcome
+        return True if outcome is not None and outcome.holds else None
     if not numbers:
         scope = judge.scope
         told = {found[0] for side in read.sides for n in names_in(side) if (found := scope.find(n))}
