@@ -118,7 +118,7 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     judge = state.judge()
     if judge is None or found.rule in NOT_SAID or read.op not in (*EQUAL, "approx") or is_denied(read):
         return
-    rests = leaves(judge, *read.sides)
+    scope, rests = reading.setting.scope, leaves(judge, *read.sides)
     if not rests & state.values.keys():
         return
     numbers = any(map(is_value, read.sides))
@@ -135,7 +135,8 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     elif seen and all(s is False for s in seen):
         if not may_be_false(reading, example, read, judge, rests):
             example.elsewhere = True
-            if found.verdict in FALSE and example.told & set(read.sides):
+            names = {shapes.plain_name(side) or "" for side in example.told & set(read.sides)}
+            if found.verdict in FALSE and any(isinstance(scope.entries.get(n), Defined) for n in names):
                 new = Judgement(Verdict.DISPUTED, reason="another value than the example has given it", rule=RULE)
                 reading.relations[at] = replace(read, judgement=new)
             return
