@@ -125,7 +125,7 @@ def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
         member = member_of(reading, read, name, value)
         return member or letter_of_its_own(example, read, name, value)
     name, entry = found
-    if name in reading.judge.hidden:
+    if name in reading.judge.hidden or is_fixed(reading, read, name):
         return None
     if isinstance(entry, Dimension):
         whole = isinstance(value, Num) and 1 <= value.value <= MAX_SIDE and value.value == int(value.value)
@@ -135,6 +135,12 @@ def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
     if not isinstance(entry, Defined) or entry.params or entry.index:
         return None
     return set_to(reading, example, read, name, value)
+
+
+def is_fixed(reading: Reading, read: Read, name: str) -> bool:
+    """Whether a reading that somebody gave says that a name means something else than numbers there."""
+    parts = (p for p in reading.parts if p.planned and p.start <= read.start < p.end and name in p.fixed)
+    return any(name not in p.names or not is_value(p.names[name]) for p in parts)
 
 
 def set_to(reading: Reading, example: Example | None, read: Read, name: str, value: Node) -> Giving | None:

@@ -28,7 +28,8 @@ from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
-RULE = "worked_example"
+RULE, BY_ROLE = "worked_example", "given role"
+"""Of what is decided here, and of what a reading that somebody gave decides."""
 MAX_CLAIMS = 80
 """Relations of a reply that are computed in examples."""
 OFF = 0.02
@@ -61,7 +62,7 @@ def work_out_the_examples(reading: Reading) -> None:
         if example is not None and read.start >= example.end:
             reject(reading, example)
             example = None
-        if read.left is None or read.right is None:
+        if read.left is None or read.right is None or read.judgement.rule.startswith(BY_ROLE):
             continue
         given = giving(reading, example, at)
         if given is not None:
