@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.example_worlds import Given, assembled, is_listed, is_value, leaves
+from evalkit.derivation.following.example_worlds import Given, assembled, is_listed, is_value, leaves, value_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Node, Num, Sub, Sym, Un, base_name, is_zero
@@ -188,6 +188,19 @@ def letter_of_its_own(example: Example | None, read: Read, name: str, value: Nod
         return Giving("entry", base_name(node), value, int(place.value))
     known = state.around.own.get(name)
     return Giving("own", name, value) if known is None and isinstance(node, Sym | Sub) else None
+
+
+def take_letter(reading: Reading, example: Example, read: Read) -> None:
+    r"""`\delta = Ce` in an example: a letter of the reply's own, made of what the example gives."""
+    name = shapes.plain_name(read.sides[0])
+    if name is None or read.op not in EQUAL or read.judgement.verdict in TRUE or read.negated:
+        return
+    state = example.states[0]
+    known = reading.setting.scope.find(name) or state.around.own.get(name)
+    judge = state.judge() if known is None else None
+    if judge is not None and judge.scope.find(name) is None and value_in(judge.general, read.sides[1]) is not None:
+        state.own[name] = Defined(read.sides[1], (), None, "reply")
+        state.built.clear()
 
 
 def named_and_value(reading: Reading, at: int) -> tuple[str, Node] | None:

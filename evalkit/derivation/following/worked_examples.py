@@ -17,7 +17,7 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import is_rounded, written
 from evalkit.derivation.following.example_worlds import Given, is_value, leaves, tried, value_in
-from evalkit.derivation.following.given_in_example import Example, giving
+from evalkit.derivation.following.given_in_example import Example, giving, take_letter
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Grad, Node, Num, Sym, walk
@@ -76,6 +76,7 @@ def work_out_the_examples(reading: Reading) -> None:
                 heed_the_class(reading, example, read.start)
             example.giving = False
             look_at(reading, example, at)
+            take_letter(reading, example, reading.relations[at])
     if example is not None:
         reject(reading, example)
 
@@ -158,7 +159,8 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     if example.elsewhere or example.told & set(read.sides):
         return False
     state, behind = example.states[0], judge.general.depends(Bin("=", *read.sides))
-    own = behind & judge.own.keys() - {*state.values, *state.own}
+    letters = {n for n, e in state.own.items() if isinstance(e, Defined) and scopes.is_constant(e.body)}
+    own = behind & judge.own.keys() - {*state.values, *letters}
     if behind & example.spoiled or own or read.op not in EQUAL or not rests <= example.fresh:
         return False
     if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(read.words):
