@@ -214,6 +214,12 @@ def is_value(node: Node) -> bool:
     return all(map(is_value, children(node)))
 
 
+def numbers_in(around: Judge, value: Node) -> list[Node]:
+    """The numbers of a list, one by one."""
+    found = value_in(around.general, value)
+    return [Num(float(x)) for x in found.flat] if found is not None and min(found.shape) == 1 else []
+
+
 def assembled(around: Judge, kind: str, members: Mapping[int, Node]) -> Node | None:
     """What rows, columns or entries make, numbered from 1 without a gap; None where they make nothing."""
     if sorted(members) != list(range(1, len(members) + 1)):

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.example_worlds import Given, assembled, is_listed, is_value, leaves, value_in
+from evalkit.derivation.following.example_worlds import (
+    Given,
+    assembled,
+    is_listed,
+    is_value,
+    leaves,
+    numbers_in,
+    value_in,
+)
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Node, Num, Sub, Sym, Un, base_name, is_zero
@@ -21,6 +29,7 @@ from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Family, f
 
 MEMBERS = frozenset({"rows", "columns", "entries"})
 """What is given one by one."""
+LIST = "list"
 MAX_STATES = 3
 """What is given before and after the last changes."""
 
@@ -78,15 +87,23 @@ class Example:
             )
         elif new.kind in MEMBERS:
             self.take_member(state, new)
+        elif new.kind == LIST:
+            for at, value in enumerate(numbers_in(state.around, new.value), 1):
+                self.take_value(Giving("free", f"{new.name}_{at}", value))
         else:
-            if new.kind == "anew" or state.values.get(new.name, new.value) != new.value:
-                state = self.changed()
-                state.entries.pop(new.name, None)
-            state.values[new.name] = new.value
-            self.fresh.add(new.name)
-            (self.columns if is_listed(new.value) else self.numbers if not is_zero(new.value) else set()).add(new.name)
-        state.built.clear()
+            self.take_value(new)
+        self.states[0].built.clear()
         self.giving = True
+
+    def take_value(self, new: Giving) -> None:
+        """A name of the problem is given a value."""
+        state = self.states[0]
+        if new.kind == "anew" or state.values.get(new.name, new.value) != new.value:
+            state = self.changed()
+            state.entries.pop(new.name, None)
+        state.values[new.name] = new.value
+        self.fresh.add(new.name)
+        (self.columns if is_listed(new.value) else self.numbers if not is_zero(new.value) else set()).add(new.name)
 
     def take_member(self, state: Given, new: Giving) -> None:
         """One of the rows, columns or entries of something is given."""
@@ -122,6 +139,8 @@ def giving(reading: Reading, example: Example | None, at: int) -> Giving | None:
     name, value = said
     found = reading.setting.scope.find(name)
     if found is None:
+        if is_listed(value) and is_list_of_names(reading, name, value):
+            return Giving(LIST, name, value)
         member = member_of(reading, read, name, value)
         return member or letter_of_its_own(example, read, name, value)
     name, entry = found
@@ -157,6 +176,13 @@ def set_to(reading: Reading, example: Example | None, read: Read, name: str, val
     if name not in state.values and standing(reading, read) not in (Role.SUPPOSED, Role.GIVEN):
         return None
     return Giving("anew", name, value) if judge.computed(Sym(name), value).verdict is Verdict.FAILS else None
+
+
+def is_list_of_names(reading: Reading, name: str, value: Node) -> bool:
+    """`x = [1.5, 2]` where the problem knows x_1 and x_2, and no x."""
+    scope, count = reading.setting.scope, len(numbers_in(reading.judge, value))
+    found = [scope.entries.get(f"{name}_{i}") for i in range(1, count + 2)]
+    return count > 1 and found.pop() is None and all(isinstance(e, Drawn) and e.shape == () for e in found)
 
 
 def member_of(reading: Reading, read: Read, name: str, value: Node) -> Giving | None:

@@ -127,6 +127,8 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     if found.verdict in TRUE:
         note_right(example, read, numbers=numbers)
         return
+    if found.verdict is Verdict.DEFINITION and shapes.plain_name(read.sides[0]) not in scope.entries:
+        return
     if not numbers and not may_be_computed(reading, read, state):
         return
     seen = [agrees(reading, s, read, numbers=numbers) for s in example.states]
