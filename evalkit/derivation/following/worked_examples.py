@@ -20,7 +20,7 @@ from evalkit.derivation.following.example_worlds import Given, is_value, leaves,
 from evalkit.derivation.following.given_in_example import Example, giving, take_letter
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Block, Grad, Node, Num, Sym, walk
+from evalkit.derivation.grammar.nodes import Bin, Block, Grad, Node, Num, Sym, Un, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
@@ -34,6 +34,8 @@ MAX_CLAIMS = 80
 """Relations of a reply that are computed in examples."""
 OFF = 0.02
 """By how much, beside the larger one, values differ that no rounding on the way explains."""
+MOVES = re.compile(r"\\(?:leftarrow|gets|mapsto|to)(?![A-Za-z])|[←↦]")
+"""A sign by which something that was given is changed."""
 SMALL = frozenset({0.0, 0.5, 1.0, 2.0})
 """Numbers that stand in general formulas, too."""
 CLASS = re.compile(
@@ -118,6 +120,9 @@ def look_at(reading: Reading, example: Example, at: int) -> None:
     read = reading.relations[at]
     found, state = read.judgement, example.states[0]
     judge = state.judge()
+    before = reading.relations[at - 1].start if at else 0
+    if MOVES.search(reading.document.text, max(before, example.start), read.start):
+        example.elsewhere = True
     if judge is None or found.rule in NOT_SAID or read.op not in (*EQUAL, "approx") or is_denied(read):
         return
     scope, rests = reading.setting.scope, leaves(judge, *read.sides)
@@ -255,7 +260,7 @@ def is_list(side: Node) -> bool:
 
 def figures(side: Node, text: str, value: Array) -> list[float]:
     """What one in the last place of each number is worth; next to nothing where it is exact."""
-    shown = written(side, text)
+    shown = written(side.x if isinstance(side, Un) and side.op == "T" else side, text)
     exact = [1e-9 * max(1.0, abs(float(v))) for v in value.flat]
     if shown is None or len(shown) != value.size:
         return exact
