@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.beside import sentence_of
 from evalkit.derivation.following.claims import is_rounded, written
 from evalkit.derivation.following.example_worlds import Given, is_value, leaves, tried, value_in
 from evalkit.derivation.following.given_in_example import Example, giving, take_letter
@@ -53,7 +54,12 @@ MAY_BE_FALSE = frozenset(
      "meaning_around", "example_value", "evaluated", "no_shape", "definition", "own_meaning"}
 )  # fmt: skip
 """Rules that found no verdict for want of the example's values."""
-OTHERWISE = re.compile(r"\b(?:instead|without|if|were|would|not|wrong\w*|incorrect\w*|mistak\w+|in general)\b", re.I)
+OTHERWISE = re.compile(
+    r"\b(?:instead|without|ignoring|if|were|would|should|ought|not|never|wrong\w*|incorrect\w*|mistak\w+|in general|"
+    r"(?:un)?(?:cent(?:er|re)|scale|rescale|shift|average|normali[sz]e|standardi[sz]e)d|limit|optim(?:um|al)|minim(?:um|al)|needs?|wants?|target)\b",
+    re.I,
+)
+"""What tells in a sentence that it may speak of something else than the example gave."""
 
 
 def work_out_the_examples(reading: Reading) -> None:
@@ -170,7 +176,8 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     own = behind & judge.own.keys() - {*state.values, *letters}
     if behind & example.spoiled or own or read.op not in EQUAL or not rests <= example.fresh:
         return False
-    if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(read.words):
+    text = reading.document.text
+    if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(text, *sentence_of(text, read.start, read.end)):
         return False
     first = next((r for r in reading.relations if r.chain == read.chain), read)
     return standing(reading, first) not in (Role.SUPPOSED, Role.GIVEN)
@@ -181,6 +188,8 @@ def reject(reading: Reading, example: Example) -> None:
     if len(example.wrong) > example.right:
         return
     for at in example.wrong:
+        if example.told & set(reading.relations[at].sides):
+            continue  # what is right was said behind it: that was another case
         new = Judgement(Verdict.FAILS, reason="not what the values of its example give", rule=RULE)
         reading.relations[at] = replace(reading.relations[at], judgement=new)
 
