@@ -40,7 +40,7 @@ MOVES = re.compile(r"\\(?:leftarrow|gets|mapsto|to)(?![A-Za-z])|[←↦]")
 SMALL = frozenset({0.0, 0.5, 1.0, 2.0})
 """Numbers that stand in general formulas, too."""
 CLASS = re.compile(
-    r"\b(?:true|correct|right|target|actual)\s+(?:class|label)\b(?:\s+(?:is|being|be|to\s+be|number|index|has\s+index|=|k|c|t|i))*[\s$(=]*(\d)(?![\d.])|"
+    r"\b(?:true|correct|right|target|actual)\s+(?:class|label)\b(?:\s+(?:is|being|be|to\s+be|number|index|has\s+index|=|k|c|t|i))*[\s$(=]*(\d)(?!\d|\.\d)|"
     r"\bclass[\s$]*(\d)[$\s]*(?:is|being)\s+(?:the\s+)?(?:true|correct|right)\b",
     re.I,
 )
@@ -54,6 +54,8 @@ MAY_BE_FALSE = frozenset(
      "meaning_around", "example_value", "evaluated", "no_shape", "definition", "own_meaning"}
 )  # fmt: skip
 """Rules that found no verdict for want of the example's values."""
+BEHIND = 60
+"""Characters behind a claim that may say so."""
 OTHERWISE = re.compile(
     r"\b(?:instead|without|ignoring|if|were|would|should|ought|not|never|wrong\w*|incorrect\w*|mistak\w+|in general|"
     r"(?:un)?(?:cent(?:er|re)|scale|rescale|shift|average|normali[sz]e|standardi[sz]e)d|limit|optim(?:um|al)|minim(?:um|al)|needs?|wants?|target)\b",
@@ -177,7 +179,8 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     if behind & example.spoiled or own or read.op not in EQUAL or not rests <= example.fresh:
         return False
     text = reading.document.text
-    if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(text, *sentence_of(text, read.start, read.end)):
+    begins, ends = sentence_of(text, read.start, read.end)
+    if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(text, begins, min(ends, read.end + BEHIND)):
         return False
     first = next((r for r in reading.relations if r.chain == read.chain), read)
     return standing(reading, first) not in (Role.SUPPOSED, Role.GIVEN)
