@@ -33,6 +33,7 @@ RULE, BY_ROLE = "worked_example", "given role"
 """Of what is decided here, and of what a reading that somebody gave decides."""
 MAX_CLAIMS = 80
 """Relations of a reply that are computed in examples."""
+HALF = 0.5000001
 OFF = 0.02
 """By how much, beside the larger one, values differ that no rounding on the way explains."""
 MOVES = re.compile(r"\\(?:leftarrow|gets|mapsto|to)(?![A-Za-z])|[←↦]")
@@ -259,10 +260,16 @@ def as_rounded(reading: Reading, judge: Judge, read: Read) -> bool | None:
         if value.shape != other.shape:
             return None
         units = figures(side, text[a:b], value)
-        if all(is_rounded(float(o), float(v), float(u)) for o, v, u in zip(other.flat, value.flat, units, strict=True)):
+        triples = zip(other.flat, value.flat, units, strict=True)
+        if all(is_written(read.op, float(o), float(v), u) for o, v, u in triples):
             return True
         return False if far_off(value, other, units) else None
     return None
+
+
+def is_written(op: str, exact: float, number: float, unit: float) -> bool:
+    """Whether a number is another one to its last figure; only what is nearly so may be cut off there."""
+    return is_rounded(exact, number, unit) if op == "approx" else abs(exact - number) <= unit * HALF
 
 
 def is_list(side: Node) -> bool:
