@@ -179,12 +179,20 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     own = behind & judge.own.keys() - {*state.values, *letters}
     if behind & example.spoiled or own or read.op not in EQUAL or not rests <= example.fresh:
         return False
+    if not is_computed(judge, behind):
+        return False
     text = reading.document.text
     begins, ends = sentence_of(text, read.start, read.end)
     if read.judgement.rule not in MAY_BE_FALSE or OTHERWISE.search(text, begins, min(ends, read.end + BEHIND)):
         return False
     first = next((r for r in reading.relations if r.chain == read.chain), read)
     return standing(reading, first) not in (Role.SUPPOSED, Role.GIVEN)
+
+
+def is_computed(judge: Judge, behind: frozenset[str]) -> bool:
+    """Whether something is derived in it, or is no number: what is said of numbers alone may be a condition on them."""
+    entries = [judge.scope.entries.get(n) for n in behind]
+    return any(isinstance(e, Defined) or (isinstance(e, Drawn) and bool(e.shape)) for e in entries)
 
 
 def reject(reading: Reading, example: Example) -> None:
