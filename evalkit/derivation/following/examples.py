@@ -20,6 +20,7 @@ from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un
 from evalkit.derivation.grammar.stream import COLUMN
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key, unbound_names
@@ -323,7 +324,7 @@ def all_entries(reading: Reading, part: Part, name: str) -> bool:
 def sizes_for(reading: Reading, name: str, shape: Shape) -> Mapping[str, int] | None:
     """Which sizes the problem's letters must have for this shape; None where they do not fit."""
     out: dict[str, int] = {}
-    for axis, have in zip(axes(reading, name), shape, strict=True):
+    for axis, have in zip(axes(reading.judge, name), shape, strict=True):
         if axis is None or axis == have:
             continue
         if isinstance(axis, int) or out.get(axis, have) != have:
@@ -332,11 +333,11 @@ def sizes_for(reading: Reading, name: str, shape: Shape) -> Mapping[str, int] | 
     return out
 
 
-def axes(reading: Reading, name: str) -> tuple[str | int | None, str | int | None]:
+def axes(judge: Judge, name: str) -> tuple[str | int | None, str | int | None]:
     """Which sizes rows and columns have in every world."""
-    worlds = reading.judge.worlds
+    worlds = judge.worlds
     found: list[tuple[int, ...]] = []
-    for env in reading.judge.envs(GENERIC):
+    for env in judge.envs(GENERIC):
         try:
             value = env.symbol(name, {})
         except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):

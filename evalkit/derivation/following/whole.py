@@ -31,6 +31,7 @@ from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.following.told_behind import accept_what_is_told_behind
 from evalkit.derivation.following.told_wrong import leave_open_what_is_told_wrong
+from evalkit.derivation.following.worked_examples import work_out_the_examples
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.verdicts.verdict import FALSE
 from evalkit.derivation.worlds.deadline import LateError
@@ -67,7 +68,7 @@ def look_at_all(reading: Reading) -> None:
         leave_out(reading, lambda read: given_name(reading, read) is not None or is_of_value(read))
     passes = (
         accept_the_solutions, accept_the_members, accept_the_steps, accept_first_steps, accept_eigen_steps, accept_what_is_told_behind,
-        define_own_letters, doubt_what_no_determinant_gives, leave_open_what_is_told_wrong,
+        define_own_letters, work_out_the_examples, doubt_what_no_determinant_gives, leave_open_what_is_told_wrong,
     )  # fmt: skip
     if not in_time(reading, share.stepped, passes) or not settled:
         leave_out(reading, lambda read: read.judgement.verdict in FALSE)

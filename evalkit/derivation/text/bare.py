@@ -71,6 +71,8 @@ _PLAIN = re.compile(
 """Letters one by one, numbers and signs."""
 _OPENS, LONGEST = re.compile(r"(?:^|[.!?:]\s+)[A-Z][a-z]+$"), 40
 """One word that begins a sentence, behind which a comma may stand."""
+_LIST = re.compile(r"[A-Za-z](?:_?\w)?[ ]?=[ ]?\[[-−\d\s.,;\[\]]+\]")
+"""A letter that is a column or matrix of numbers: `y = [1; 2]`."""
 _RELATION = re.compile(r"[=≈≤≥]")
 _JOINED = re.compile(r"[\w)'][ \t]*(?:\\\*|[+\-−*/×÷·^])[ \t]*[\w(−-]")
 
@@ -208,7 +210,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts += [
         m.span()
         for m in re.finditer(
-            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|(?<=[A-Za-z]{2})\s(?:[aA]\s(?=[A-Za-z]{2})|a\s(?=\d))",
+            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s(?![^\[\]=]*\])|(?<=\]\s)\((?:[A-Za-z]\s?=\s?\d{1,2}(?:,\s?)?)+\)|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|(?<=[A-Za-z]{2})\s(?:[aA]\s(?=[A-Za-z]{2})|a\s(?=\d))",
             line,
         )
     ]
@@ -233,6 +235,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
             and (
                 _MATHY.search(piece)
                 or _COMMAND.search(piece)
+                or _LIST.fullmatch(piece.strip(" \t\n*:,.;"))
                 or is_plain(behind_comma(line, low, piece), begins=low == 0)
             )
         ):
