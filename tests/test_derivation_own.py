@@ -41,7 +41,7 @@ CASES = [
     ("a property that is dropped", NOTHING, r"Let $A$ be a symmetric matrix. Now let $A$ be an arbitrary one. Let $r(x) = x^\top A x$. Then $\nabla r(x) = 2Ax$.", "up"),
     ("sums that do not go as far", NOTHING, r"Let $m = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=2}^n t_i = nm - t_1$. So $\sum_i t_i = nm - t_1$.", "dau"),
     ("a member further on", NOTHING, "Let $s_n = 3^n - 1$. Then $s_{n+1} = 3s_n + 2$, $s_{n+1} = 3s_n - 2$.", "dau"),
-    ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daiu"),
+    ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daif"),
     ("weights", NOTHING, r"Let $J = \sum_k N_k \log \pi_k - \mu \sum_k \pi_k$. Then $\frac{\partial J}{\partial \pi_k} = \frac{N_k}{\pi_k} - \mu$.", "di"),
     ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daau"),
     # a function by its logarithm

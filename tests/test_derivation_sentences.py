@@ -79,7 +79,7 @@ CASES = [
     ("needed, not given", NUMBERS, "This is only possible when $x - 2y = y - 2x$. So $3x = 3y$.", "sk"),
     # numbers that letters are given for a moment
     ("bounds of a substitution", NUMBERS, "Let $t = x^2 + 1$. When $x = 0$, $t = 1$; when $x = 1$, $t = 2$.\n\nSo $dt = 2x\\,dx$, $t - 1 = x^2$.", "sshshhh"),
-    ("a wrong differential", NUMBERS, "Let $t = x^2 + 1$. When $x = 0$, $t = 1$; when $x = 1$, $t = 2$.\n\nSo $dt = 3x\\,dx$, $t - 2 = x^2$.", "sshshqq"),
+    ("a wrong differential", NUMBERS, "Let $t = x^2 + 1$. When $x = 0$, $t = 1$; when $x = 1$, $t = 2$.\n\nSo $dt = 3x\\,dx$, $t - 2 = x^2$.", "sshshpq"),
     ("a side that vanishes there", NUMBERS, "Let $y = 3x$. When $x = 0$, $y = 0$. Hence $yx = 3x^2$, $yx = 4x^2$.", "sshhv"),
     ("what was supposed is said again", NUMBERS, "Suppose $x = y$. If $y = 0$, then $x = y$.", "ssv"),
     ("a derivative at a number", NUMBERS, "Put $x = 2$. Then $\\frac{d}{dx} x^3 = 12$, $\\frac{d}{dx} x^3 = 3x^2$, $\\frac{d}{dx} x^3 = 4x$.", "shif"),

@@ -121,7 +121,8 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         if standing(reading, read) is Role.CLAIMED:
             return unstated  # a conclusion from nowhere is no assumption
         judgement = OPEN
-    reading.judge.assume({base[0]: Defined(right, (), None, "reply")}, said=True)
+    of_zero = base[1].shape if right == Num(0) else ()
+    reading.judge.assume({base[0]: Defined(right, (), None, "reply", shape=of_zero)}, said=True)
     again = reading.judge.equation(left, right)
     if again.verdict not in TRUE:
         reading.judge.withdraw(base[0])

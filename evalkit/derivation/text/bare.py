@@ -62,7 +62,8 @@ _ARITHMETIC = frozenset((
 GREEK = frozenset(name[1:] for name in LETTERS) - {"xi", "Xi", "ell", "hbar"} | {"pi"}
 """Words that nobody means as a product, nor as words."""
 _BELOW = re.compile(rf"(?<![\w\\.])(?:[A-Za-z]|{'|'.join(sorted(GREEK))})_\Z")
-"""Before a word that stands below one letter: `y_hat`, `W_new`; no name of a program."""
+"""Before a word that stands below one letter: `y_hat`."""
+_MARKS = frozenset({"hat", "bar", "tilde"})
 _FUNCTION = re.compile(r"[ \t]*[A-Za-z]\([A-Za-z]\)[ \t]*=")
 """`the slope of f(t) = ...`: a function is no part of which something is taken."""
 _PLAIN = re.compile(
@@ -156,6 +157,14 @@ def identifier(line: str, start: int, end: int) -> tuple[int, int]:
     return begun.start() if begun is not None else start, found.end() if found is not None else end
 
 
+def is_letter(line: str, start: int, end: int) -> bool:
+    """Whether a word is a Greek letter, or a mark below a letter, `y_hat`, and no part of a longer name."""
+    word = line[start:end]
+    if word in _MARKS:
+        return _BELOW.search(line, max(0, start - LONGEST), start) is not None
+    return word in GREEK and identifier(line, start, end) == (start, end)
+
+
 def behind_side(piece: str) -> str:
     """What follows the side that a name in the words before begins: `alpha1 + 1 = 3 + 4 = 7`."""
     found = _SIDE.match(piece)
@@ -197,7 +206,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     starts, ends = set(), set()  # of names
     for found in _WORDS.finditer(line):
         word = found.group()
-        if is_of_formulas(word) or word in GREEK or _BELOW.search(line, max(0, found.start() - LONGEST), found.start()):
+        if is_of_formulas(word) or is_letter(line, *found.span()):
             continue
         if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
             continue

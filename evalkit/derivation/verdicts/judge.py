@@ -149,14 +149,19 @@ class Judge(Knowledge):
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)
             best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
-        failed = next((a for a in [attempts.get(ASSUMED), generic] if a is not None and a.outcome is not None), None)
+        there = attempts.get(ASSUMED, generic)
+        failed = there if there.outcome is not None else None
+        if failed is None and any(a.outcome is not None for group, a in attempts.items() if group != ASSUMED):
+            failed = (
+                generic if generic.outcome is not None else None
+            )  # else it is not false by what letters are in general
         if best is not None and not (has_derivative(Bin("+", left, right)) and failed is not None):
             return best
         if failed is not None and self.holds_where_moved(left, right):
             return Judgement(Verdict.IDENTITY)
         if failed is not None and failed.outcome is not None:
             return Judgement(Verdict.FAILS, counterexample=failed.outcome.counterexample)
-        errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
+        errors = [a.error for a in (there, generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
 
     def fails_in_some(self, pairs: Iterable[tuple[Node, Node]]) -> bool:

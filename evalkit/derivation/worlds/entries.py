@@ -39,6 +39,8 @@ class Defined:
     opaque: bool = False
     """Independent of everything in free worlds: only the problem's own notations."""
     second: str | None = None
+    shape: tuple[Node, ...] = ()
+    """Of a letter that is 0: the rows and columns it was declared with."""
 
 
 @dataclass(frozen=True, slots=True)

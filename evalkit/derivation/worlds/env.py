@@ -25,7 +25,7 @@ from evalkit.derivation.worlds.scope import (
     Index,
     Scope,
     names_behind,
-    names_in,
+    names_known,
 )
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
 from evalkit.derivation.worlds.world import Mode, World
@@ -183,7 +183,7 @@ class Env(ABC):
     def depends(self, node: Node) -> frozenset[str]:
         """Every name on which an expression depends."""
         if node not in self.bases:
-            self.bases[node] = frozenset().union(*(self.closure(n) for n in names_in(node)))
+            self.bases[node] = frozenset().union(*(self.closure(n) for n in names_known(self.scope, node)))
         return self.bases[node]
 
     def lookup(self, name: str, local: Local) -> Value | None:

@@ -157,6 +157,13 @@ class Evaluator(Env):
         finally:
             self.spread -= 1
 
+    def zeros(self, entry: Defined) -> Value:
+        """A column or matrix that is 0, of the shape that was declared."""
+        rows, columns = ([self.integer(n, {}) for n in entry.shape] + [1])[:2]
+        if not (0 < rows <= draw.MAX_SIDE and 0 < columns <= draw.MAX_SIDE):
+            raise Unsupported("a matrix of this size")
+        return np.zeros((rows, columns))
+
     def entry_value(self, name: str, entry: Entry, local: Local) -> Value:
         match entry:
             case Dimension():
@@ -171,7 +178,8 @@ class Evaluator(Env):
                     return (
                         draw.opaque(f"{self.world.seed}{name}", known.shape) if isinstance(known, np.ndarray) else known
                     )
-                return self.given(entry, local)
+                value = self.given(entry, local)
+                return self.zeros(entry) if value is ZERO and entry.shape else value
             case Solved():
                 return solving.solution(self, name, entry, local)
             case Factor():

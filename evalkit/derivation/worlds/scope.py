@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
@@ -275,14 +275,18 @@ def names_behind(scope: Scope, name: str) -> frozenset[str]:
         entry = found[1]
         if isinstance(entry, Defined):
             inner = {*entry.params, *bound_in(entry.body), entry.index, entry.second}
-            whole = frozenset(n for n, _ in subscripts_in(entry.body) if scope.find(n) is not None)
-            names = names_beside(entry.body, whole) if whole else names_in(entry.body)
-            todo.extend(n for n in names if n not in inner or scope.find(n))
+            todo.extend(n for n in names_known(scope, entry.body) if n not in inner or scope.find(n))
         elif isinstance(entry, Factor | Family):
             todo.extend(names_in(entry.of))
         elif isinstance(entry, Solved):
             todo.extend(n for side in (entry.left, entry.right) for n in names_in(side) if scope.find(n))
     return frozenset(seen)
+
+
+def names_known(scope: Scope, node: Node) -> Collection[str]:
+    """Every name that a tree mentions; of one that has a meaning as a whole, `W_0`, not the letter W as well."""
+    whole = frozenset(n.name for n in walk(node) if isinstance(n, Sub) and n.name and scope.find(n.name) is not None)
+    return names_beside(node, whole) if whole else names_in(node)
 
 
 @lru_cache(maxsize=8192)
