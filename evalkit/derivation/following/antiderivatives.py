@@ -15,6 +15,7 @@ from functools import reduce
 
 from evalkit.derivation.following.free import for_all_letters
 from evalkit.derivation.following.other_numbers import holds_of_some
+from evalkit.derivation.following.over_all_values import over_all_values
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.unknowns import signed_terms
@@ -45,6 +46,12 @@ def antiderivative(reading: Reading, read: Read) -> Read | None:
         return None
     if variable:
         found = by_derivatives(reading, read, variable, named, letters)
+        if (
+            found is not None
+            and found.judgement.verdict is Verdict.FAILS
+            and (all_of_it := over_all_values(reading, read))
+        ):
+            return all_of_it
         surely = len(variables) == 1 or (found is not None and found.judgement.verdict in TRUE)
         return found if surely else None  # what depends on what may be said in words
     by_each = [by_derivatives(reading, read, v, named, letters, others=False) for v in sorted(letters)]

@@ -47,11 +47,20 @@ def is_multiple(term: Node, name: str, scope: Scope) -> bool:
 
 
 def names_a_constant(grounds: Grounds, read: Read) -> str:
-    r"""Gives e or \pi a value in letters: it is a name there."""
+    r"""Gives e or \pi a value in letters: it is a name there. So is an e that is the base of no exponential, where `e = ...` stands."""
     left = shapes.plain_name(read.sides[0])
+    if is_another_e(grounds, read):
+        return "e: perhaps a name here"
     if left not in CONSTANTS or grounds.judge(read).scope.find(left) is not None or not grounds.names(read) - {left}:
         return ""
     return f"{left}: perhaps a name here"
+
+
+def is_another_e(grounds: Grounds, read: Read) -> bool:
+    euler = Sym("e")
+    nodes = [n for side in read.sides for n in walk(side)]
+    bases = sum(isinstance(n, Bin) and n.op == "^" and n.left == euler and not isinstance(n.right, Num) for n in nodes)
+    return nodes.count(euler) > bases and any(euler in r.sides for r in grounds.readable)
 
 
 def moves_along(grounds: Grounds, read: Read) -> str:
