@@ -41,7 +41,6 @@ from evalkit.derivation.following.claims import (
     no_shape,
     other_relation,
     positive_letter,
-    sampled,
     sizes,
     tuples,
     unreadable,
@@ -122,6 +121,7 @@ from evalkit.derivation.following.roots import named_root, near_root
 from evalkit.derivation.following.rows import gradients_in_rows
 from evalkit.derivation.following.running_totals import running_total
 from evalkit.derivation.following.same_index import in_its_case
+from evalkit.derivation.following.sampled import sampled
 from evalkit.derivation.following.scientific import written_with_e
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
@@ -294,7 +294,6 @@ CORRECTIONS = (
     Rule(up_to, EQUATIONS, FAILS),
     Rule(selection, EQUATIONS, FAILS | VACUOUS),
     Rule(imposed, EQUATIONS, FAILS | VACUOUS),
-    Rule(restriction, EQUATIONS, FAILS),
     Rule(unmodelled, EQUATIONS, FAILS),
 )
 CONTEXT = (
