@@ -107,6 +107,7 @@ from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.over_pairs import over_pairs
 from evalkit.derivation.following.part import OWN
+from evalkit.derivation.following.parted import parted, rest
 from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.probabilities import by_probabilities
@@ -275,7 +276,9 @@ CORRECTIONS = (
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
+    Rule(parted, EQUATIONS, UNBOUND | FALSE),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
+    Rule(rest, EQUATIONS, UNBOUND),
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(of_an_estimate, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
@@ -294,6 +297,7 @@ CORRECTIONS = (
     Rule(up_to, EQUATIONS, FAILS),
     Rule(selection, EQUATIONS, FAILS | VACUOUS),
     Rule(imposed, EQUATIONS, FAILS | VACUOUS),
+    Rule(restriction, EQUATIONS, FAILS),
     Rule(unmodelled, EQUATIONS, FAILS),
 )
 CONTEXT = (
