@@ -37,6 +37,10 @@ MOST_SIDES, MOST_NUMBERS = 12, 3000
 NEAR, FAR = 0.5, 3.0
 """Over how many powers of ten the sizes lie, to both sides of 1. Near values do not run into the ends of what can be told apart."""
 ROUNDING = 1e-9
+TOUCHING = 1e-6
+"""How narrow a strict inequality becomes that is an equation somewhere."""
+FREE = frozenset({"positive", "nonnegative", "integer", "data", "fixed", "scalar"})
+"""Kinds of numbers of which any may be that fits them."""
 ORDER = re.compile(r"\s*(\w+)\s*(<=?|>=?|≤|≥)\s*(\w+)\s*")
 
 
@@ -122,8 +126,8 @@ def holds_in_extremes(judge: Judge, group: Group, left: Node, op: str, right: No
         return False
     letters = {n: e for n, e in entries.items() if isinstance(e, Drawn) and e.subset is None}
     dimensions = any(isinstance(e, Dimension) for e in entries.values()) or any(e.shape for e in letters.values())
-    if not letters and not dimensions:
-        return False  # numbers: they are what they are
+    if not dimensions and all(e.kinds <= FREE for e in letters.values()):
+        return False  # numbers alone: inequalities.py knows their special values
     asked = Inequality(judge, base, low, high, op in ("<", ">"), letters)
     ranked = any(isinstance(n, Call) and n.name == "rank" for n in walk(both))
     starts: list[Start] = []
@@ -229,4 +233,4 @@ def keeps_on_a_walk(asked: Inequality, start: Start) -> bool:
             margin, drawn, step = found, new, min(step * 2, 1.0)
         else:
             step = max(step * 0.85, 1e-3)
-    return True
+    return not (asked.strict and margin.relative < TOUCHING)

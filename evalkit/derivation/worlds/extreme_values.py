@@ -7,7 +7,21 @@ import numpy as np
 from evalkit.derivation.worlds.draw import Array, draw
 
 SPREAD = "spread"
-FORMS = ("normal", "rank one", "equal", "zero", "one entry", SPREAD, "whole", "below 0", "above 0", "unit")
+TURNS = {"quarter turn": np.pi / 2, "quarter turn back": -np.pi / 2}
+"""Where sine is the largest and the smallest."""
+FORMS = (
+    "normal",
+    "rank one",
+    "equal",
+    "zero",
+    "one entry",
+    SPREAD,
+    "whole",
+    "below 0",
+    "above 0",
+    "unit",
+    *TURNS,
+)
 LEFT_ALONE = frozenset({"onehot", "signs", "size", "ratio", "index", "dimension", "lower", "upper"})
 """Kinds of which another draw is all that there is."""
 LARGEST_SMALL = 0.01
@@ -47,6 +61,8 @@ def extreme(
 
 
 def number(rng: np.random.Generator, what: str, size: float) -> Array:
+    if what in TURNS:
+        return np.full((1, 1), TURNS[what])
     value = {"zero": 0.0, "equal": 1.0, "one entry": -1.0, "whole": float(rng.integers(-3, 4))}.get(what)
     return signed(what, np.array([[rng.normal() * size if value is None else value]]))
 
@@ -71,6 +87,8 @@ def entries(rng: np.random.Generator, shape: tuple[int, int], what: str, size: f
         return out
     if what == "unit" and rows > 1 < columns:
         return np.eye(*shape) * size
+    if what in TURNS:
+        return np.full(shape, TURNS[what])
     if what == "whole":
         return rng.integers(-2, 3, size=shape).astype(float)
     out = signed(what, rng.normal(size=shape) * size)
