@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.extreme_values import FORMS, extreme, moved
 
-OBEYS = {
+OBEYS: dict[str, Callable[[Array], Any]] = {
     "positive": lambda a: (a > 0).all(),
     "nonnegative": lambda a: (a >= 0).all(),
     "small": lambda a: (a > 0).all() and (a <= 0.01).all(),

@@ -43,8 +43,8 @@ def bracket(p: Grammar, token: Token) -> Node:
             if not any(isinstance(value, Dots) for value in values):
                 return Call("tuple", values)
         raise Unreadable("a tuple or a set")
-    if token.text == "(" and (cells := spaced_cells(inner)) is not None:
-        return block(p, [cells])
+    if token.text == "(" and (spaced := spaced_cells(inner)) is not None:
+        return block(p, [spaced])
     return p.sub_parse(inner)
 
 

@@ -128,7 +128,7 @@ def moved(rng: np.random.Generator, value: Array, kinds: frozenset[str], step: f
         return value
     noise = rng.normal(size=value.shape)
     if "small" in kinds:
-        return np.minimum(value * np.exp(step * noise), LARGEST_SMALL)
+        return np.asarray(np.minimum(value * np.exp(step * noise), LARGEST_SMALL))
     if kinds & {"psd", "pd"} and value.shape[0] > 1:
         turn = np.eye(len(value)) + step * noise
         return np.asarray(turn @ value @ turn.T)
@@ -139,7 +139,7 @@ def moved(rng: np.random.Generator, value: Array, kinds: frozenset[str], step: f
     if kinds & {"positive", "nonnegative", "probability", "diagonal", "pd", "psd"}:
         out = value * np.exp(step * noise)
         if "probability" in kinds:
-            return np.minimum(out, 1 - NARROW) if out.size == 1 else out / out.sum(axis=0, keepdims=True)
+            return np.asarray(np.minimum(out, 1 - NARROW) if out.size == 1 else out / out.sum(axis=0, keepdims=True))
         return np.asarray(out)
     size = max(float(np.abs(value).max()), NARROW)
     return fitted(rng, value + step * size * noise, kinds - {"invertible"}, "normal")
