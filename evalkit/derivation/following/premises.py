@@ -102,22 +102,19 @@ def enters(reading: Reading, read: Read, special: Special) -> bool:
 
 
 def states_it(reading: Reading, read: Read, special: Special) -> bool:
-    r"""Whether a relation is the premise in symbols: the text supposes it of all free letters of the world, or gives what is made
-    of all of them a value that the world has, `W_2W_1 = U_kU_k^\top`, without saying that this follows, or that it holds of any."""
+    r"""Whether a relation is the premise in symbols: what is made of all free letters of the world has a value that the world gives,
+    `W_2W_1 = U_kU_k^\top`; the text supposes it, or says neither that this follows nor that it holds of any."""
     judge = reading.judge
     free = judge.scope_of(GENERIC).entries
     letters = {n for n in special.overlay if isinstance(free.get(n), Drawn)}
     if read.left is None or read.right is None or not letters or judge.outcome_in(GENERIC, *read.sides) is None:
         return False
     names = [judge.general.depends(side) & letters for side in read.sides]
-    if names[0] | names[1] != letters:
-        return False
-    if standing(reading, read) in (Role.SUPPOSED, Role.GIVEN):
-        return True
+    valued = letters == names[0] and not names[1] and judge.general.depends(read.sides[1]) & data_of(reading, special)
+    if not valued or standing(reading, read) in (Role.SUPPOSED, Role.GIVEN):
+        return bool(valued)
     words = f"{read.words} {reading.document.text[read.end : read.end + BEHIND].partition('.')[0]}"
-    values = data_of(reading, special)
-    valued = letters == names[0] and not names[1] and judge.general.depends(read.sides[1]) & values
-    return bool(valued) and not is_concluded(read) and not says_that_it_follows(read.words) and not OF_ANY.search(words)
+    return not is_concluded(read) and not says_that_it_follows(read.words) and not OF_ANY.search(words)
 
 
 def of_its_own_letters(reading: Reading, read: Read, special: Special) -> Read | None:
