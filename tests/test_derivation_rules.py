@@ -80,6 +80,8 @@ DECIDED = [
     ("case_in_numbers", r"For example $W_1 = 2$", "W_1 = 2"),
     ("new_meaning", r"Let $G = W_1X$. Now $G = W_2W_1X$", "G = W_2W_1X"),
     ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),
+    ("parted", r"Split $U = [U_k\ U_r]$.", r"U = [U_k\ U_r]"),
+    ("rest", r"$X = U_k\Sigma_kV_k^\top + U_r\Sigma_rV_r^\top$", r"X = U_k\Sigma_kV_k^\top + U_r\Sigma_rV_r^\top"),
     ("complement", r"$U_kU_k^\top + U_\perp U_\perp^\top = I_m$", r"U_kU_k^\top + U_\perp U_\perp^\top = I_m"),
     ("general_identity", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)"),
     ("otherwise_written", r"so $(\tanh t)' = 1 - \tanh^2 t$", r"(\tanh t)' = 1 - \tanh^2 t"),

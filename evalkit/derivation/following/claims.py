@@ -12,10 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.bounded import is_by_entry
 from evalkit.derivation.following.numbers import is_miscalculated
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.spoken import is_column, is_small_letter
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.two_signs import put
 from evalkit.derivation.grammar.nodes import (
@@ -35,7 +33,6 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
-from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.primes import is_slope_of_known
@@ -45,8 +42,6 @@ from evalkit.reading import english
 
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
-FREE_NUMBERS = 3
-"""Letters that nothing explains, of which an inequality may speak."""
 NO_SHAPE = "the side before has no shape"
 ALTERNATIVE = "one of several alternatives"
 _BETWEEN = r"(?:[\s,;$&{}()\[\]]|\\(?:text|mbox|textrm|mathrm|quad|qquad|[,;:! ()\[\]]))*"
@@ -198,26 +193,6 @@ def is_size(reading: Reading, node: Node) -> bool:
 
 
 # ------------------------------------------------------------ a claim, judged in the worlds
-def sampled(reading: Reading, read: Read) -> Read:
-    """Is an inequality: looked at in every world, never proved."""
-    left, right = read.sides
-    judgement = inequality(reading.judge, left, read.op, right)
-    if judgement.verdict is Verdict.ILL_TYPED and is_by_entry(reading, read):
-        judgement = Judgement(Verdict.SKIPPED, reason="an inequality of every entry")
-    if judgement.verdict in TRUE | {Verdict.ILL_TYPED} and any(
-        shapes.plain_name(a) and isinstance(b, Num) for a, b in (read.sides, read.sides[::-1])
-    ):
-        judgement = Judgement(Verdict.SKIPPED, reason="says which values a letter has")
-    if judgement.verdict is Verdict.UNBOUND:
-        names = unbound_names(reading.judge.scope, left, right)
-        if 1 <= len(names) <= FREE_NUMBERS and all(is_small_letter(n) and not is_column(n, *read.sides) for n in names):
-            with reading.judge.trying({n: Drawn((), frozenset(), None, "reply") for n in names}):
-                free = inequality(reading.judge, left, read.op, right)
-            if free.verdict in TRUE:  # of all numbers, whatever the letters mean
-                judgement = replace(free, reason=f"for all numbers {', '.join(names)}")
-    return replace(read, judgement=judgement)
-
-
 def evaluated(reading: Reading, read: Read) -> Read:
     """Is an equation: both sides computed in every world and compared."""
     return replace(read, judgement=reading.judge.equation(*read.sides))

@@ -6,17 +6,23 @@ import re
 from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.grammar.nodes import Bin, is_zero
 from evalkit.derivation.problem.setting import Special
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role, says_that_it_follows
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in
+from evalkit.derivation.worlds.world import GENERIC
 
 SENTENCE_BEFORE, SENTENCE_AFTER = 400, 200
 """How many characters of its sentence are looked at before and after a relation."""
 WORD = re.compile(r"(?<![\\_^{])\b[a-z]{4,}", re.I)
 NEXT = re.compile(r"(?:\$\$|\\\]|\\end\{\w+\*?\})[ \t]*\n[ \t]*(?=[*_]{0,3}[A-Z][a-z]*[ ,])")
 """Where a display ends its line without a full stop, and the next line begins a sentence."""
+BEHIND = 40
+OF_ANY = re.compile(r"\b(?:any|all|every|each|always|arbitrary|in general|generally)\b", re.I)
+OF_ALL = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
 DECOMPOSED = re.compile(r"\b(?:singular|eigen\w*|princip\w+|PCA)\b", re.I)
 """Words of what symbols of a decomposition stand for."""
 
@@ -42,6 +48,8 @@ def premise(reading: Reading, read: Read) -> Read | None:
             if other is special:
                 return None
             return replace(read, judgement=replace(read.judgement, world=other.name))
+    if (of_any := of_its_own_letters(reading, read, special)) is not None:
+        return of_any
     reason = f"holds only where {special.premise}, which the reply does not state"
     return replace(read, judgement=replace(read.judgement, verdict=Verdict.UNSTATED, reason=reason))
 
@@ -90,7 +98,35 @@ def enters(reading: Reading, read: Read, special: Special) -> bool:
         return True
     if (reading.judge.assumed.keys() | read.introduces) & special.overlay.keys() or read.introduces:
         return True
-    return says(reading, read, special)
+    return says(reading, read, special) or states_it(reading, read, special)
+
+
+def states_it(reading: Reading, read: Read, special: Special) -> bool:
+    r"""Whether a relation is the premise in symbols: what is made of all free letters of the world has a value that the world gives,
+    `W_2W_1 = U_kU_k^\top`; the text supposes it, or says neither that this follows nor that it holds of any."""
+    judge = reading.judge
+    free = judge.scope_of(GENERIC).entries
+    letters = {n for n in special.overlay if isinstance(free.get(n), Drawn)}
+    if read.left is None or read.right is None or not letters or judge.outcome_in(GENERIC, *read.sides) is None:
+        return False
+    names = [judge.general.depends(side) & letters for side in read.sides]
+    valued = letters == names[0] and not names[1] and judge.general.depends(read.sides[1]) & data_of(reading, special)
+    if not valued or standing(reading, read) in (Role.SUPPOSED, Role.GIVEN):
+        return bool(valued)
+    words = f"{read.words} {reading.document.text[read.end : read.end + BEHIND].partition('.')[0]}"
+    return not is_concluded(read) and not says_that_it_follows(read.words) and not OF_ANY.search(words)
+
+
+def of_its_own_letters(reading: Reading, read: Read, special: Special) -> Read | None:
+    """What holds of all values of letters that only a special world explains: `W_2BB^{-1}W_1 = W_2W_1` of any B."""
+    behind = reading.judge.general.depends(Bin("=", *read.sides))
+    scope = reading.judge.scope_of(GENERIC)
+    entries = {n: replace(e, source="reply") for n, e in special.matrices.items() if n in behind and not scope.find(n)}
+    if not entries:
+        return None
+    with reading.judge.trying(entries):
+        judgement = reading.judge.equation(*read.sides)
+    return replace(read, judgement=judgement) if judgement.verdict in OF_ALL else None
 
 
 def is_reachable(reading: Reading, read: Read, special: Special) -> bool:
@@ -99,10 +135,7 @@ def is_reachable(reading: Reading, read: Read, special: Special) -> bool:
     others = any(WORD.search(s.premise) for s in reading.setting.specials if s is not special)
     if special.given or WORD.search(special.premise) or not others:
         return True
-    letters = [e for e in special.overlay.values() if isinstance(e, Defined)]
-    general = reading.judge.general
-    values = {n for e in letters for n in names_in(e.body)} - special.overlay.keys() - special.visible.keys()
-    values = {n for n in values if not isinstance(general.scope.entries.get(n), Dimension)}
+    general, values = reading.judge.general, data_of(reading, special)
     for other in (*reading.relations, read):
         if other.left is None or other.right is None or other.start > read.start:
             continue
@@ -110,6 +143,14 @@ def is_reachable(reading: Reading, read: Read, special: Special) -> bool:
         if names & values and names & special.overlay.keys():
             return True
     return bool(DECOMPOSED.search(reading.document.text, 0, sentence_end(reading, read.end)))
+
+
+def data_of(reading: Reading, special: Special) -> set[str]:
+    """The names of the problem of which a special world makes the values of its letters."""
+    letters = [e for e in special.overlay.values() if isinstance(e, Defined)]
+    values = {n for e in letters for n in names_in(e.body)} - special.overlay.keys() - special.visible.keys()
+    free = reading.judge.general.scope.entries
+    return {n for n in values if not isinstance(free.get(n), Dimension)}
 
 
 def says(reading: Reading, read: Read, special: Special) -> bool:

@@ -41,7 +41,6 @@ from evalkit.derivation.following.claims import (
     no_shape,
     other_relation,
     positive_letter,
-    sampled,
     sizes,
     tuples,
     unreadable,
@@ -111,6 +110,7 @@ from evalkit.derivation.following.oriented import chosen_nearly, chosen_signs
 from evalkit.derivation.following.other_reading import other_reading
 from evalkit.derivation.following.over_pairs import over_pairs
 from evalkit.derivation.following.part import OWN
+from evalkit.derivation.following.parted import parted, rest
 from evalkit.derivation.following.points import arrow
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.probabilities import by_probabilities
@@ -125,6 +125,7 @@ from evalkit.derivation.following.roots import named_root, near_root
 from evalkit.derivation.following.rows import gradients_in_rows
 from evalkit.derivation.following.running_totals import running_total
 from evalkit.derivation.following.same_index import in_its_case
+from evalkit.derivation.following.sampled import sampled
 from evalkit.derivation.following.scientific import written_with_e
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
@@ -287,7 +288,9 @@ CORRECTIONS = (
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
+    Rule(parted, EQUATIONS, UNBOUND | FALSE),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
+    Rule(rest, EQUATIONS, UNBOUND),
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(of_an_estimate, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),

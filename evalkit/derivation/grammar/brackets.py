@@ -13,6 +13,9 @@ _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array
 _NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",
           "\\infty": "norm_inf", "infty": "norm_inf", "op": "norm_2", "nuc": "norm_nuc", "frob": "norm_F", "Frob": "norm_F"}  # fmt: skip
 
+LONGEST_CELL = 7
+"""Tokens of a cell that nothing but a space parts from the next."""
+WIDE_SPACES = {"\\ ", "\\;", "\\:", "\\quad", "\\qquad", "\\enspace"}
 _ROUNDED = {"\\lfloor": "floor", "\\lceil": "ceil"}
 
 
@@ -40,7 +43,21 @@ def bracket(p: Grammar, token: Token) -> Node:
             if not any(isinstance(value, Dots) for value in values):
                 return Call("tuple", values)
         raise Unreadable("a tuple or a set")
+    if token.text == "(" and (spaced := spaced_cells(inner)) is not None:
+        return block(p, [spaced])
     return p.sub_parse(inner)
+
+
+def spaced_cells(inner: list[Token]) -> list[list[Token]] | None:
+    """The cells of `(U_k \\; U_\\perp)`, a letter with one subscript and a space before the same letter with another, and of
+    `(I_k \\; 0)`."""
+    parts = [part for part in split(inner, WIDE_SPACES) if any(t.kind not in ("sp", "qd") for t in part)]
+    texts = [[t.text for t in part if t.kind not in ("sp", "qd")] for part in parts]
+    if len(parts) != 2 or any(has_sum(part) for part in parts) or max(map(len, texts)) > LONGEST_CELL:
+        return None
+    labelled = all(len(text) > 2 and text[1] == "_" for text in texts)
+    alike = labelled and texts[0][0] == texts[1][0] and texts[0] != texts[1]
+    return parts if alike or (["0"] in texts and all(map(is_unit, parts))) else None
 
 
 def square(p: Grammar, inner: list[Token]) -> Node:
@@ -82,7 +99,7 @@ def cut_row(p: Grammar, row: list[Token], many: bool) -> list[list[Token]]:
             parts = [part for part in parts if any(t.kind not in ("sp", "qd") for t in part)]
             if marks != {"|"} or any(is_unit(part) for part in parts):
                 return parts
-    parts = [part for part in split(row, {"\\ ", "\\;", "\\:", "\\quad", "\\qquad", "\\enspace", "\\,"}) if part]
+    parts = [part for part in split(row, WIDE_SPACES | {"\\,"}) if part]
     real = [t for t in row if t.kind in ("sp", "qd")]
     if len(parts) > 1 and real:
         short = all(len(part) <= 4 for part in parts)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evalkit.derivation.grammar.layers import layer_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Unreadable, walk
-from evalkit.derivation.grammar.stream import COLUMN, MATRIX, Grammar, nesting, plain
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, SCALAR, Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
@@ -20,6 +20,8 @@ PLACE = "\\place"
 """The letter by which a function without one is derived."""
 FUNCTIONS = frozenset({"f", "g", "h", "\\sigma", "\\phi", "\\varphi", "\\psi", "\\rho"})
 """What functions are called, where nothing else tells that a name is one."""
+MANY = 2
+"""Letters of a product."""
 _FEW = 6
 """Tokens between the brackets of `L(W_1)` where L is a notation."""
 
@@ -43,6 +45,8 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(node.base.name):
         listed = p.names.role(f"{node.base.name}_") == "notation"  # p_i(z) of a p_i that z defines
         role = None if listed else "value"  # U_k(...): a part of something known is no function
+    if role is None and is_factor(p, node):
+        return False
     if role == "function" or (role is None and (node.name == "\\Gamma" or p.names.is_called(node.name))):
         return True
     if node.name == "\\Phi" and role is None and token.glued and not any(t.kind == "id" for t in inside(p).tokens):
@@ -71,6 +75,21 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "notation":
         return inner.comma or (inner.simple and inner.names and len(inner.tokens) < _FEW)
     return inner.comma or inner.simple
+
+
+def is_factor(p: Grammar, node: Sym | Sub) -> bool:
+    r"""Whether a member of a family of columns or numbers stands before a product of columns: `u_i(u_i^\top X)`, `\sigma_i(u_j^\top u_i)v_i^\top`.
+    It does not before a name alone or a matrix, of which it may be a value: `\lambda_i(A)`."""
+    if not isinstance(node, Sub) or not isinstance(node.base, Sym) or p.names.role(f"{node.base.name}_") != "value":
+        return False
+    shape, inner = p.names.shape(node), inside(p)
+    if inner.comma or sum(t.kind == "id" for t in inner.tokens) < MANY:
+        return False
+    try:
+        of = p.names.shape(p.sub_parse(list(inner.tokens)))
+    except Unreadable:
+        return False
+    return (shape == COLUMN and of in (ROW, SCALAR)) or (shape == SCALAR and of in (SCALAR, ROW, COLUMN))
 
 
 def holds_itself(name: str, tokens: Sequence[Token]) -> bool:

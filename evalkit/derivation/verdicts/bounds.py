@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, is_zero, substitute_index, walk
+from evalkit.derivation.worlds.entries import PLACE
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Family
 from evalkit.derivation.worlds.values import Local, Trouble, number
@@ -171,6 +172,8 @@ class Prover:
         found = self.env.scope.find(name)
         if found is None or not isinstance(found[1], Defined) or len(found[1].params) != len(args):
             return ANY
+        if found[1].params == PLACE:
+            return ANY  # nothing is known of it
         return self.of_function(found[1], args)
 
     def of_function(self, function: Defined, args: tuple[Node, ...]) -> Bounds:

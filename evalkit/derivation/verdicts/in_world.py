@@ -56,6 +56,8 @@ class Limits:
     """Those that are said to be equal."""
     sampled: int = 0
     """How many inequalities of the reply were looked at in many samples."""
+    far_steps: int = 0
+    """Steps of evaluation that were spent on extreme ones."""
 
 
 def in_world(env: Env, left: Node, right: Node, limits: Limits) -> Outcome:

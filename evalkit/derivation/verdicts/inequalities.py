@@ -6,11 +6,12 @@ What some values of its letters fulfil may be said of these values, and is no er
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym
+from evalkit.derivation.verdicts.extremes import holds_in_extremes, is_known
 from evalkit.derivation.verdicts.in_world import TIGHT, assignments, example
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Counterexample, Judgement, Verdict, unbound
@@ -19,7 +20,7 @@ from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
 from evalkit.derivation.worlds.values import IllTyped, Local, Trouble, Unbound, matched, number
-from evalkit.derivation.worlds.world import ASSUMED, GENERIC
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC, Group
 
 SAMPLES, MAX_LETTERS = 24, 4
 """Of what is to be called true, beside the special values; and the numbers on which it may depend."""
@@ -83,7 +84,24 @@ def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
         return Judgement(Verdict.FAILS, reason=f"inequality, violated in all {seen} samples", counterexample=example_)
     if held == seen and holds_widely(judge, left, op, right):
         return Judgement(Verdict.ALGEBRA, reason="inequality, held in all samples near and far")
+    if held == seen and (far := far_off(judge, groups[:1], left, op, right)) is not None:
+        return far
     return Judgement(Verdict.SKIPPED, reason=f"inequality, held in {held} of {seen} samples", counterexample=example_)
+
+
+def far_off(judge: Judge, groups: Sequence[Group], left: Node, op: str, right: Node) -> Judgement | None:
+    """True in the first of these groups in which extreme worlds bear it out."""
+    for group in groups:
+        if judge.limits.sampled >= MAX_SAMPLED:
+            return None
+        judge.limits.sampled += 1
+        if holds_in_extremes(judge, group, left, op, right):
+            reason = "inequality, held in all samples near and far"
+            if group == GENERIC:
+                return Judgement(Verdict.ALGEBRA, reason=reason)
+            under = tuple(sorted(judge.assumed)) if group == ASSUMED else ()
+            return Judgement(Verdict.HOLDS, "assumptions" if group == ASSUMED else group.world, reason, under=under)
+    return None
 
 
 def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
@@ -94,6 +112,8 @@ def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
     if loose_indices(env, both, {}) or len(letters) > MAX_LETTERS or judge.limits.sampled >= MAX_SAMPLED:
         return False
     judge.limits.sampled += 1
+    if not all(is_known(env.scope.entries.get(n)) for n in env.depends(both)):
+        return False
     if not all(isinstance(e, Drawn) and e.shape == () and "size" not in e.kinds for e in letters.values()):
         return False
     drawn = {n: e for n, e in letters.items() if isinstance(e, Drawn)}
