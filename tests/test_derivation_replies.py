@@ -14,7 +14,7 @@ REPLIES = [
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
     ("gaussian", "gaussian", "iiahiaddiihhhhiii"),
-    ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
+    ("eigenvector", "eigenvector", "dhiihhihahhidiaahihiikiii"),
     ("series", "series", "upiaaaiaaaiiaaaif"),
     ("network", "network", "ddiiiiiiiiiiia"),
 ]

@@ -47,7 +47,7 @@ ROWS = [
     ("angles", r"So $\operatorname{tr}(B^\top T) = <B, T>$ and $-2<B - T, T> = 2<T - B, T>$.", "aa"),
     ("angles in bars", r"So $|<v, w>|^2 = (v^\top w)^2$.", "a"),
     ("two comparisons", r"For $a<b, c>1$ we have $a + b = b + a$.", "kka"),
-    ("comparisons with signs", r"So $a - a = 0 < a, b > -1$ and $|a| = |a| < b + a, c + b > |b|$.", "akaaaa"),
+    ("comparisons with signs", r"So $a - a = 0 < a, b > -1$ and $|a| = |a| < b + a, c + b > |b|$.", "aaaaaa"),
     ("a factor in brackets", r"So $\nabla_v (a)(v^\top v) = 2av$.", "p"),
     ("a function in brackets", r"The gradient is $\nabla(q)(T) = -2(B - T)$, not $\nabla(q)(T) = 2(B - T)$.", "if"),
     ("a list for a column", "Take $r_1 = [1, 0, 2]$ and $r_2 = [2, 5, 1]$, $m = 3$. So $r_1^\\top r_2 = 4$.", "sssa"),

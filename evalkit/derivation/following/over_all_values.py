@@ -10,8 +10,9 @@ import math
 from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.unknowns import signed_terms
 from evalkit.derivation.following.ways import each
-from evalkit.derivation.grammar.nodes import Big, Node, Num, Un, children, walk
+from evalkit.derivation.grammar.nodes import Big, Node, Num, Un, children, is_zero, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
@@ -27,7 +28,12 @@ def over_all_values(reading: Reading, read: Read) -> Read | None:
     judgement = reading.judge.equation(left, right)
     if judgement.verdict in TRUE:
         return replace(read, judgement=replace(judgement, reason="over all values"))
-    return read.decided(Verdict.DISPUTED, WHY)
+    has_value = any(
+        not any(map(is_open, walk(term))) and not is_zero(term) for side in read.sides for _, term in signed_terms(side)
+    )
+    return (
+        read.decided(Verdict.DISPUTED, WHY) if has_value else None
+    )  # of integrals alone both sides are antiderivatives
 
 
 def is_open(node: Node) -> bool:

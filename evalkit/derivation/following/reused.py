@@ -58,9 +58,11 @@ def names_a_constant(grounds: Grounds, read: Read) -> str:
 
 def is_another_e(grounds: Grounds, read: Read) -> bool:
     euler = Sym("e")
+    if grounds.judge(read).scope.find("e") is not None:
+        return False
     nodes = [n for side in read.sides for n in walk(side)]
     bases = sum(isinstance(n, Bin) and n.op == "^" and n.left == euler and not isinstance(n.right, Num) for n in nodes)
-    return nodes.count(euler) > bases and any(euler in r.sides for r in grounds.readable)
+    return nodes.count(euler) > bases and any(r.sides[0] == euler for r in grounds.readable)
 
 
 def moves_along(grounds: Grounds, read: Read) -> str:

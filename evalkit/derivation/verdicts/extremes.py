@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, walk
 from evalkit.derivation.verdicts.in_world import assignments
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds import extreme_values as values
@@ -128,6 +128,8 @@ def holds_in_extremes(judge: Judge, group: Group, left: Node, op: str, right: No
     dimensions = any(isinstance(e, Dimension) for e in entries.values()) or any(e.shape for e in letters.values())
     if not dimensions and all(e.kinds <= FREE for e in letters.values()):
         return False  # numbers alone: inequalities.py knows their special values
+    if dimensions and any(isinstance(side, Num) and side.value % 1 for side in (low, high)):
+        return False  # a bound that is no whole number may be passed by sizes that nobody draws
     asked = Inequality(judge, base, low, high, op in ("<", ">"), letters)
     ranked = any(isinstance(n, Call) and n.name == "rank" for n in walk(both))
     starts: list[Start] = []
