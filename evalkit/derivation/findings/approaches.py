@@ -16,7 +16,7 @@ import numpy as np
 
 from evalkit.derivation.findings.evidence import claimed, product_factors, safe_value, structural, wording
 from evalkit.derivation.findings.results import ApproachFound, Evidence, Met, Relation
-from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, has_derivative, is_zero, walk
 from evalkit.derivation.grammar.pretty import pretty
@@ -157,9 +157,10 @@ def carries(r: Relation) -> bool:
 def concluding(reading: Reading, relations: Sequence[Relation], good: Sequence[int]) -> set[int]:
     """The last relations of the reply and of each part (a), (b), ... of the answer, and all below a heading that concludes.
 
-    Sums of mere numbers conclude nothing: they work out an example or a check."""
+    Sums of mere numbers conclude nothing: they work out an example or a check. Nor does what bounds a letter: `for $t > 0$`."""
     text = reading.document.text
     symbolic = [i for i in good if relations[i].uses or relations[i].introduces] or list(good)
+    symbolic = [i for i in symbolic if not bounds_a_letter(reading.relations[i])] or symbolic
     goals: set[int] = set()
     for section in {relations[symbolic[-1]].section} | part_sections(reading):
         own = [i for i in symbolic if relations[i].section == section]
@@ -178,6 +179,11 @@ def concluding(reading: Reading, relations: Sequence[Relation], good: Sequence[i
     for low, high in labelled_parts(text):
         goals |= set([i for i in symbolic if low <= relations[i].start < high][-LAST:])
     return goals
+
+
+def bounds_a_letter(read: Read) -> bool:
+    """Whether it is an inequality between letters and numbers as they stand."""
+    return read.op in ORDER and all(isinstance(x, Sym | Sub | Num) for x in (read.left, read.right))
 
 
 def boxes(text: str) -> list[tuple[int, int]]:
