@@ -169,7 +169,7 @@ SMALL_SIGNS = [
     ("a size", LAYER, r"so $N d W = d N W$, $2 d W = d W + d W$", "aa"),
     # slopes among the values of an example
     ("a slope in the list", PRODUCT, f"Example. {MATRICES},\\quad {SLOPE}.", "ssq"),
-    ("a slope that is concluded", PRODUCT, f"Example. {MATRICES}$. So ${SLOPE}.", "ssf"),
+    ("a slope that is concluded", PRODUCT, f"Example. {MATRICES}$. So ${SLOPE}.", "ssq"),
     # rows of rounded numbers
     ("carried on", FREE, r"so $[0.5370\cdot0.5 + 0.8617\cdot0.2,\ 0.6] + [0.1, 0.2]= [0.4409, 0.6] + [0.1, 0.2]$", "q"),
     ("a wrong figure", FREE, r"so $[0.5370\cdot0.5 + 0.8617\cdot0.2,\ 0.6] + [0.1, 0.2]= [0.4509, 0.6] + [0.1, 0.2]$", "f"),

@@ -33,6 +33,13 @@ EIGEN: dict[str, Any] = {
     "symbols": {"G": "n x n, symmetric, data"},
     "decompositions": [{"of": "G", "kind": "eigen", "names": ["Q", "\\Lambda"], "values": "\\lambda_i", "left": "r_i"}],
 }
+BOUNDED: dict[str, Any] = {
+    "symbols": {"X": "n x m, data"},
+    "dimensions": ["k < m"],
+    "decompositions": [
+        {"of": "X", "kind": "thin svd", "names": ["U", "S", "V"], "values": "s_i", "left": "u_i", "right": "v_i"}
+    ],
+}
 ROWS = [
     # (id, doubt, world, text, verdicts)
     ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
@@ -97,6 +104,10 @@ ROWS = [
     ("a differential of what moves", "", FREE, "So $d(s^2t) = 2s\\,ds$.", "f"),
     ("an e that is an error", "names_a_constant", FREE, "The error is $e = 4 - 3 = 1$.", "qa"),
     ("Euler's number", "", FREE, "So $s + e^s + 3 = s + e^{s} - 3$.", "f"),
+    ("a number of an example in words", "number_of_what_varies", SQUARES, "Say the singular values of $R$ are 2 and 1. So $\\|R\\|_F^2 = 4 + 7$.", "q"),
+    ("what is 1 of all", "", SQUARES, "So $\\|A\\|_F^2 = 1 + \\|A\\|_F^2 + \\|y\\|$.", "f"),
+    ("indices that are bounded behind", "indices_bounded", BOUNDED, "Thus $\\sum_{i=k+1}^m s_i (v_i^\\top v_j) = 0$, because $i > k \\ge j$.", "qkk"),
+    ("indices that nothing bounds", "", BOUNDED, "Thus $\\sum_{i=k+1}^m s_i (v_i^\\top v_j) = 0$, because $X$ is large.", "f"),
     ("no other y", "", SEVERAL, "So $y_k + y_k = 3y_k$.", "f"),
     ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),
@@ -261,7 +272,7 @@ def test_every_doubt_has_its_case() -> None:
 SETTLED = {
     "behind_a_rule", "by_paths",
     "a_step", "another_function", "anew_in_part", "called_an_equation", "conditional", "defined_elsewhere", "example_follows", "given_otherwise",
-    "in_its_sentence", "may_be_a_function", "meant_elsewhere", "on_a_condition", "on_its_own", "open_condition", "own_part", "right_around",
+    "number_of_what_varies", "in_its_sentence", "may_be_a_function", "meant_elsewhere", "on_a_condition", "on_its_own", "open_condition", "own_part", "right_around",
     "meant_otherwise", "of_any_function", "of_named_gradient", "of_supposed_argument", "stale", "told_later", "turned_data", "unconfirmed", "uneven", "unspoken", "without_shape",
 }  # fmt: skip
 """Where a single edit makes a relation true, these do not keep it from being called false. All others do: what they see is

@@ -108,7 +108,7 @@ CASES = [
     ("a claim that is dropped", NUMBERS, "Let $a = 4$ and $b = 3$. Then $ab = 10$, which contradicts the above.", "ssq"),
     # a step does not end an example
     ("steps in numbers", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** So $\\mathrm{tr}(A) = 2$, $\\mathrm{tr}(A) = 3$.", "saaf"),
-    ("a step of any matrix", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** Let $A$ be arbitrary again. With $C = 3A$ we get $\\det C = 9$.", "sadf"),
+    ("a step of any matrix", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** Let $A$ be arbitrary again. With $C = 3A$ we get $\\det C = 9$.", "sadq"),
     ("another part", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n### In general\n\nHence $\\mathrm{tr}(A) = 3$.", "saq"),
     # signs
     ("upper with upper", NUMBERS, r"so $(a \pm b)^2 = a^2 \pm 2ab + b^2$, $(a \pm b)^2 = a^2 \mp 2ab + b^2$, $(a \pm b)^2 = a^2 + 2ab + b^2$", "afk"),

@@ -77,7 +77,7 @@ from evalkit.derivation.following.notation import (
     turned_data,
 )
 from evalkit.derivation.following.one_entry import of_one_entry
-from evalkit.derivation.following.one_value import indices_bounded, number_of_what_varies, value_of_own_letter
+from evalkit.derivation.following.one_value import indices_bounded, number_of_what_varies
 from evalkit.derivation.following.own_product import of_a_length, of_own_product
 from evalkit.derivation.following.passing import (
     given_again,
@@ -192,8 +192,6 @@ ALONE = (
     Doubt(another_cell, yields=False),
     Doubt(member_or_entry, yields=False),
     Doubt(moves_alone, yields=False),
-    Doubt(number_of_what_varies),
-    Doubt(value_of_own_letter, yields=False),
     Doubt(indices_bounded, yields=False),
     Doubt(entry_of_own_column, yields=False),
     Doubt(listing, yields=False),
@@ -302,6 +300,7 @@ ALONE = (
     Doubt(of_a_length, yields=False),
     Doubt(of_another_item, yields=False),
     Doubt(under_circumstances, yields=False),
+    Doubt(number_of_what_varies),
 )
 LAST = (
     Doubt(uneven),

@@ -1,4 +1,4 @@
-r"""Doubts about what gives one value to something that takes many: `\|E\|^2 = 4 + 1`, `G = I`, and a formula whose indices are bounded beside it.
+r"""Doubts about what gives one value to something that takes many: `\|E\|^2 = 4 + 1`, and a formula whose indices are bounded beside it.
 
 Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: 0, 1 and -1, which are said of
 every value, too; and indices that words alone bound.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following import scopes
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.ranges import bound
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Node, Num, Sym, walk
+from evalkit.derivation.grammar.nodes import Node, Num, Sym
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Drawn, Factor
 from evalkit.derivation.worlds.values import Trouble
@@ -35,7 +35,12 @@ def number_of_what_varies(grounds: Grounds, read: Read) -> str:
 
 
 def varies(grounds: Grounds, read: Read, node: Node, number: Node) -> bool:
-    """Whether a number other than the common ones stands beside what has several values."""
+    """Whether a number other than the common ones stands beside what has several values and rests on a matrix or a column: of
+    numbers it may be a condition."""
+    scope = grounds.judge(read).scope
+    behind = [scope.entries.get(name) for name in grounds.judge(read).general.depends(node)]
+    if not any(isinstance(e, Factor) or (isinstance(e, Drawn) and e.shape) for e in behind):
+        return False
     found = []
     for env in grounds.judge(read).envs(ASSUMED):
         try:
@@ -48,20 +53,6 @@ def varies(grounds: Grounds, read: Read, node: Node, number: Node) -> bool:
     if len(found) < 2 or any(said == common for _, said in found for common in COMMON):
         return False
     return bool(np.ptp([value for value, _ in found]) > 1e-6 * max(abs(value) for value, _ in found))
-
-
-def value_of_own_letter(grounds: Grounds, read: Read) -> str:
-    """Says what a letter of the reply's own is, which may be anything: what it comes out as, or what is chosen."""
-    if read.judgement.verdict is not Verdict.FAILS:
-        return ""
-    entries = grounds.judge(read).scope.entries
-    for a, b in (read.sides, read.sides[::-1]):
-        name = shapes.plain_name(a)
-        entry = entries.get(name) if name else None
-        own = isinstance(entry, Drawn | Factor) and entry.source == "reply"
-        if own and any(n == Sym("I") for n in walk(b)) and not grounds.free(read, b):
-            return f"{name}: perhaps what it comes out as"
-    return ""
 
 
 def indices_bounded(grounds: Grounds, read: Read) -> str:

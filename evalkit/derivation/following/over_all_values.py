@@ -21,7 +21,7 @@ WHY = "the integral may go over all values"
 
 def over_all_values(reading: Reading, read: Read) -> Read | None:
     """What becomes of a relation in which the letter of its integrals stands in nothing else; None where it does."""
-    letters = {n.index[0] for side in read.sides for n in walk(side) if is_open(n)}
+    letters = {n.index[0] for side in read.sides for n in walk(side) if isinstance(n, Big) and is_open(n)}
     if not letters or any(letters & set(outside(side)) for side in read.sides):
         return None
     left, right = each(read, with_ends)

@@ -51,7 +51,7 @@ NEAR = 120
 NOT_SAID = frozenset({"quoted", "told_wrong", "taken_back", "an_option", "asked", "corrected", "refuted", "withdrawn"})
 """Rules that find that something is not claimed."""
 MAY_BE_FALSE = frozenset(
-    {"names_in_doubt", "without_shape", "never_confirmed", "unconfirmed", "only_here", "of_given_numbers", "open_condition",
+    {"names_in_doubt", "without_shape", "never_confirmed", "unconfirmed", "only_here", "of_given_numbers", "open_condition", "number_of_what_varies",
      "meaning_around", "example_value", "evaluated", "no_shape", "definition", "own_meaning"}
 )  # fmt: skip
 """Rules that found no verdict for want of the example's values."""

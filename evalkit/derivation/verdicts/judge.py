@@ -151,7 +151,8 @@ class Judge(Knowledge):
             best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
         there = attempts.get(ASSUMED, generic)
         failed = there if there.outcome is not None else None
-        if failed is None and any(a.outcome is not None for group, a in attempts.items() if group != ASSUMED):
+        elsewhere = any(a.outcome is not None for group, a in attempts.items() if group != ASSUMED)
+        if failed is None and (elsewhere or isinstance(there.error, Undefined)):
             failed = (
                 generic if generic.outcome is not None else None
             )  # else it is not false by what letters are in general
