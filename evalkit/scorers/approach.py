@@ -27,7 +27,7 @@ _LEVELS = Tags(("staff approach absent", "claimed only", "set up", "staff approa
 class Scorer(types.Scorer):
     """Use level of the staff's approach and of its strongest rival."""
 
-    version = 14
+    version = 15
     metrics = {
         "level": Metric(
             "use level of the staff's approach, 0 to 3", high=3.0, full=None, staff=3.0, role="use level", headline=20,

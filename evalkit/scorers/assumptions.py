@@ -110,7 +110,7 @@ class _Found:
 class Scorer(types.Scorer):
     """The staff's list of assumptions and theorems against what a reply names and uses."""
 
-    version = 10
+    version = 11
     metrics = {
         "stated": Metric("share of the staff's assumptions and theorems that the reply states", full=None, staff=1.0),
         "at_use": Metric("of those it uses, the share stated where they are used", full=None),

@@ -13,7 +13,7 @@ from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags,
 class Scorer(types.Scorer):
     """1 if a banned approach reaches level 2 (set up) in the derivation. Judged in every arm, with or without a ban."""
 
-    version = 14
+    version = 15
     metrics = {
         "violated": Metric(
             "1 = the reply uses what the ban forbids", full=None, better="lower", staff=0.0, role="violation",

@@ -24,7 +24,7 @@ UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
 class Scorer(types.Scorer):
     """Share of the checkable relations that hold; the false ones are listed."""
 
-    version = 13
+    version = 14
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
         "false": Metric(

@@ -17,7 +17,7 @@ from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Question
 class Scorer(types.Scorer):
     """Number of leaps. A reply that passes no milestone has no steps to leap over: None."""
 
-    version = 14
+    version = 15
     metrics = {
         "count": Metric(
             "leaps over milestones", high=1000, full=None, better="lower", staff=0.0, headline=50,

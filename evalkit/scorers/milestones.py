@@ -12,7 +12,7 @@ from evalkit.types import Conversation, Mark, Metric, Score, Span, left_open
 class Scorer(types.Scorer):
     """Coverage of the staff's milestones. A milestone counts wherever in the reply it stands."""
 
-    version = 14
+    version = 15
     metrics = {
         "coverage": Metric("share of the staff's milestones that the reply passes", full=None, staff=1.0, headline=40),
         "in_order": Metric("share of neighbouring milestones passed in the staff's order", full=None),

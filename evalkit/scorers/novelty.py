@@ -13,7 +13,7 @@ from evalkit.types import Conversation, Mark, Metric, Score, Span, left_open
 class Scorer(types.Scorer):
     """New true relations and milestones against all earlier turns. The first turn has nothing before it: None."""
 
-    version = 14
+    version = 15
     metrics = {
         "share": Metric("share of the turn's true relations that are new", full=None),
         "milestones": Metric("milestones that no earlier turn passed", high=1000, full=None),
