@@ -82,6 +82,14 @@ def moves(p: Grammar) -> bool:
     token = p.peek()
     if token is not None and token.kind == "id" and token.glued and p.names.moves() and not is_size(p, token):
         return True  # a whole side of some relation is a differential
+    ahead = p.tokens[p.pos + 1 : p.pos + 4]
+    if (
+        token is not None
+        and token.glued
+        and [t.text for t in ahead[:2]] == ["/", "d"]
+        and all(t.kind == "id" and t.glued for t in ahead[2:])
+    ):
+        return token.kind == "id" and len(ahead) > 2  # dp/ds
     if before is not None and before.kind in ("num", "id", "word") and before.text != "" and not turned:
         return is_apart(p, before, token)
     if token is not None and token.kind == "cmd" and token.text in ACCENTS:
