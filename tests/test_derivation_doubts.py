@@ -108,6 +108,7 @@ ROWS = [
     ("what is 1 of all", "", SQUARES, "So $\\|A\\|_F^2 = 1 + \\|A\\|_F^2 + \\|y\\|$.", "f"),
     ("indices that are bounded behind", "indices_bounded", BOUNDED, "Thus $\\sum_{i=k+1}^m s_i (v_i^\\top v_j) = 0$, because $i > k \\ge j$.", "qkk"),
     ("indices that nothing bounds", "", BOUNDED, "Thus $\\sum_{i=k+1}^m s_i (v_i^\\top v_j) = 0$, because $X$ is large.", "f"),
+    ("a list for a matrix", "list_for_a_matrix", FREE, "For the example $D = (2, 3, 3)$ we have $DD^\\top = 4 + 9 + 9$.", "sq"),
     ("no other y", "", SEVERAL, "So $y_k + y_k = 3y_k$.", "f"),
     ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),

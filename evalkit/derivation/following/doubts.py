@@ -77,7 +77,7 @@ from evalkit.derivation.following.notation import (
     turned_data,
 )
 from evalkit.derivation.following.one_entry import of_one_entry
-from evalkit.derivation.following.one_value import indices_bounded, number_of_what_varies
+from evalkit.derivation.following.one_value import indices_bounded, list_for_a_matrix, number_of_what_varies
 from evalkit.derivation.following.own_product import of_a_length, of_own_product
 from evalkit.derivation.following.passing import (
     given_again,
@@ -193,6 +193,7 @@ ALONE = (
     Doubt(member_or_entry, yields=False),
     Doubt(moves_alone, yields=False),
     Doubt(indices_bounded, yields=False),
+    Doubt(list_for_a_matrix, yields=False),
     Doubt(entry_of_own_column, yields=False),
     Doubt(listing, yields=False),
     Doubt(property_of_its_own, yields=False),

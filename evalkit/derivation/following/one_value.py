@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.derivation.following import scopes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.ranges import bound
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.nodes import Node, Num, Sym
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Drawn, Factor
 from evalkit.derivation.worlds.values import Trouble
@@ -53,6 +54,25 @@ def varies(grounds: Grounds, read: Read, node: Node, number: Node) -> bool:
     if len(found) < 2 or any(said == common for _, said in found for common in COMMON):
         return False
     return bool(np.ptp([value for value, _ in found]) > 1e-6 * max(abs(value) for value, _ in found))
+
+
+def list_for_a_matrix(grounds: Grounds, read: Read) -> str:
+    """Has a matrix that an example gave as a list in round brackets, `A = (1, 2, 2)`: a row, perhaps, and not a column."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    given = grounds.reading.setting.scope.entries
+    for other in grounds.readable:
+        name = shapes.plain_name(other.sides[0]) or ""
+        entry = given.get(name)
+        listed = other.judgement.rule == "example_value" and pretty(other.sides[1]).startswith("(")
+        if (
+            listed
+            and isinstance(entry, Drawn)
+            and len(entry.shape) == 2
+            and name in grounds.behind(read) | grounds.names(read)
+        ):
+            return f"{name}: a row or a column"
+    return ""
 
 
 def indices_bounded(grounds: Grounds, read: Read) -> str:

@@ -27,7 +27,8 @@ from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+from evalkit.derivation.worlds.entries import PLACE
+from evalkit.derivation.worlds.scope import Defined, Drawn, names_behind, names_in
 
 RULE, BY_ROLE = "worked_example", "given role"
 """Of what is decided here, and of what a reading that somebody gave decides."""
@@ -179,7 +180,7 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
     own = behind & judge.own.keys() - {*state.values, *letters}
     if behind & example.spoiled or own or read.op not in EQUAL or not rests <= example.fresh:
         return False
-    if not is_computed(judge, behind):
+    if not is_computed(judge, behind) or rests_on_any_function(reading, judge, read):
         return False
     text = reading.document.text
     begins, ends = sentence_of(text, read.start, read.end)
@@ -187,6 +188,14 @@ def may_be_false(reading: Reading, example: Example, read: Read, judge: Judge, r
         return False
     first = next((r for r in reading.relations if r.chain == read.chain), read)
     return standing(reading, first) not in (Role.SUPPOSED, Role.GIVEN)
+
+
+def rests_on_any_function(reading: Reading, judge: Judge, read: Read) -> bool:
+    r"""Whether the problem has a function there of which nothing is known: an example gives it a body, `\sigma(z) = z^2`."""
+    given = reading.setting.scope
+    behind = {n for name in judge.general.depends(Bin("=", *read.sides)) for n in names_behind(given, name)}
+    entries = [given.entries.get(n) for n in behind]
+    return any(isinstance(e, Defined) and e.params == PLACE for e in entries)
 
 
 def is_computed(judge: Judge, behind: frozenset[str]) -> bool:
