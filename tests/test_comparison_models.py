@@ -158,7 +158,9 @@ def test_models_swapped_turn_the_sign(data: list[tuple[list[float], ...]]) -> No
         if x.p is not None:
             assert x.p == pytest.approx(y.p, abs=1e-6)
             assert (x.low, x.high) == pytest.approx((-y.high, -y.low), abs=1e-6)
-            assert -2 - 1e-9 <= x.low <= x.high <= 2 + 1e-9
+            assert x.low <= x.difference <= x.high
+            if name == "these":  # a t interval of few problems may go beyond
+                assert -2 - 1e-9 <= x.low <= x.high <= 2 + 1e-9
 
 
 def test_only_problems_of_all_models_count_and_the_contrasts_stay_as_they_were() -> None:
