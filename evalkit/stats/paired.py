@@ -6,6 +6,7 @@ a problem counts once however often it was sampled.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -58,6 +59,8 @@ class Evidence:
     """Mean gain and mean loss as shares of the scale, for the score method; None for t."""
     coarse: bool = False
     """The units differ too alike to estimate a spread: a unit counts as one pair."""
+    reach: float = math.inf
+    """The largest difference that the declared range of the scores allows: no interval goes beyond."""
 
     @property
     def df(self) -> int:
@@ -77,7 +80,8 @@ class Evidence:
             raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
         critical = float(stdtrit(self.df, 0.5 + confidence / 2))
         if self.shares is None:
-            return self.mean - critical * self.error, self.mean + critical * self.error
+            half = critical * self.error
+            return max(self.mean - half, -self.reach), min(self.mean + half, self.reach)
         n = self._pairs()
         low, high = tango_interval(self.shares[0] * n, self.shares[1] * n, n, critical=critical)
         return self.scale * low, self.scale * high
@@ -287,7 +291,14 @@ def _evidence(
             return Evidence(units, float(d.mean()), error, scale, means.shares(scale)), chosen, None
         up, down = (float(np.maximum(x, 0.0).mean()) / scale for x in (d, -d))
         return Evidence(units, float(d.mean()), error, scale, (up, down), coarse=True), chosen, None
-    return Evidence(units, float(d.mean()), error), chosen, None
+    return Evidence(units, float(d.mean()), error, reach=_reach(means, span)), chosen, None
+
+
+def _reach(means: _UnitMeans, span: tuple[float, float] | None) -> float:
+    """How far apart two means can be; no bound where no range is declared, or a score lies outside of it."""
+    if span is None or any(x.min() < span[0] or x.max() > span[1] for x in (means.scores.a, means.scores.b)):
+        return math.inf
+    return float(span[1] - span[0])
 
 
 def _no_spread(d: Floats, tolerance: float, method: str, unit: str) -> str | None:
