@@ -166,7 +166,7 @@ def judged_in_case(judge: Judge, read: Read, case: Pair) -> Judgement:
     limits = judge.limits
     others = limits.unequal - {names}
     equal, unequal = (limits.equal, {*others, names}) if op == "neq" else ({*limits.equal, names}, others)
-    judge.limits = Limits(limits.ranges, unequal, equal, limits.sampled, limits.far_steps)
+    judge.limits = Limits(limits.ranges, unequal, equal, limits.sampled, limits.far_steps, limits.borne_out)
     try:
         return judge.equation(*read.sides)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -58,6 +58,8 @@ class Limits:
     """How many inequalities of the reply were looked at in many samples."""
     far_steps: int = 0
     """Steps of evaluation that were spent on extreme ones."""
+    borne_out: dict[Hashable, bool] = field(default_factory=dict)
+    """What extreme worlds said of inequalities: the same one again costs the reply nothing."""
 
 
 def in_world(env: Env, left: Node, right: Node, limits: Limits) -> Outcome:

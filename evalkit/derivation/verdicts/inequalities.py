@@ -6,7 +6,7 @@ What some values of its letters fulfil may be said of these values, and is no er
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -89,13 +89,33 @@ def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
     return Judgement(Verdict.SKIPPED, reason=f"inequality, held in {held} of {seen} samples", counterexample=example_)
 
 
+def what_it_rests_on(judge: Judge, group: Group, left: Node, op: str, right: Node) -> Hashable:
+    """An inequality with the meanings of its names, the sizes of the worlds and the bounds of its indices."""
+    base, limits = judge.envs(group)[0], judge.limits
+    meant = frozenset((n, base.scope.entries.get(n)) for n in base.depends(Bin("=", left, right)))
+    sizes = tuple(frozenset(world.sizes.items()) for world in judge.worlds)
+    return (
+        group,
+        left,
+        op,
+        right,
+        meant,
+        sizes,
+        frozenset(limits.ranges.items()),
+        frozenset(limits.unequal | limits.equal),
+    )
+
+
 def far_off(judge: Judge, groups: Sequence[Group], left: Node, op: str, right: Node) -> Judgement | None:
     """True in the first of these groups in which extreme worlds bear it out."""
     for group in groups:
-        if judge.limits.sampled >= MAX_SAMPLED:
-            return None
-        judge.limits.sampled += 1
-        if holds_in_extremes(judge, group, left, op, right):
+        known, key = judge.limits.borne_out, what_it_rests_on(judge, group, left, op, right)
+        if key not in known:
+            if judge.limits.sampled >= MAX_SAMPLED:
+                return None
+            judge.limits.sampled += 1
+            known[key] = holds_in_extremes(judge, group, left, op, right)
+        if known[key]:
             reason = "inequality, held in all samples near and far"
             if group == GENERIC:
                 return Judgement(Verdict.ALGEBRA, reason=reason)
